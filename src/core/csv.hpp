@@ -1,0 +1,43 @@
+// CSV as RFC 4180 describes it and Python's csv.writer writes it, one field at a time.
+#pragma once
+
+#ifdef POSTGRES_H
+#error "include the core's headers before postgres.h, whose macros would leak into them"
+#endif
+
+#include <cstddef>
+#include <string_view>
+
+#include "core/formula_guard.hpp"
+
+namespace export_leads::core {
+
+/// Begins a file: without it Excel does not read the file as UTF-8.
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+/// Ends every record, the last one too.
+inline constexpr std::string_view kRecordEnd = "\r\n";
+
+/// How fields are written.
+struct Dialect {
+  FormulaGuard formula_guard = FormulaGuard::on;
+};
+
+/// Upper bound, in bytes, of what write_field() writes for a field of `field_size` bytes: each of
+/// them doubled, two quotes and an apostrophe.
+[[nodiscard]] constexpr std::size_t field_bound(std::size_t field_size) noexcept {
+  return 2 * field_size + 3;
+}
+
+/// The exact number of bytes that write_field() writes.
+[[nodiscard]] std::size_t field_size(std::string_view field, Dialect dialect) noexcept;
+
+/// Writes `field` (UTF-8) at `out`, which has room for field_bound(); returns one past the end.
+///
+/// A field is quoted when it holds a comma, a quote, CR or LF (QUOTE_MINIMAL); with the guard on
+/// also when holds_split_formula() says so, and one that is_formula() gets a leading apostrophe. An
+/// empty field is no bytes: a record of one empty field, which must be "", is the caller's to
+/// write.
+char* write_field(char* out, std::string_view field, Dialect dialect) noexcept;
+
+}  // namespace export_leads::core

@@ -1,0 +1,51 @@
+// Builds the file name from the status, the date and the extension.
+#include "core/filename.hpp"
+
+#include <cstring>
+
+#include "core/integer.hpp"
+#include "core/status.hpp"
+
+namespace export_leads::core {
+namespace {
+
+char* write_text(char* out, std::string_view text) noexcept {
+  if (text.empty()) return out;
+  std::memcpy(out, text.data(), text.size());
+  return out + text.size();
+}
+
+char* write_status(char* out, std::string_view status) noexcept {
+  for (const char c : status) {
+    if (is_status_character(c)) *out++ = c;
+  }
+  return out;
+}
+
+/// Writes at least `width` digits, after a sign where `value` is negative.
+char* write_date_part(char* out, std::int32_t value, int width) noexcept {
+  auto digits = static_cast<std::uint32_t>(value);
+  if (value < 0) {
+    *out++ = '-';
+    digits = 0U - digits;
+  }
+  return write_padded(out, digits, width);
+}
+
+}  // namespace
+
+char* write_filename(char* out, std::string_view status, Date date,
+                     std::string_view extension) noexcept {
+  out = write_text(out, kFilenamePrefix);
+  out = write_status(out, status);
+  *out++ = '_';
+  out = write_date_part(out, date.year, 4);
+  *out++ = '-';
+  out = write_date_part(out, date.month, 2);
+  *out++ = '-';
+  out = write_date_part(out, date.day, 2);
+  *out++ = '.';
+  return write_text(out, extension);
+}
+
+}  // namespace export_leads::core

@@ -1,0 +1,131 @@
+// The formula rules, told in code points. Most cells are settled by their first byte, so only the
+// few that may begin with a blank or a formula character are decoded.
+#include "core/formula_guard.hpp"
+
+#include <array>
+#include <cstddef>
+
+namespace export_leads::core {
+namespace {
+
+/// One character of a cell and how many bytes it takes.
+struct Character {
+  char32_t code;
+  std::size_t size;
+};
+
+/// Stands for every character that is neither blank nor the start of a formula: the malformed, and
+/// those above U+FFFF.
+constexpr Character kOrdinary{0xFFFFFFFF, 1};
+
+constexpr unsigned to_byte(char c) noexcept { return static_cast<unsigned char>(c); }
+
+constexpr bool is_continuation(char c) noexcept { return (to_byte(c) & 0xC0U) == 0x80U; }
+
+/// The character at `at`, which is before `end`. Overlong forms are malformed.
+constexpr Character decode(const char* at, const char* end) noexcept {
+  const unsigned lead = to_byte(*at);
+  if (lead < 0x80) return {lead, 1};
+  if (lead >= 0xC2 && lead <= 0xDF && end - at >= 2 && is_continuation(at[1])) {
+    return {(lead & 0x1FU) << 6 | (to_byte(at[1]) & 0x3FU), 2};
+  }
+  if (lead >= 0xE0 && lead <= 0xEF && end - at >= 3 && is_continuation(at[1]) &&
+      is_continuation(at[2])) {
+    const char32_t code =
+        (lead & 0x0FU) << 12 | (to_byte(at[1]) & 0x3FU) << 6 | (to_byte(at[2]) & 0x3FU);
+    return code >= 0x800 ? Character{code, 3} : kOrdinary;
+  }
+  return kOrdinary;
+}
+
+constexpr bool is_blank(char32_t code) noexcept {
+  return (code >= 0x09 && code <= 0x0D) || (code >= 0x1C && code <= 0x20) || code == 0x85 ||
+         code == 0xA0 || code == 0x1680 || (code >= 0x2000 && code <= 0x200A) || code == 0x2028 ||
+         code == 0x2029 || code == 0x202F || code == 0x205F || code == 0x3000;
+}
+
+constexpr bool is_formula_start(char32_t code) noexcept {
+  switch (code) {
+    case U'=':
+    case U'+':
+    case U'-':
+    case U'@':
+    case U'\uFF1D':
+    case U'\uFF0B':
+    case U'\uFF0D':
+    case U'\uFF20':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// The bytes that a blank or the start of a formula can begin with. Hebrew letters, Latin letters
+/// and digits are not among them.
+constexpr auto kNeedsLook = [] {
+  std::array<bool, 256> table{};
+  for (char32_t code = 0; code < 0x80; ++code) {
+    table[code] = is_blank(code) || is_formula_start(code);
+  }
+  for (const unsigned lead : {0xC2U, 0xE1U, 0xE2U, 0xE3U, 0xEFU}) table[lead] = true;
+  return table;
+}();
+
+constexpr bool needs_look(char c) noexcept { return kNeedsLook[to_byte(c)]; }
+
+constexpr const char* skip_blanks(const char* at, const char* end) noexcept {
+  while (at != end && needs_look(*at)) {
+    const Character character = decode(at, end);
+    if (!is_blank(character.code)) break;
+    at += character.size;
+  }
+  return at;
+}
+
+constexpr const char* skip_digits(const char* at, const char* end) noexcept {
+  while (at != end && *at >= '0' && *at <= '9') ++at;
+  return at;
+}
+
+/// Whether all of [at, end) is [+-]?[0-9]+(\.[0-9]+)?
+constexpr bool is_plain_number(const char* at, const char* end) noexcept {
+  if (at != end && (*at == '+' || *at == '-')) ++at;
+  const char* after_integer = skip_digits(at, end);
+  if (after_integer == at) return false;
+  if (after_integer == end) return true;
+  if (*after_integer != '.') return false;
+  const char* fraction = after_integer + 1;
+  return fraction != end && skip_digits(fraction, end) == end;
+}
+
+constexpr bool begins_as_formula(const char* at, const char* end) noexcept {
+  at = skip_blanks(at, end);
+  return at != end && is_formula_start(decode(at, end).code);
+}
+
+constexpr bool is_separator(char c) noexcept { return c == ';' || c == '\t' || c == '|'; }
+
+}  // namespace
+
+bool is_formula(std::string_view cell) noexcept {
+  const char* begin = cell.data();
+  const char* end = begin + cell.size();
+  if (begin == end || !needs_look(*begin)) return false;
+  if (*begin == '\t' || *begin == '\r' || *begin == '\n') return true;
+  return begins_as_formula(begin, end) && !is_plain_number(begin, end);
+}
+
+bool holds_split_formula(std::string_view cell) noexcept {
+  const char* at = cell.data();
+  const char* end = at + cell.size();
+  while (at != end) {
+    if (!is_separator(*at++)) continue;
+    // A tab is both a separator and a blank. What follows the tabs skipped here follows this one
+    // too, so each byte is looked at once, however many there are.
+    at = skip_blanks(at, end);
+    if (at != end && is_formula_start(decode(at, end).code)) return true;
+  }
+  return false;
+}
+
+}  // namespace export_leads::core

@@ -1,0 +1,28 @@
+// What a spreadsheet would read as a formula, and so may not reach it as it is.
+#pragma once
+
+#ifdef POSTGRES_H
+#error "include the core's headers before postgres.h, whose macros would leak into them"
+#endif
+
+#include <string_view>
+
+namespace export_leads::core {
+
+/// Whether cells that a spreadsheet would run are made harmless, or written byte for byte.
+enum class FormulaGuard : bool { off, on };
+
+/// Whether `cell` needs a leading apostrophe: its first character that is not blank is one of = + -
+/// @ or of their full-width forms, or it begins with TAB, CR or LF. A plain number never does, so
+/// E.164 phones and negative amounts stay what they are.
+///
+/// Blank is what Python's str.isspace() says. `cell` is UTF-8; a malformed character is an ordinary
+/// one.
+[[nodiscard]] bool is_formula(std::string_view cell) noexcept;
+
+/// Whether a reader that splits records on semicolons, tabs or bars would find a cell in `cell`
+/// that begins, after any blanks, as a formula does. Quotes keep such a reader from splitting
+/// there.
+[[nodiscard]] bool holds_split_formula(std::string_view cell) noexcept;
+
+}  // namespace export_leads::core

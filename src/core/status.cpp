@@ -1,0 +1,28 @@
+// The status rules, and the lower-case form under which a status is looked up when it is not found
+// as it was given.
+#include "core/status.hpp"
+
+namespace export_leads::core {
+namespace {
+
+constexpr char to_lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+}  // namespace
+
+StatusProblem check_status(std::string_view status) noexcept {
+  if (status.empty()) return StatusProblem::empty;
+  if (status.size() > kStatusMaximum) return StatusProblem::too_long;
+  for (const char c : status) {
+    if (!is_status_character(c)) return StatusProblem::bad_character;
+  }
+  return StatusProblem::none;
+}
+
+char* write_lower(char* out, std::string_view text) noexcept {
+  for (const char c : text) *out++ = to_lower(c);
+  return out;
+}
+
+}  // namespace export_leads::core
