@@ -1,0 +1,26 @@
+
+-- Nobody but the owner may do anything until it is granted, whatever the default privileges of this database are.
+DO $$
+DECLARE
+    member record;
+BEGIN
+    FOR member IN
+        SELECT CASE d.classid WHEN 'pg_proc'::regclass THEN 'FUNCTION ' || d.objid::regprocedure
+                              ELSE 'TABLE ' || d.objid::regclass END AS object,
+               CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE acl.grantee::regrole::text END AS grantee
+        FROM pg_depend AS d
+        LEFT JOIN pg_proc AS p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid
+        LEFT JOIN pg_class AS c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid
+        CROSS JOIN LATERAL aclexplode(CASE WHEN p.oid IS NOT NULL THEN COALESCE(p.proacl, acldefault('f', p.proowner))
+                                           ELSE COALESCE(c.relacl, acldefault('r', c.relowner)) END) AS acl
+        WHERE d.refclassid = 'pg_extension'::regclass
+          AND d.refobjid = (SELECT e.oid FROM pg_extension AS e WHERE e.extname = 'export_leads')
+          AND d.deptype = 'e'
+          AND (p.oid IS NOT NULL OR c.relkind = 'r')
+          AND acl.grantee <> COALESCE(p.proowner, c.relowner)
+        GROUP BY 1, 2
+    LOOP
+        EXECUTE pg_catalog.format('REVOKE ALL ON %s FROM %s', member.object, member.grantee);
+    END LOOP;
+END;
+$$;

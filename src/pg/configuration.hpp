@@ -1,0 +1,105 @@
+// What export_leads_setup() decided: which tables and columns hold the leads, their statuses and
+// their calls.
+#pragma once
+
+#include "pg/postgres.hpp"
+
+namespace export_leads {
+
+/// The three tables, in the order in which they are locked.
+enum class Table { leads, statuses, calls };
+inline constexpr int kTableCount = 3;
+inline constexpr Table kTables[kTableCount] = {Table::leads, Table::statuses, Table::calls};
+inline constexpr const char* kTableNames[kTableCount] = {"leads", "statuses", "calls"};
+
+/// What the tables' columns mean, in the order of the configuration table's own columns.
+enum class Field {
+  lead_id,
+  lead_tenant,
+  lead_status,
+  full_name,
+  phone,
+  email,
+  lead_created_at,
+  source,
+  notes,
+  status_tenant,
+  status_name,
+  status_label,
+  call_id,
+  call_tenant,
+  call_lead_id,
+  call_created_at,
+  call_status,
+};
+inline constexpr int kFieldCount = 17;
+
+/// A field's name, which is that of its column in the configuration table and of its argument of
+/// set-up, and the table it is read from. full_name alone is an SQL expression over the lead, not a
+/// column.
+struct FieldRule {
+  Field field;
+  const char* name;
+  Table table;
+};
+inline constexpr FieldRule kFields[kFieldCount] = {
+    {Field::lead_id, "lead_id", Table::leads},
+    {Field::lead_tenant, "lead_tenant", Table::leads},
+    {Field::lead_status, "lead_status", Table::leads},
+    {Field::full_name, "full_name", Table::leads},
+    {Field::phone, "phone", Table::leads},
+    {Field::email, "email", Table::leads},
+    {Field::lead_created_at, "lead_created_at", Table::leads},
+    {Field::source, "source", Table::leads},
+    {Field::notes, "notes", Table::leads},
+    {Field::status_tenant, "status_tenant", Table::statuses},
+    {Field::status_name, "status_name", Table::statuses},
+    {Field::status_label, "status_label", Table::statuses},
+    {Field::call_id, "call_id", Table::calls},
+    {Field::call_tenant, "call_tenant", Table::calls},
+    {Field::call_lead_id, "call_lead_id", Table::calls},
+    {Field::call_created_at, "call_created_at", Table::calls},
+    {Field::call_status, "call_status", Table::calls},
+};
+
+struct Configuration {
+  Oid tables[kTableCount];
+  const char* sources[kFieldCount];  ///< column names; nullptr where the site has no such column
+
+  Oid table(Table which) const { return tables[static_cast<int>(which)]; }
+  const char* source(Field field) const { return sources[static_cast<int>(field)]; }
+};
+static_assert(std::is_trivially_destructible_v<Configuration>);
+
+/// The field that holds a table's tenant.
+constexpr Field tenant_field(Table table) {
+  switch (table) {
+    case Table::statuses:
+      return Field::status_tenant;
+    case Table::calls:
+      return Field::call_tenant;
+    default:
+      return Field::lead_tenant;
+  }
+}
+
+/// The schema the extension lives in: that of the function which is being called.
+Oid extension_schema(FunctionCallInfo call);
+
+/// Reads the configuration, whoever calls: its owner's privileges are not the caller's.
+/// Returns false where set-up was never run, or the extension's own table is gone.
+bool read_configuration(Oid schema, Configuration* configuration);
+
+/// The same out of a row of the configuration table that is not stored (yet).
+Configuration configuration_from_row(HeapTuple row, TupleDesc description);
+
+/// A table's name, qualified and quoted; the OID as text where the table is gone.
+const char* table_name(Oid table);
+
+/// The type in which tenants of a column are compared: int2, int4, int8 or uuid, and text for text
+/// and varchar, through any domain. InvalidOid where the column is missing or its type's equality
+/// is not plain equality of bytes (citext, character(n), a non-deterministic collation), since
+/// tenants must not be equal by resemblance.
+Oid tenant_type(Oid table, const char* column);
+
+}  // namespace export_leads

@@ -1,0 +1,51 @@
+// export_leads_required_columns(configuration) -> rows (relation, column_name): what the reader
+// must be granted for the queries of a configuration that need not be stored yet.
+#include "core/csv.hpp"
+#include "pg/lead_query.hpp"
+
+extern "C" {
+#include "utils/typcache.h"
+
+PG_FUNCTION_INFO_V1(export_leads_required_columns);
+}
+
+namespace export_leads {
+namespace {
+
+Configuration configuration_argument(HeapTupleHeader header) {
+  TupleDesc description =
+      lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(header), HeapTupleHeaderGetTypMod(header));
+  HeapTupleData row{};
+  row.t_len = HeapTupleHeaderGetDatumLength(header);
+  row.t_data = header;
+  const Configuration configuration = configuration_from_row(&row, description);
+  ReleaseTupleDesc(description);
+  return configuration;
+}
+
+void put_column(Oid table, AttrNumber column, void* state) {
+  if (column <= InvalidAttrNumber)
+    ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                    errmsg("full_name must name the columns it uses, not the whole lead")));
+  const auto* result = static_cast<const ReturnSetInfo*>(state);
+  Datum values[] = {ObjectIdGetDatum(table),
+                    CStringGetTextDatum(get_attname(table, column, false))};
+  bool nulls[lengthof(values)] = {};
+  tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+}  // namespace
+}  // namespace export_leads
+
+Datum export_leads_required_columns(PG_FUNCTION_ARGS) {
+  using namespace export_leads;
+  InitMaterializedSRF(fcinfo, 0);
+  const Configuration configuration = configuration_argument(PG_GETARG_HEAPTUPLEHEADER(0));
+  visit_columns(analyze_query(status_query(configuration, nullptr, "", "")), put_column,
+                fcinfo->resultinfo);
+  Query* leads = analyze_query(lead_query(configuration, nullptr));
+  if (ExecCleanTargetListLength(leads->targetList) != kLeadColumnCount)
+    ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR), errmsg("full_name must be one expression")));
+  visit_columns(leads, put_column, fcinfo->resultinfo);
+  return 0;
+}

@@ -1,0 +1,35 @@
+// A reason why an export would be unsafe or impossible. An export raises the first one (55000); the
+// doctor, export_leads_check(), lists them all. Both come from the same inspections, so neither can
+// know more.
+#pragma once
+
+#include "pg/postgres.hpp"
+
+namespace export_leads {
+
+struct Finding {
+  const char* name;         ///< what kind it is: a word for programs
+  const char* object;       ///< which table, policy or role
+  const char* detail;       ///< what is wrong, in PostgreSQL's message style; quotes no data
+  const char* remediation;  ///< the SQL that mends it
+};
+
+/// Who takes the findings, and how many there were.
+struct FindingSink {
+  void (*report)(const Finding& finding, void* state);
+  void* state;
+  int count;
+
+  void operator()(const Finding& finding) {
+    ++count;
+    report(finding, state);
+  }
+};
+
+/// A sink that raises 55000 for the first finding, with a hint to the doctor.
+FindingSink raising_sink();
+
+/// What mends most: set-up, which keeps what was decided and makes it so again.
+inline constexpr const char* kRunSetup = "SELECT * FROM export_leads_setup();";
+
+}  // namespace export_leads

@@ -1,0 +1,144 @@
+#include "pg/guarded_query.hpp"
+
+#include "pg/setup_guard.hpp"
+
+namespace export_leads {
+namespace {
+
+// Calls `visit` for every table in a query, in its subqueries and in the conditions of its
+// policies.
+struct TableWalk {
+  void (*visit)(const Query* query, RangeTblEntry* entry, void* state);
+  void* state;
+};
+
+bool walk_tables(Node* node, void* context) {
+  if (node == nullptr) return false;
+  if (!IsA(node, Query)) return walk_below(node, walk_tables, context);
+  Query* query = castNode(Query, node);
+  const auto* walk = static_cast<const TableWalk*>(context);
+  ListCell* cell = nullptr;
+  foreach (cell, query->rtable) {
+    RangeTblEntry* entry = lfirst_node(RangeTblEntry, cell);
+    if (entry->rtekind == RTE_RELATION) walk->visit(query, entry, walk->state);
+  }
+  return walk_query(query, walk_tables, context);
+}
+
+void walk_tables_of(Query* query, TableWalk walk) {
+  (void)walk_tables(reinterpret_cast<Node*>(query), &walk);
+}
+
+struct ColumnVisit {
+  void (*visit)(Oid table, AttrNumber column, void* state);
+  void* state;
+};
+
+void visit_columns_of(const Query* query, RangeTblEntry* entry, void* state) {
+  const auto* columns = static_cast<const ColumnVisit*>(state);
+  const Bitmapset* selected = selected_columns(query, entry);
+  for (int bit = -1; (bit = bms_next_member(selected, bit)) >= 0;)
+    columns->visit(entry->relid, static_cast<AttrNumber>(bit + FirstLowInvalidHeapAttributeNumber),
+                   columns->state);
+}
+
+struct Inspection {
+  const Configuration* configuration;
+  Oid reader;
+  FindingSink* sink;
+};
+
+bool is_configured(const Configuration& configuration, Oid table) {
+  for (const Oid configured : configuration.tables)
+    if (configured == table) return true;
+  return false;
+}
+
+void inspect_entry(const Query*, RangeTblEntry* entry, void* state) {
+  const auto* inspection = static_cast<const Inspection*>(state);
+  const char* name = table_name(entry->relid);
+  if (!is_configured(*inspection->configuration, entry->relid))
+    (*inspection->sink)(
+        {"other_table", name, psprintf("an export would also read table \"%s\"", name),
+         psprintf(
+             "SELECT * FROM pg_policies WHERE qual LIKE '%%%s%%'; -- then ALTER POLICY ... TO the "
+             "roles it is meant for, not PUBLIC",
+             get_rel_name(entry->relid))});
+  else if (entry->securityQuals == NIL)
+    (*inspection->sink)({"not_bound", name,
+                         psprintf("row security does not bind role \"%s\" on table \"%s\"",
+                                  GetUserNameFromId(inspection->reader, false), name),
+                         kRunSetup});
+}
+
+void inspect_column(Oid table, AttrNumber column, void* state) {
+  const auto* inspection = static_cast<const Inspection*>(state);
+  inspect_column_grant(table, column, inspection->reader, *inspection->sink);
+}
+
+// Shows an error's place in our text, not in that of the statement that called the export.
+void show_position(void* text) {
+  const int position = geterrposition();
+  if (position <= 0) return;
+  errposition(0);
+  internalerrposition(position);
+  internalerrquery(static_cast<const char*>(text));
+}
+
+ParamListInfo bind_parameters(const QueryText& text) {
+  ParamListInfo parameters = makeParamList(text.parameter_count);
+  for (int i = 0; i < text.parameter_count; ++i) {
+    ParamExternData& parameter = parameters->params[i];
+    parameter.value = text.values[i];
+    parameter.isnull = false;
+    parameter.pflags = PARAM_FLAG_CONST;
+    parameter.ptype = text.types[i];
+  }
+  return parameters;
+}
+
+}  // namespace
+
+Query* analyze_query(const QueryText& text) {
+  ErrorContextCallback position{error_context_stack, show_position, const_cast<char*>(text.text)};
+  error_context_stack = &position;
+  List* parsed = pg_parse_query(text.text);
+  if (list_length(parsed) != 1)
+    elog(ERROR, "an export's query is %d statements", list_length(parsed));
+  List* rewritten = pg_analyze_and_rewrite_fixedparams(linitial_node(RawStmt, parsed), text.text,
+                                                       text.types, text.parameter_count, nullptr);
+  if (list_length(rewritten) != 1)
+    elog(ERROR, "an export's query became %d queries", list_length(rewritten));
+  Query* query = linitial_node(Query, rewritten);
+  if (query->commandType != CMD_SELECT || query->hasModifyingCTE)
+    elog(ERROR, "an export's query writes");
+  error_context_stack = position.previous;
+  return query;
+}
+
+void inspect_query(Query* query, const Configuration& configuration, Oid reader,
+                   FindingSink& sink) {
+  Inspection inspection{&configuration, reader, &sink};
+  walk_tables_of(query, {inspect_entry, &inspection});
+  visit_columns(query, inspect_column, &inspection);
+}
+
+void visit_columns(Query* query, void (*visit)(Oid table, AttrNumber column, void* state),
+                   void* state) {
+  ColumnVisit columns{visit, state};
+  walk_tables_of(query, {visit_columns_of, &columns});
+}
+
+void run_query(Query* query, const QueryText& text, DestReceiver* receiver) {
+  ParamListInfo parameters = bind_parameters(text);
+  PlannedStmt* plan = pg_plan_query(query, text.text, CURSOR_OPT_PARALLEL_OK, parameters);
+  QueryDesc* description = CreateQueryDesc(plan, text.text, GetActiveSnapshot(), InvalidSnapshot,
+                                           receiver, parameters, nullptr, 0);
+  ExecutorStart(description, 0);
+  run_to_end(description);
+  ExecutorFinish(description);
+  ExecutorEnd(description);
+  FreeQueryDesc(description);
+}
+
+}  // namespace export_leads

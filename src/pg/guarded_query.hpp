@@ -1,0 +1,34 @@
+// A query that is checked after PostgreSQL has rewritten it, and that runs exactly as it was
+// checked.
+#pragma once
+
+#include "pg/configuration.hpp"
+#include "pg/finding.hpp"
+
+namespace export_leads {
+
+/// A query's text and its parameters. `values` are not needed to analyze it.
+struct QueryText {
+  const char* text;
+  int parameter_count;
+  Oid types[4];
+  Datum values[4];
+};
+
+/// Parses, analyzes and rewrites one SELECT as the current user, who must be the reader where it is
+/// to run. Raises what PostgreSQL raises.
+Query* analyze_query(const QueryText& text);
+
+/// Reports what makes a rewritten query unsafe: a table that is not one of the three, or one that
+/// row security does not bind, or a column the reader has no SELECT on.
+void inspect_query(Query* query, const Configuration& configuration, Oid reader, FindingSink& sink);
+
+/// Calls `visit` for each column of a table that the query reads; 0 stands for a whole row.
+void visit_columns(Query* query, void (*visit)(Oid table, AttrNumber column, void* state),
+                   void* state);
+
+/// Plans the query (with parallel workers where the planner likes) and runs it into `receiver`, in
+/// the active snapshot.
+void run_query(Query* query, const QueryText& text, DestReceiver* receiver);
+
+}  // namespace export_leads

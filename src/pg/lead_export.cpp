@@ -1,0 +1,135 @@
+#include "core/status.hpp"
+#include "pg/lead_export.hpp"
+
+#include "pg/policy.hpp"
+#include "pg/sandbox.hpp"
+#include "pg/setup_guard.hpp"
+#include "pg/status_receiver.hpp"
+
+namespace export_leads {
+namespace {
+
+// Everything an export needs to know of its surroundings.
+struct Setup {
+  Oid extension_schema;
+  Oid reader;
+  Configuration configuration;
+  LockedTables tables;
+  bool is_inspectable[kTableCount];  // a table's policies
+  bool is_complete;                  // everything: the queries can be analyzed
+};
+
+struct Queries {
+  QueryText status_text;
+  Query* status;
+  QueryText lead_text;
+  Query* leads;
+};
+
+// Reads the configuration, locks the tables, inspects them and the reader.
+Setup open_setup(Oid extension_schema, FindingSink& sink) {
+  Setup setup{};
+  setup.extension_schema = extension_schema;
+  if (!read_configuration(extension_schema, &setup.configuration)) {
+    sink({"not_set_up", "export_leads", "export_leads is not set up in this database", kRunSetup});
+    return setup;
+  }
+  setup.tables = lock_tables(setup.configuration);
+  setup.reader = reader_role();
+  setup.is_complete = inspect_reader(setup.tables, setup.reader, sink);
+  for (const Table table : kTables) {
+    bool& is_inspectable = setup.is_inspectable[static_cast<int>(table)];
+    is_inspectable = inspect_table(setup.configuration, setup.tables, table, extension_schema,
+                                   setup.reader, sink);
+    setup.is_complete &= is_inspectable;
+  }
+  return setup;
+}
+
+void inspect_policies_of(const Setup& setup, FindingSink& sink) {
+  for (const Table table : kTables)
+    if (setup.is_inspectable[static_cast<int>(table)])
+      inspect_policies(setup.tables[table], setup.extension_schema,
+                       setup.configuration.source(tenant_field(table)), setup.reader, sink);
+}
+
+std::string_view lower_status(std::string_view status) {
+  char* lower = static_cast<char*>(palloc(status.size() + 1));
+  return {lower, static_cast<std::size_t>(core::write_lower(lower, status) - lower)};
+}
+
+// Analyzes the two queries as the reader and inspects what they became.
+Queries prepare_queries(const Setup& setup, const Tenant* tenant, std::string_view status,
+                        FindingSink& sink) {
+  Queries queries{};
+  queries.status_text = status_query(setup.configuration, tenant, status, lower_status(status));
+  queries.status = analyze_query(queries.status_text);
+  inspect_query(queries.status, setup.configuration, setup.reader, sink);
+  queries.lead_text = lead_query(setup.configuration, tenant);
+  queries.leads = analyze_query(queries.lead_text);
+  inspect_query(queries.leads, setup.configuration, setup.reader, sink);
+  return queries;
+}
+
+Status find_status(const Queries& queries, const Tenant& tenant, std::string_view asked_for) {
+  StatusReceiver receiver = make_status_receiver(&tenant);
+  run_query(queries.status, queries.status_text, &receiver.pub);
+  Status status{};
+  status.name = receiver.name != nullptr ? text_view(receiver.name) : lower_status(asked_for);
+  status.label = receiver.label != nullptr ? text_view(receiver.label) : status.name;
+  return status;
+}
+
+void write_leads(OutputBuffer& output, Queries& queries, const Tenant& tenant, Status status,
+                 core::Dialect dialect) {
+  bind_status(queries.lead_text, status.name);
+  DestReceiver* receiver = make_row_receiver(&output, &tenant, status, dialect);
+  run_query(queries.leads, queries.lead_text, receiver);
+  receiver->rDestroy(receiver);
+}
+
+// What happens to rows happens here: as the reader, for one tenant, in one snapshot.
+void export_in_sandbox(OutputBuffer& output, const Setup& setup, const Tenant& tenant,
+                       std::string_view status, core::Dialect dialect) {
+  FindingSink sink = raising_sink();
+  const Sandbox sandbox = enter_sandbox(setup.reader);
+  set_tenant(tenant.text);
+  // As SPI does for a volatile function: what this transaction has written so far is seen.
+  CommandCounterIncrement();
+  PushActiveSnapshot(GetTransactionSnapshot());
+  inspect_policies_of(setup, sink);
+  Queries queries = prepare_queries(setup, &tenant, status, sink);
+  write_leads(output, queries, tenant, find_status(queries, tenant, status), dialect);
+  PopActiveSnapshot();
+  leave_sandbox(sandbox);
+}
+
+}  // namespace
+
+void write_export(OutputBuffer& output, Oid extension_schema, const Request& request,
+                  core::Dialect dialect) {
+  MemoryContext work =
+      AllocSetContextCreate(CurrentMemoryContext, "export_leads", ALLOCSET_DEFAULT_SIZES);
+  MemoryContext caller = MemoryContextSwitchTo(work);
+  FindingSink sink = raising_sink();
+  const Setup setup = open_setup(extension_schema, sink);
+  if (!setup.is_complete) elog(ERROR, "an unsafe set-up was not reported");
+  const Tenant tenant = read_tenant(setup.configuration, request.tenant);
+  export_in_sandbox(output, setup, tenant, request.status, dialect);
+  close_tables(setup.tables);
+  MemoryContextSwitchTo(caller);
+  MemoryContextDelete(work);
+}
+
+void inspect_export(Oid extension_schema, FindingSink& sink) {
+  const Setup setup = open_setup(extension_schema, sink);
+  if (OidIsValid(setup.reader)) {
+    const Sandbox sandbox = enter_sandbox(setup.reader);
+    inspect_policies_of(setup, sink);
+    if (setup.is_complete) (void)prepare_queries(setup, nullptr, "", sink);
+    leave_sandbox(sandbox);
+  }
+  close_tables(setup.tables);
+}
+
+}  // namespace export_leads

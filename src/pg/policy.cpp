@@ -1,0 +1,165 @@
+#include "pg/policy.hpp"
+
+#include "pg/setup_guard.hpp"
+
+extern "C" {
+#include "catalog/pg_class_d.h"
+#include "utils/array.h"
+
+PG_FUNCTION_INFO_V1(export_leads_policies);
+}
+
+namespace export_leads {
+namespace {
+
+struct OwnPolicy {
+  const char* name;
+  bool permissive;
+};
+
+// The restrictive one holds whatever else a site allows; the permissive one lets rows through at
+// all.
+constexpr OwnPolicy kOwnPolicies[] = {{"export_leads_only_tenant", false},
+                                      {"export_leads_tenant_rows", true}};
+
+// The condition as PostgreSQL has it after CREATE POLICY: parsed and resolved against the table.
+Node* parse_condition(Relation table, const char* condition) {
+  List* parsed = raw_parser(condition, RAW_PARSE_PLPGSQL_EXPR);
+  SelectStmt* select = castNode(SelectStmt, linitial_node(RawStmt, parsed)->stmt);
+  Node* expression = linitial_node(ResTarget, select->targetList)->val;
+
+  ParseState* state = make_parsestate(nullptr);
+  ParseNamespaceItem* item =
+      addRangeTableEntryForRelation(state, table, AccessShareLock, nullptr, false, false);
+  addNSItemToQuery(state, item, false, true, true);
+  Node* qual = transformWhereClause(state, expression, EXPR_KIND_POLICY, "POLICY");
+  assign_expr_collations(state, qual);
+  free_parsestate(state);
+  return qual;
+}
+
+// Whether the policy is for `role`, itself or as one of PUBLIC. Membership does not matter: a
+// reader that is member of anything is refused.
+bool applies_to(const RowSecurityPolicy* policy, Oid role) {
+  const Oid* roles = reinterpret_cast<const Oid*>(ARR_DATA_PTR(policy->roles));
+  const int count = ARR_DIMS(policy->roles)[0];
+  for (int i = 0; i < count; ++i)
+    if (roles[i] == role || roles[i] == ACL_ID_PUBLIC) return true;
+  return false;
+}
+
+bool is_for_reading(const RowSecurityPolicy* policy) {
+  return policy->polcmd == '*' || policy->polcmd == ACL_SELECT_CHR;
+}
+
+bool is_intact(const RowSecurityPolicy* policy, const OwnPolicy& own, Oid reader,
+               const Node* condition) {
+  return policy != nullptr && policy->permissive == own.permissive &&
+         policy->polcmd == ACL_SELECT_CHR && ARR_DIMS(policy->roles)[0] == 1 &&
+         applies_to(policy, reader) && policy->with_check_qual == nullptr &&
+         equal(policy->qual, condition);
+}
+
+const OwnPolicy* own_policy(const char* name) {
+  for (const OwnPolicy& own : kOwnPolicies)
+    if (std::strcmp(own.name, name) == 0) return &own;
+  return nullptr;
+}
+
+const RowSecurityPolicy* find_policy(Relation table, const char* name) {
+  ListCell* cell = nullptr;
+  foreach (cell, table->rd_rsdesc->policies) {
+    const auto* policy = static_cast<const RowSecurityPolicy*>(lfirst(cell));
+    if (std::strcmp(policy->policy_name, name) == 0) return policy;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+const char* policy_condition(Oid extension_schema, Oid table, const char* tenant_column) {
+  const char* type = nullptr;
+  switch (tenant_type(table, tenant_column)) {
+    case INT2OID:
+      type = "int2";
+      break;
+    case INT4OID:
+      type = "int4";
+      break;
+    case INT8OID:
+      type = "int8";
+      break;
+    case UUIDOID:
+      type = "uuid";
+      break;
+    case TEXTOID:
+      type = "text";
+      break;
+    default:
+      return nullptr;
+  }
+  // A scalar subquery, so that it runs once per query, in the leader of a parallel one.
+  return psprintf("%s OPERATOR(pg_catalog.=) (SELECT %s.export_leads_tenant()::pg_catalog.%s)",
+                  quote_identifier(tenant_column),
+                  quote_identifier(get_namespace_name(extension_schema)), type);
+}
+
+void inspect_policies(Relation table, Oid extension_schema, const char* tenant_column, Oid reader,
+                      FindingSink& sink) {
+  const char* name = table_name(RelationGetRelid(table));
+  const Node* condition = parse_condition(
+      table, policy_condition(extension_schema, RelationGetRelid(table), tenant_column));
+
+  for (const OwnPolicy& own : kOwnPolicies) {
+    const RowSecurityPolicy* policy = find_policy(table, own.name);
+    if (policy == nullptr)
+      sink({"policy_missing", name,
+            psprintf("policy \"%s\" on table \"%s\" does not exist", own.name, name), kRunSetup});
+    else if (!is_intact(policy, own, reader, condition))
+      sink({"policy_altered", name,
+            psprintf("policy \"%s\" on table \"%s\" is not as set-up created it", own.name, name),
+            kRunSetup});
+  }
+
+  ListCell* cell = nullptr;
+  foreach (cell, table->rd_rsdesc->policies) {
+    const auto* policy = static_cast<const RowSecurityPolicy*>(lfirst(cell));
+    if (policy->permissive || own_policy(policy->policy_name) != nullptr ||
+        !is_for_reading(policy) || !applies_to(policy, reader))
+      continue;
+    sink({"restrictive_policy", name,
+          psprintf("restrictive policy \"%s\" on table \"%s\" could hide leads from an export",
+                   policy->policy_name, name),
+          psprintf("DROP POLICY %s ON %s; -- or ALTER POLICY ... TO the roles it is meant for, not "
+                   "PUBLIC",
+                   quote_identifier(policy->policy_name), name)});
+  }
+}
+
+}  // namespace export_leads
+
+/// export_leads_policies(relation regclass, tenant_column text) -> rows (policy, permissive,
+/// condition, is_intact): the policies a table must carry. Without row security PostgreSQL does not
+/// load policies: none counts as intact.
+Datum export_leads_policies(PG_FUNCTION_ARGS) {
+  using namespace export_leads;
+  InitMaterializedSRF(fcinfo, 0);
+  const auto* result = reinterpret_cast<const ReturnSetInfo*>(fcinfo->resultinfo);
+  Relation table = relation_open(PG_GETARG_OID(0), AccessShareLock);
+  const char* condition_text = policy_condition(extension_schema(fcinfo), PG_GETARG_OID(0),
+                                                text_to_cstring(PG_GETARG_TEXT_PP(1)));
+  const Node* condition =
+      condition_text == nullptr ? nullptr : parse_condition(table, condition_text);
+  for (const OwnPolicy& own : kOwnPolicies) {
+    const RowSecurityPolicy* policy = table->rd_rsdesc == nullptr || condition == nullptr
+                                          ? nullptr
+                                          : find_policy(table, own.name);
+    Datum values[] = {CStringGetTextDatum(own.name), BoolGetDatum(own.permissive),
+                      condition_text == nullptr ? 0 : CStringGetTextDatum(condition_text),
+                      BoolGetDatum(is_intact(policy, own, reader_role(), condition))};
+    bool nulls[lengthof(values)] = {false, false, condition_text == nullptr, false};
+    tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+  }
+  relation_close(table, NoLock);
+  return 0;
+}

@@ -1,0 +1,19 @@
+// The two policies that bind the reader to one tenant, and how to know them again.
+#pragma once
+
+#include "pg/configuration.hpp"
+#include "pg/finding.hpp"
+
+namespace export_leads {
+
+/// The condition of both policies of a table, as SQL: its tenant column equals the running export's
+/// tenant, by pg_catalog's operator. nullptr where the column's type is not one of tenant_type().
+const char* policy_condition(Oid extension_schema, Oid table, const char* tenant_column);
+
+/// Reports what is wrong with the policies of a locked table that apply to `reader`: one of ours
+/// missing or altered, or another restrictive one, which would cut an export short in silence.
+/// Compares parsed conditions, not text. Must run as the reader, in the sandbox.
+void inspect_policies(Relation table, Oid extension_schema, const char* tenant_column, Oid reader,
+                      FindingSink& sink);
+
+}  // namespace export_leads

@@ -1,0 +1,133 @@
+// The one header that includes PostgreSQL's, and the one place that knows its versions.
+//
+// The zone rule: everything that includes this header may be left by ereport(), that is by
+// longjmp(), at any call into PostgreSQL. So no object with a destructor lives in these files, and
+// nothing here throws.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+#include <type_traits>
+
+extern "C" {
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_auth_members.h"
+#include "catalog/pg_authid.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_namespace.h"
+#include "catalog/pg_policy.h"
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "parser/parse_clause.h"
+#include "parser/parse_collate.h"
+#include "parser/parse_node.h"
+#include "parser/parse_relation.h"
+#include "parser/parser.h"
+#include "rewrite/rowsecurity.h"
+#include "tcop/dest.h"
+#include "tcop/tcopprot.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/catcache.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/datum.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+#include "utils/tuplestore.h"
+}
+
+static_assert(PG_VERSION_NUM >= 150000, "export_leads needs PostgreSQL 15 or newer");
+
+namespace export_leads {
+
+/// Runs an executor to its end, forward. PostgreSQL 18 dropped the flag that says it is run once,
+/// which parallel plans need on the versions before.
+inline void run_to_end(QueryDesc* query) {
+#if PG_VERSION_NUM >= 180000
+  ExecutorRun(query, ForwardScanDirection, 0);
+#else
+  ExecutorRun(query, ForwardScanDirection, 0, true);
+#endif
+}
+
+/// The columns of `entry` (as attribute numbers less FirstLowInvalidHeapAttributeNumber) that
+/// `query` reads. PostgreSQL 16 moved them from the range table entry to a list beside it.
+inline Bitmapset* selected_columns([[maybe_unused]] const Query* query, RangeTblEntry* entry) {
+#if PG_VERSION_NUM >= 160000
+  return getRTEPermissionInfo(query->rteperminfos, entry)->selectedCols;
+#else
+  return entry->selectedCols;
+#endif
+}
+
+/// Calls `walker` for what is directly below `node`, and for everything in `query`. Before
+/// PostgreSQL 16 a walker's parameters were not declared.
+using TreeWalker = bool (*)(Node* node, void* context);
+#if PG_VERSION_NUM >= 160000
+inline bool walk_below(Node* node, TreeWalker walker, void* context) {
+  return expression_tree_walker(node, walker, context);
+}
+inline bool walk_query(Query* query, TreeWalker walker, void* context) {
+  return query_tree_walker(query, walker, context, 0);
+}
+#else
+inline auto undeclared(TreeWalker walker) {
+  return reinterpret_cast<bool (*)()>(reinterpret_cast<void (*)()>(walker));
+}
+inline bool walk_below(Node* node, TreeWalker walker, void* context) {
+  return expression_tree_walker(node, undeclared(walker), context);
+}
+inline bool walk_query(Query* query, TreeWalker walker, void* context) {
+  return query_tree_walker(query, undeclared(walker), context, 0);
+}
+#endif
+
+/// Whether `role` has USAGE on a schema. PostgreSQL 16 merged the checks of the object kinds into
+/// one.
+inline bool has_schema_usage(Oid schema, Oid role) {
+#if PG_VERSION_NUM >= 160000
+  return object_aclcheck(NamespaceRelationId, schema, role, ACL_USAGE) == ACLCHECK_OK;
+#else
+  return pg_namespace_aclcheck(schema, role, ACL_USAGE) == ACLCHECK_OK;
+#endif
+}
+
+/// Whether `role` has EXECUTE on a function.
+inline bool has_function_execute(Oid function, Oid role) {
+#if PG_VERSION_NUM >= 160000
+  return object_aclcheck(ProcedureRelationId, function, role, ACL_EXECUTE) == ACLCHECK_OK;
+#else
+  return pg_proc_aclcheck(function, role, ACL_EXECUTE) == ACLCHECK_OK;
+#endif
+}
+
+/// The bytes of a text value, which has been detoasted.
+inline std::string_view text_view(const text* value) {
+  return {VARDATA_ANY(value), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(value))};
+}
+
+}  // namespace export_leads

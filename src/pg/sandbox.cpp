@@ -1,0 +1,90 @@
+#include "pg/sandbox.hpp"
+
+extern "C" {
+#include "access/parallel.h"
+
+PG_FUNCTION_INFO_V1(export_leads_tenant);
+}
+
+namespace export_leads {
+namespace {
+
+// The state of the one export that can run in this backend.
+bool is_exporting = false;
+const char* current_tenant = nullptr;
+
+struct Setting {
+  const char* name;
+  const char* value;
+};
+
+constexpr Setting kPinnedSettings[] = {
+    // what may be read, and that nothing is written
+    {"row_security", "on"},
+    {"transaction_read_only", "on"},
+    // what a name or a literal means
+    {"search_path", "pg_catalog, pg_temp"},
+    {"standard_conforming_strings", "on"},
+    {"transform_null_equals", "off"},
+    // how a value prints
+    {"DateStyle", "ISO, YMD"},
+    {"IntervalStyle", "postgres"},
+    {"bytea_output", "hex"},
+    {"extra_float_digits", "1"},
+    {"xmlbinary", "base64"},
+    {"xmloption", "content"},
+    // what goes to the log: plans hold the tenant's values
+    {"debug_print_parse", "off"},
+    {"debug_print_rewritten", "off"},
+    {"debug_print_plan", "off"},
+};
+
+}  // namespace
+
+void begin_export() {
+  if (is_exporting)
+    ereport(ERROR,
+            (errcode(ERRCODE_OBJECT_IN_USE), errmsg("an export is already running in this session"),
+             errhint("An export cannot be called from a policy, a function or an expression that "
+                     "an export itself evaluates.")));
+  is_exporting = true;
+}
+
+void end_export() {
+  is_exporting = false;
+  current_tenant = nullptr;
+}
+
+void set_tenant(const char* tenant) { current_tenant = tenant; }
+
+Sandbox enter_sandbox(Oid reader) {
+  Sandbox sandbox{};
+  sandbox.guc_level = NewGUCNestLevel();
+  for (const Setting& setting : kPinnedSettings)
+    (void)set_config_option(setting.name, setting.value, PGC_USERSET, PGC_S_SESSION,
+                            GUC_ACTION_SAVE, true, 0, false);
+  GetUserIdAndSecContext(&sandbox.user, &sandbox.security_context);
+  SetUserIdAndSecContext(reader, sandbox.security_context | SECURITY_LOCAL_USERID_CHANGE |
+                                     SECURITY_RESTRICTED_OPERATION);
+  return sandbox;
+}
+
+void leave_sandbox(const Sandbox& sandbox) {
+  // false, not true: with true a SET made behind a policy would stay in the caller's session.
+  AtEOXact_GUC(false, sandbox.guc_level);
+  SetUserIdAndSecContext(sandbox.user, sandbox.security_context);
+}
+
+}  // namespace export_leads
+
+/// export_leads_tenant() -> text: the tenant of the export that is running in this backend, else
+/// NULL. A parallel worker does not have it, and a NULL there would cut the export short in
+/// silence: an error instead.
+Datum export_leads_tenant(PG_FUNCTION_ARGS) {
+  if (IsParallelWorker())
+    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                    errmsg("export_leads_tenant() cannot run in a parallel worker"),
+                    errhint("Run ALTER FUNCTION export_leads_tenant() PARALLEL RESTRICTED.")));
+  if (export_leads::current_tenant == nullptr) PG_RETURN_NULL();
+  PG_RETURN_TEXT_P(cstring_to_text(export_leads::current_tenant));
+}

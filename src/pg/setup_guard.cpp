@@ -1,0 +1,186 @@
+#include "pg/setup_guard.hpp"
+
+#include "pg/sandbox.hpp"
+
+namespace export_leads {
+namespace {
+
+bool is_table(Relation relation) {
+  return relation->rd_rel->relkind == RELKIND_RELATION ||
+         relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE;
+}
+
+// Returns whether every mapped column is there.
+bool inspect_columns(const Configuration& configuration, Table which, FindingSink& sink) {
+  const Oid table = configuration.table(which);
+  bool is_whole = true;
+  for (const FieldRule& rule : kFields) {
+    const char* column = configuration.source(rule.field);
+    if (rule.table != which || rule.field == Field::full_name || column == nullptr ||
+        get_attnum(table, column) > InvalidAttrNumber)
+      continue;
+    is_whole = false;
+    sink({"column_missing", table_name(table),
+          psprintf("column \"%s\" of table \"%s\" does not exist", column, table_name(table)),
+          psprintf(
+              "SELECT * FROM export_leads_setup(); -- or name it: export_leads_setup(%s => '...')",
+              rule.name)});
+  }
+  return is_whole;
+}
+
+// A schema the reader cannot look into hides every table in it.
+// Returns whether the reader may.
+bool inspect_schema_grant(Oid schema, Oid reader, FindingSink& sink) {
+  if (has_schema_usage(schema, reader)) return true;
+  const char* name = quote_identifier(get_namespace_name(schema));
+  sink({"grant_missing", name,
+        psprintf("role \"%s\" has no USAGE on schema \"%s\"", kReaderRole, name),
+        psprintf("GRANT USAGE ON SCHEMA %s TO %s;", name, kReaderRole)});
+  return false;
+}
+
+void inspect_tenant_function(Oid schema, Oid reader, FindingSink& sink) {
+  const char* schema_name = quote_identifier(get_namespace_name(schema));
+  const Oid function =
+      GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("export_leads_tenant"),
+                      PointerGetDatum(buildoidvector(nullptr, 0)), ObjectIdGetDatum(schema));
+  const char* object = psprintf("%s.export_leads_tenant()", schema_name);
+  if (!OidIsValid(function)) {
+    sink({"function_missing", object, psprintf("function %s does not exist", object),
+          "DROP EXTENSION export_leads CASCADE; CREATE EXTENSION export_leads;"});
+    return;
+  }
+  if (!has_function_execute(function, reader))
+    sink({"grant_missing", object,
+          psprintf("role \"%s\" has no EXECUTE on function %s", kReaderRole, object),
+          psprintf("GRANT EXECUTE ON FUNCTION %s TO %s;", object, kReaderRole)});
+  if (func_parallel(function) == PROPARALLEL_SAFE)
+    sink({"function_altered", object,
+          psprintf(
+              "function %s is marked PARALLEL SAFE, but parallel workers do not know the tenant",
+              object),
+          psprintf("ALTER FUNCTION %s PARALLEL RESTRICTED;", object)});
+}
+
+bool inspect_tenant_column(const Configuration& configuration, Table which, FindingSink& sink) {
+  const Field field = tenant_field(which);
+  const Oid table = configuration.table(which);
+  if (OidIsValid(tenant_type(table, configuration.source(field)))) return true;
+  sink({"tenant_type", table_name(table),
+        psprintf("the type of column \"%s\" of table \"%s\" cannot tell tenants apart",
+                 configuration.source(field), table_name(table)),
+        psprintf("SELECT * FROM export_leads_setup(%s => '...');",
+                 kFields[static_cast<int>(field)].name)});
+  return false;
+}
+
+void inspect_memberships(Oid reader, FindingSink& sink) {
+  CatCList* memberships = SearchSysCacheList1(AUTHMEMMEMROLE, ObjectIdGetDatum(reader));
+  for (int i = 0; i < memberships->n_members; ++i) {
+    const auto* membership =
+        reinterpret_cast<Form_pg_auth_members>(GETSTRUCT(&memberships->members[i]->tuple));
+    const char* granted = quote_identifier(GetUserNameFromId(membership->roleid, false));
+    sink({"reader_member", kReaderRole,
+          psprintf("role \"%s\" is a member of role \"%s\"", kReaderRole, granted),
+          psprintf("REVOKE %s FROM %s CASCADE;", granted, kReaderRole)});
+  }
+  ReleaseSysCacheList(memberships);
+}
+
+}  // namespace
+
+Oid reader_role() { return get_role_oid(kReaderRole, true); }
+
+LockedTables lock_tables(const Configuration& configuration) {
+  LockedTables tables{};
+  for (const Table which : kTables)
+    tables.relations[static_cast<int>(which)] =
+        try_relation_open(configuration.table(which), AccessShareLock);
+  return tables;
+}
+
+void close_tables(const LockedTables& tables) {
+  for (Relation relation : tables.relations)
+    if (relation != nullptr) relation_close(relation, NoLock);
+}
+
+bool inspect_reader(const LockedTables& tables, Oid reader, FindingSink& sink) {
+  HeapTuple row = SearchSysCache1(AUTHOID, ObjectIdGetDatum(reader));
+  if (!HeapTupleIsValid(row)) {
+    sink({"reader_missing", kReaderRole, psprintf("role \"%s\" does not exist", kReaderRole),
+          kRunSetup});
+    return false;
+  }
+  const auto* role = reinterpret_cast<Form_pg_authid>(GETSTRUCT(row));
+  const bool is_superuser = role->rolsuper;
+  const bool bypasses = role->rolbypassrls;
+  ReleaseSysCache(row);
+
+  const int before = sink.count;
+  if (is_superuser)
+    sink({"reader_superuser", kReaderRole,
+          psprintf("role \"%s\" is a superuser, whom row security does not bind", kReaderRole),
+          psprintf("ALTER ROLE %s NOSUPERUSER;", kReaderRole)});
+  if (bypasses)
+    sink({"reader_bypasses", kReaderRole,
+          psprintf("role \"%s\" bypasses row security", kReaderRole),
+          psprintf("ALTER ROLE %s NOBYPASSRLS;", kReaderRole)});
+  inspect_memberships(reader, sink);
+  for (Relation relation : tables.relations) {
+    if (relation == nullptr || relation->rd_rel->relowner != reader) continue;
+    const char* name = table_name(RelationGetRelid(relation));
+    sink({"reader_owns", name, psprintf("role \"%s\" owns table \"%s\"", kReaderRole, name),
+          psprintf("ALTER TABLE %s OWNER TO CURRENT_USER;", name)});
+  }
+  return sink.count == before;
+}
+
+bool inspect_table(const Configuration& configuration, const LockedTables& tables, Table which,
+                   Oid extension_schema, Oid reader, FindingSink& sink) {
+  Relation relation = tables[which];
+  if (relation == nullptr) {
+    sink({"table_missing", table_name(configuration.table(which)),
+          psprintf("the table with OID %u, which holds the %s, does not exist",
+                   configuration.table(which), kTableNames[static_cast<int>(which)]),
+          psprintf(
+              "SELECT * FROM export_leads_setup(); -- or name it: export_leads_setup(%s => '...')",
+              kTableNames[static_cast<int>(which)])});
+    return false;
+  }
+  const char* name = table_name(RelationGetRelid(relation));
+  if (!is_table(relation)) {
+    sink({"not_a_table", name, psprintf("\"%s\" is not a table", name),
+          psprintf("SELECT * FROM export_leads_setup(%s => '...');",
+                   kTableNames[static_cast<int>(which)])});
+    return false;
+  }
+  if (!relation->rd_rel->relrowsecurity)
+    sink({"row_security_disabled", name, psprintf("row security is disabled on table \"%s\"", name),
+          psprintf("ALTER TABLE %s ENABLE ROW LEVEL SECURITY;", name)});
+  const bool is_whole = inspect_columns(configuration, which, sink);
+  const bool tells_tenants_apart = is_whole && inspect_tenant_column(configuration, which, sink);
+  if (!OidIsValid(reader)) return false;
+  bool is_visible = inspect_schema_grant(RelationGetNamespace(relation), reader, sink);
+  if (which == Table::leads) {
+    if (RelationGetNamespace(relation) != extension_schema)
+      is_visible &= inspect_schema_grant(extension_schema, reader, sink);
+    inspect_tenant_function(extension_schema, reader, sink);
+  }
+  return relation->rd_rel->relrowsecurity && tells_tenants_apart && is_visible;
+}
+
+void inspect_column_grant(Oid table, AttrNumber column, Oid reader, FindingSink& sink) {
+  if (pg_class_aclcheck(table, reader, ACL_SELECT) == ACLCHECK_OK ||
+      pg_attribute_aclcheck(table, column, reader, ACL_SELECT) == ACLCHECK_OK)
+    return;
+  const char* name = get_attname(table, column, true);
+  if (name == nullptr) name = "?";
+  sink({"grant_missing", table_name(table),
+        psprintf("role \"%s\" has no SELECT on column \"%s\" of table \"%s\"", kReaderRole, name,
+                 table_name(table)),
+        psprintf("GRANT SELECT (%s) ON %s TO %s;", quote_identifier(name), table_name(table),
+                 kReaderRole)});
+}
+
+}  // namespace export_leads

@@ -1,0 +1,40 @@
+// Whether the set-up is still what makes an export safe: the tables, the reader and its grants.
+#pragma once
+
+#include "pg/configuration.hpp"
+#include "pg/finding.hpp"
+
+namespace export_leads {
+
+/// The reader role's OID; InvalidOid where it does not exist.
+Oid reader_role();
+
+/// Opens the three tables and locks them (AccessShare) to the end of the transaction: from here on
+/// nobody can change their policies, their row security or their columns. An element is nullptr
+/// where a table is gone.
+struct LockedTables {
+  Relation relations[kTableCount];
+
+  Relation operator[](Table which) const { return relations[static_cast<int>(which)]; }
+};
+static_assert(std::is_trivially_destructible_v<LockedTables>);
+LockedTables lock_tables(const Configuration& configuration);
+
+/// Closes the tables; the locks stay.
+void close_tables(const LockedTables& tables);
+
+/// Reports what is wrong with the reader role: superuser, BYPASSRLS, member of a role, owner of a
+/// table. Returns whether nothing is.
+bool inspect_reader(const LockedTables& tables, Oid reader, FindingSink& sink);
+
+/// Reports what is wrong with a table: not a table, row security off, a mapped column missing, or a
+/// schema or function that the reader must be granted. Returns whether its policies and the queries
+/// on it can be inspected.
+bool inspect_table(const Configuration& configuration, const LockedTables& tables, Table which,
+                   Oid extension_schema, Oid reader, FindingSink& sink);
+
+/// Reports a column that the reader has no SELECT on, neither through the column nor through its
+/// table.
+void inspect_column_grant(Oid table, AttrNumber column, Oid reader, FindingSink& sink);
+
+}  // namespace export_leads

@@ -1,0 +1,49 @@
+#include "pg/tenant.hpp"
+
+namespace export_leads {
+namespace {
+
+TenantKey read_key(Oid type, const char* text) {
+  TenantKey key{};
+  key.type = type;
+  get_typlenbyval(type, &key.length, &key.by_value);
+  Oid input = InvalidOid;
+  Oid parameter = InvalidOid;
+  getTypeInputInfo(type, &input, &parameter);
+  key.value = OidInputFunctionCall(input, const_cast<char*>(text), parameter, -1);
+  return key;
+}
+
+char* print_key(const TenantKey& key) {
+  Oid output = InvalidOid;
+  bool is_varlena = false;
+  getTypeOutputInfo(key.type, &output, &is_varlena);
+  return OidOutputFunctionCall(output, key.value);
+}
+
+}  // namespace
+
+void raise_other_tenant() {
+  ereport(ERROR,
+          (errcode(ERRCODE_INTERNAL_ERROR), errmsg("an export met a row of another tenant"),
+           errhint("\"SELECT * FROM export_leads_check()\" shows what is wrong with the set-up.")));
+  pg_unreachable();
+}
+
+Tenant read_tenant(const Configuration& configuration, const char* text) {
+  Tenant tenant{};
+  tenant.text = text;
+  for (const Table table : kTables) {
+    const char* column = configuration.source(tenant_field(table));
+    const Oid type = tenant_type(configuration.table(table), column);
+    if (!OidIsValid(type)) elog(ERROR, "column \"%s\" cannot tell tenants apart", column);
+    TenantKey& key = tenant.keys[static_cast<int>(table)];
+    key = read_key(type, tenant.text);
+    // The leads come first: how their type prints the tenant is how the other tables' types read
+    // it.
+    if (table == Table::leads) tenant.text = print_key(key);
+  }
+  return tenant;
+}
+
+}  // namespace export_leads
