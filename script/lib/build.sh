@@ -1,0 +1,36 @@
+# Builds the extension from a copy of the checkout and installs it in the private installation: the checkout may be
+# read-only, and no build product of another account gets into it.
+# shellcheck shell=bash
+set -euo pipefail
+
+# Copies the files of the checkout $1, as they are now and without what git ignores, and makes the copy the current
+# folder.
+copy_source() {
+  export EXPORT_LEADS_SOURCE=$SCRATCH/source BUILD_DIR=$SCRATCH/build
+  unprivileged mkdir "$EXPORT_LEADS_SOURCE" "$BUILD_DIR"
+  list_source "$1" | tar -C "$1" --null --files-from=- -c | unprivileged tar -C "$EXPORT_LEADS_SOURCE" -x
+  cd "$EXPORT_LEADS_SOURCE"
+}
+
+# The names of the source files, each ended by a zero byte. A checkout of another account's is no obstacle, and an
+# unpacked archive, where there is no git to ask, is taken whole.
+list_source() (
+  cd "$1"
+  if [ -e .git ]; then
+    git -c safe.directory='*' ls-files -z --cached --others --exclude-standard --deduplicate |
+      while IFS= read -r -d '' file; do
+        # what is deleted but still tracked is listed too
+        if [ -e "$file" ]; then printf '%s\0' "$file"; fi
+      done
+  else
+    find . -path ./build -prune -o -type f -print0
+  fi
+)
+
+build_extension() {
+  local output
+  say "Building the extension for PostgreSQL $PG_MAJOR"
+  output=$(unprivileged make --silent --jobs="$(nproc)" PG_CONFIG="$PG_CONFIG" 2>&1 &&
+    unprivileged make --silent PG_CONFIG="$PG_CONFIG" install 2>&1) ||
+    { printf '%s\n' "$output" >&2; die "the build failed"; }
+}

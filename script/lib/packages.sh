@@ -1,0 +1,100 @@
+# The Debian packages the commands need, and how they are installed: only what is missing, without leaving a
+# cluster, a running server or a changed configuration behind.
+# shellcheck shell=bash
+set -euo pipefail
+
+# packages_for PURPOSE: what building the extension and running a server take, or what the tests take beyond that.
+packages_for() {
+  case $1 in
+    build) echo make g++ "postgresql-$PG_MAJOR" "postgresql-server-dev-$PG_MAJOR" ;;
+    test)
+      echo "postgresql-$PG_MAJOR-pgtap" libtap-parser-sourcehandler-pgtap-perl \
+        cmake libgtest-dev python3 python3-psycopg2 python3-sqlalchemy \
+        clang clang-format clang-tidy shellcheck binutils
+      ;;
+  esac
+}
+
+# Sets PG_MAJOR: the PostgreSQL of the Debian release at hand.
+find_postgresql() {
+  PG_MAJOR=$(release_postgresql)
+  if [ -z "$PG_MAJOR" ]; then
+    update_package_lists
+    PG_MAJOR=$(release_postgresql)
+  fi
+  [ -n "$PG_MAJOR" ] || die "apt knows no package postgresql; is this a Debian?"
+  export PG_MAJOR
+}
+
+# The major version that the release's metapackage depends on; nothing where the package lists are empty.
+release_postgresql() {
+  { apt-cache depends postgresql 2>/dev/null || true; } | sed -n 's/^ *Depends: postgresql-\([0-9][0-9]*\)$/\1/p'
+}
+
+is_installed() {
+  dpkg-query --show --showformat='${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed
+}
+
+# install_packages PURPOSE...: those of the purposes' packages that are not installed yet.
+install_packages() {
+  local purpose package missing=()
+  find_postgresql
+  for purpose; do
+    for package in $(packages_for "$purpose"); do
+      is_installed "$package" || missing+=("$package")
+    done
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  say "Installing ${missing[*]}"
+  update_package_lists
+  if is_installed "postgresql-$PG_MAJOR"; then
+    apt_get install "${missing[@]}"
+  else
+    install_without_cluster "${missing[@]}"
+  fi
+}
+
+update_package_lists() {
+  [ -z "${package_lists_updated:-}" ] || return 0
+  apt_get update
+  package_lists_updated=yes
+}
+
+# apt_get COMMAND ARG...: quiet unless it fails.
+apt_get() {
+  local output
+  [ "$EUID" = 0 ] || command -v sudo >/dev/null ||
+    die "packages have to be installed: run this as root, or install sudo"
+  output=$(as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get -qq -y -o DPkg::Lock::Timeout=300 --no-install-recommends "$@" </dev/null 2>&1) ||
+    { printf '%s\n' "$output" >&2; die "apt-get $1 failed"; }
+}
+
+# Debian's server package makes a cluster `main` and starts every cluster it finds. Two files stop that for as long
+# as the installation runs; the subshell's trap takes them away again.
+install_without_cluster() (
+  drop_in_dir=/etc/postgresql-common/createcluster.d
+  drop_in=$drop_in_dir/export_leads.conf
+  policy=/usr/sbin/policy-rc.d
+  guards=("$drop_in")
+
+  trap 'as_root rm -f "${guards[@]}"; remove_if_unowned "$drop_in_dir"' EXIT
+  trap 'exit 130' HUP INT TERM
+
+  as_root mkdir -p "$drop_in_dir"
+  echo "create_main_cluster = false" | as_root tee "$drop_in" >/dev/null
+  if [ ! -e "$policy" ]; then # a policy of the machine's own stays in force
+    guards+=("$policy")
+    as_root tee "$policy" >/dev/null <<'SH'
+#!/bin/sh
+case $1 in postgresql*) exit 101 ;; esac
+SH
+    as_root chmod 755 "$policy"
+  fi
+  apt_get install "$@"
+)
+
+# remove_if_unowned FOLDER: removes an empty folder that belongs to no package.
+remove_if_unowned() {
+  dpkg-query --search "$1" >/dev/null 2>&1 || as_root rmdir --ignore-fail-on-non-empty "$1"
+}
