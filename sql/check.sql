@@ -7,6 +7,8 @@ SELECT * FROM export_leads_check();
 CREATE TABLE leads (id int, tenant_id int, name text, status text, created_at timestamp);
 CREATE TABLE lead_statuses (tenant_id int, name text, label text);
 CREATE TABLE call_logs (id int, tenant_id int, lead_id int, status text, created_at timestamp);
+CREATE ROLE export_leads_regress_owner;
+ALTER TABLE leads OWNER TO export_leads_regress_owner;
 INSERT INTO leads VALUES (1, 7, 'דנה', 'new', '2025-12-23');
 SELECT count(*) FROM export_leads_setup() WHERE action = 'to mend';
 -- All is well.
@@ -31,3 +33,4 @@ SELECT length(export_leads_csv(7, 'new'));
 SELECT count(*) > 0 FROM export_leads_teardown();
 DROP EXTENSION export_leads;
 DROP TABLE leads, lead_statuses, call_logs;
+DROP ROLE export_leads_regress_owner;

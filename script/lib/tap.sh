@@ -22,12 +22,17 @@ count_tap() {
 }
 
 # check NAME COMMAND...: runs one check of a suite that is a list of commands, prints it as a line of TAP and the
-# command's output below it, and adds it to `passed` or `failed`.
+# command's output below it, and adds it to `passed` or `failed`. A function is left at its first failing command:
+# that takes a subshell outside of any condition, as bash does not stop at errors inside one.
 passed=0 failed=0
 check() {
-  local name=$1 result=ok output
+  local name=$1 result=ok output status
   shift
-  if output=$("$@" 2>&1); then
+  set +e
+  output=$(set -e; "$@" 2>&1)
+  status=$?
+  set -e
+  if [ "$status" = 0 ]; then
     passed=$((passed + 1))
   else
     result="not ok"

@@ -2,7 +2,7 @@
 -- The doctor.
 
 CREATE FUNCTION @extschema@.export_leads_findings()
-RETURNS TABLE (name text, object text, detail text, remediation text)
+RETURNS TABLE (name text, object text, detail text, remediation text, policy text)
 LANGUAGE C
 VOLATILE
 CALLED ON NULL INPUT
@@ -11,6 +11,41 @@ PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_findings';
 COMMENT ON FUNCTION @extschema@.export_leads_findings() IS
     'Internal: what would make an export raise 55000, by the inspections that an export runs';
+
+-- The statement that takes the reader out of a site's policy and changes nothing for anybody else: a policy for PUBLIC
+-- becomes one for the owner and for whoever has a privilege on the table. Where that is PUBLIC again, or where the
+-- policy is the reader's alone, only dropping it is left.
+CREATE FUNCTION @extschema@.export_leads_narrowed_policy(relation regclass, policy text)
+RETURNS text
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    WITH audience AS (
+        SELECT CASE WHEN p.polroles = ARRAY[0::oid] THEN
+                   ARRAY(SELECT c.relowner
+                         UNION SELECT acl.grantee FROM aclexplode(c.relacl) AS acl
+                         UNION SELECT acl.grantee
+                         FROM pg_attribute AS a, aclexplode(a.attacl) AS acl
+                         WHERE a.attrelid = c.oid AND NOT a.attisdropped)
+               ELSE p.polroles END AS roles
+        FROM pg_policy AS p JOIN pg_class AS c ON c.oid = p.polrelid
+        WHERE p.polrelid = relation AND p.polname = policy
+    ), others AS (
+        SELECT roles, (SELECT string_agg(r::regrole::text, ', ' ORDER BY r::regrole::text)
+                       FROM unnest(roles) AS r
+                       WHERE r <> to_regrole('export_leads_reader')) AS names
+        FROM audience
+    )
+    SELECT CASE WHEN names IS NULL OR 0::oid = ANY (roles) THEN format('DROP POLICY %I ON %s;', policy, relation)
+                ELSE format('ALTER POLICY %I ON %s TO %s;', policy, relation, names) END
+    FROM others;
+END;
+COMMENT ON FUNCTION @extschema@.export_leads_narrowed_policy(regclass, text) IS
+    'Internal: the statement that takes the reader out of a site''s own policy, for export_leads_check()';
 
 CREATE FUNCTION @extschema@.export_leads_check()
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
@@ -28,7 +63,10 @@ BEGIN
                             '-- dump the database and restore it into one created with ENCODING ''UTF8''';
     END IF;
     BEGIN
-        RETURN QUERY SELECT f.name, 'error', f.object, f.detail, f.remediation FROM @extschema@.export_leads_findings() AS f;
+        RETURN QUERY
+        SELECT f.name, 'error', f.object, f.detail,
+               COALESCE(f.remediation, @extschema@.export_leads_narrowed_policy(f.object::regclass, f.policy))
+        FROM @extschema@.export_leads_findings() AS f;
     EXCEPTION WHEN OTHERS THEN
         RETURN QUERY SELECT 'export_fails', 'error', 'export_leads', format('an export fails: %s', SQLERRM),
                             'SELECT * FROM export_leads_setup();';

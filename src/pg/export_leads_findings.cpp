@@ -13,9 +13,14 @@ namespace {
 
 void put_finding(const Finding& finding, void* state) {
   const auto* result = static_cast<const ReturnSetInfo*>(state);
-  Datum values[] = {CStringGetTextDatum(finding.name), CStringGetTextDatum(finding.object),
-                    CStringGetTextDatum(finding.detail), CStringGetTextDatum(finding.remediation)};
-  bool nulls[lengthof(values)] = {};
+  const char* texts[] = {finding.name, finding.object, finding.detail, finding.remediation,
+                         finding.policy};
+  Datum values[lengthof(texts)] = {};
+  bool nulls[lengthof(texts)] = {};
+  for (std::size_t i = 0; i < lengthof(texts); ++i) {
+    nulls[i] = texts[i] == nullptr;
+    if (!nulls[i]) values[i] = CStringGetTextDatum(texts[i]);
+  }
   tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 

@@ -8,10 +8,11 @@
 namespace export_leads {
 
 struct Finding {
-  const char* name;         ///< what kind it is: a word for programs
-  const char* object;       ///< which table, policy or role
-  const char* detail;       ///< what is wrong, in PostgreSQL's message style; quotes no data
-  const char* remediation;  ///< the SQL that mends it
+  const char* name;              ///< what kind it is: a word for programs
+  const char* object;            ///< which table, policy or role
+  const char* detail;            ///< what is wrong, in PostgreSQL's message style; quotes no data
+  const char* remediation;       ///< the SQL that mends it; nullptr where `policy` must be narrowed
+  const char* policy = nullptr;  ///< a site's own policy on the table `object`
 };
 
 /// Who takes the findings, and how many there were.

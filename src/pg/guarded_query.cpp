@@ -29,6 +29,22 @@ void walk_tables_of(Query* query, TableWalk walk) {
   (void)walk_tables(reinterpret_cast<Node*>(query), &walk);
 }
 
+bool is_configured(const Configuration& configuration, Oid table) {
+  for (const Oid configured : configuration.tables)
+    if (configured == table) return true;
+  return false;
+}
+
+struct OtherTable {
+  const Configuration* configuration;
+  Oid found;
+};
+
+void note_other_table(const Query*, RangeTblEntry* entry, void* state) {
+  auto* other = static_cast<OtherTable*>(state);
+  if (!is_configured(*other->configuration, entry->relid)) other->found = entry->relid;
+}
+
 struct ColumnVisit {
   void (*visit)(Oid table, AttrNumber column, void* state);
   void* state;
@@ -48,22 +64,13 @@ struct Inspection {
   FindingSink* sink;
 };
 
-bool is_configured(const Configuration& configuration, Oid table) {
-  for (const Oid configured : configuration.tables)
-    if (configured == table) return true;
-  return false;
-}
-
 void inspect_entry(const Query*, RangeTblEntry* entry, void* state) {
   const auto* inspection = static_cast<const Inspection*>(state);
   const char* name = table_name(entry->relid);
   if (!is_configured(*inspection->configuration, entry->relid))
-    (*inspection->sink)(
-        {"other_table", name, psprintf("an export would also read table \"%s\"", name),
-         psprintf(
-             "SELECT * FROM pg_policies WHERE qual LIKE '%%%s%%'; -- then ALTER POLICY ... TO the "
-             "roles it is meant for, not PUBLIC",
-             get_rel_name(entry->relid))});
+    (*inspection->sink)({"other_table", name,
+                         psprintf("an export would also read table \"%s\"", name),
+                         "SELECT * FROM export_leads_setup(full_name => '...');"});
   else if (entry->securityQuals == NIL)
     (*inspection->sink)({"not_bound", name,
                          psprintf("row security does not bind role \"%s\" on table \"%s\"",
@@ -121,6 +128,13 @@ void inspect_query(Query* query, const Configuration& configuration, Oid reader,
   Inspection inspection{&configuration, reader, &sink};
   walk_tables_of(query, {inspect_entry, &inspection});
   visit_columns(query, inspect_column, &inspection);
+}
+
+Oid other_table(Node* expression, const Configuration& configuration) {
+  OtherTable other{&configuration, InvalidOid};
+  TableWalk walk{note_other_table, &other};
+  (void)walk_tables(expression, &walk);
+  return other.found;
 }
 
 void visit_columns(Query* query, void (*visit)(Oid table, AttrNumber column, void* state),

@@ -23,6 +23,10 @@ Query* analyze_query(const QueryText& text);
 /// row security does not bind, or a column the reader has no SELECT on.
 void inspect_query(Query* query, const Configuration& configuration, Oid reader, FindingSink& sink);
 
+/// A table that an expression reads in a subquery and that is not one of the three; InvalidOid
+/// where there is none.
+Oid other_table(Node* expression, const Configuration& configuration);
+
 /// Calls `visit` for each column of a table that the query reads; 0 stands for a whole row.
 void visit_columns(Query* query, void (*visit)(Oid table, AttrNumber column, void* state),
                    void* state);

@@ -49,8 +49,8 @@ Setup open_setup(Oid extension_schema, FindingSink& sink) {
 void inspect_policies_of(const Setup& setup, FindingSink& sink) {
   for (const Table table : kTables)
     if (setup.is_inspectable[static_cast<int>(table)])
-      inspect_policies(setup.tables[table], setup.extension_schema,
-                       setup.configuration.source(tenant_field(table)), setup.reader, sink);
+      inspect_policies(setup.configuration, table, setup.tables[table], setup.extension_schema,
+                       setup.reader, sink);
 }
 
 std::string_view lower_status(std::string_view status) {
@@ -125,8 +125,9 @@ void inspect_export(Oid extension_schema, FindingSink& sink) {
   const Setup setup = open_setup(extension_schema, sink);
   if (OidIsValid(setup.reader)) {
     const Sandbox sandbox = enter_sandbox(setup.reader);
+    const int before = sink.count;
     inspect_policies_of(setup, sink);
-    if (setup.is_complete) (void)prepare_queries(setup, nullptr, "", sink);
+    if (setup.is_complete && sink.count == before) (void)prepare_queries(setup, nullptr, "", sink);
     leave_sandbox(sandbox);
   }
   close_tables(setup.tables);

@@ -1,5 +1,6 @@
 #include "pg/policy.hpp"
 
+#include "pg/guarded_query.hpp"
 #include "pg/setup_guard.hpp"
 
 extern "C" {
@@ -75,6 +76,22 @@ const RowSecurityPolicy* find_policy(Relation table, const char* name) {
   return nullptr;
 }
 
+// A policy of the site's own that applies to the reader.
+void inspect_site_policy(const Configuration& configuration, const RowSecurityPolicy* policy,
+                         const char* table, FindingSink& sink) {
+  if (!policy->permissive)
+    sink({"restrictive_policy", table,
+          psprintf("restrictive policy \"%s\" on table \"%s\" could hide leads from an export",
+                   policy->policy_name, table),
+          nullptr, policy->policy_name});
+  const Oid other = other_table(reinterpret_cast<Node*>(policy->qual), configuration);
+  if (OidIsValid(other))
+    sink({"other_table", table,
+          psprintf("policy \"%s\" on table \"%s\" would make an export read table \"%s\"",
+                   policy->policy_name, table, table_name(other)),
+          nullptr, policy->policy_name});
+}
+
 }  // namespace
 
 const char* policy_condition(Oid extension_schema, Oid table, const char* tenant_column) {
@@ -104,12 +121,12 @@ const char* policy_condition(Oid extension_schema, Oid table, const char* tenant
                   quote_identifier(get_namespace_name(extension_schema)), type);
 }
 
-void inspect_policies(Relation table, Oid extension_schema, const char* tenant_column, Oid reader,
-                      FindingSink& sink) {
+void inspect_policies(const Configuration& configuration, Table which, Relation table,
+                      Oid extension_schema, Oid reader, FindingSink& sink) {
   const char* name = table_name(RelationGetRelid(table));
-  const Node* condition = parse_condition(
-      table, policy_condition(extension_schema, RelationGetRelid(table), tenant_column));
-
+  const Node* condition =
+      parse_condition(table, policy_condition(extension_schema, RelationGetRelid(table),
+                                              configuration.source(tenant_field(which))));
   for (const OwnPolicy& own : kOwnPolicies) {
     const RowSecurityPolicy* policy = find_policy(table, own.name);
     if (policy == nullptr)
@@ -124,15 +141,9 @@ void inspect_policies(Relation table, Oid extension_schema, const char* tenant_c
   ListCell* cell = nullptr;
   foreach (cell, table->rd_rsdesc->policies) {
     const auto* policy = static_cast<const RowSecurityPolicy*>(lfirst(cell));
-    if (policy->permissive || own_policy(policy->policy_name) != nullptr ||
-        !is_for_reading(policy) || !applies_to(policy, reader))
-      continue;
-    sink({"restrictive_policy", name,
-          psprintf("restrictive policy \"%s\" on table \"%s\" could hide leads from an export",
-                   policy->policy_name, name),
-          psprintf("DROP POLICY %s ON %s; -- or ALTER POLICY ... TO the roles it is meant for, not "
-                   "PUBLIC",
-                   quote_identifier(policy->policy_name), name)});
+    if (own_policy(policy->policy_name) == nullptr && is_for_reading(policy) &&
+        applies_to(policy, reader))
+      inspect_site_policy(configuration, policy, name, sink);
   }
 }
 
