@@ -24,6 +24,7 @@ CREATE TABLE @extschema@.export_leads_configuration (
     call_lead_id      text     NOT NULL,
     call_created_at   text     NOT NULL,
     call_status       text,
+    full_name_given   boolean  NOT NULL DEFAULT false,
     secured           regclass[] NOT NULL DEFAULT '{}',
     singleton         boolean  NOT NULL DEFAULT true PRIMARY KEY CHECK (singleton)
 );

@@ -268,9 +268,13 @@ BEGIN
                 HINT = format('Name another column: SELECT * FROM export_leads_setup(%s => ''...'');', rule.field);
         END IF;
     END LOOP;
-    RETURN decided || jsonb_build_object('full_name', COALESCE(
-        given ->> 'full_name', stored ->> 'full_name',
-        @extschema@.export_leads_full_name_of((tables ->> 'leads')::regclass)));
+    -- An expression that was given stays; one that was found is found again, in the columns that are there now.
+    IF given ? 'full_name' OR (stored -> 'full_name_given')::boolean THEN
+        RETURN decided || jsonb_build_object('full_name', COALESCE(given ->> 'full_name', stored ->> 'full_name'),
+                                             'full_name_given', true);
+    END IF;
+    RETURN decided || jsonb_build_object(
+        'full_name', @extschema@.export_leads_full_name_of((tables ->> 'leads')::regclass), 'full_name_given', false);
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.export_leads_find_columns(jsonb, jsonb, jsonb) IS

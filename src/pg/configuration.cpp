@@ -1,3 +1,4 @@
+// Reads the configuration table, and what the catalogs know of the tables and columns it names.
 #include "pg/configuration.hpp"
 
 namespace export_leads {

@@ -30,6 +30,10 @@ struct FindingSink {
 /// A sink that raises 55000 for the first finding, with a hint to the doctor.
 FindingSink raising_sink();
 
+/// The hint of every error that a finding explains.
+inline constexpr const char* kSeeDoctor =
+    "\"SELECT * FROM export_leads_check()\" shows what is wrong and how to mend it.";
+
 /// What mends most: set-up, which keeps what was decided and makes it so again.
 inline constexpr const char* kRunSetup = "SELECT * FROM export_leads_setup();";
 

@@ -1,3 +1,4 @@
+// Walks the trees of rewritten queries, and runs them.
 #include "pg/guarded_query.hpp"
 
 #include "pg/setup_guard.hpp"

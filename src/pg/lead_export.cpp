@@ -1,3 +1,4 @@
+// The sequence of an export. Each step closes a hole; their order matters.
 #include "core/status.hpp"
 #include "pg/lead_export.hpp"
 
@@ -58,15 +59,26 @@ std::string_view lower_status(std::string_view status) {
   return {lower, static_cast<std::size_t>(core::write_lower(lower, status) - lower)};
 }
 
+// A query that no longer parses (a column or a function that it names is gone, or the reader may
+// not look for it) is a set-up that is no longer safe, not a caller without rights.
+void blame_setup(void*) {
+  if (ERRCODE_TO_CATEGORY(geterrcode()) != ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION) return;
+  errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE);
+  errhint("%s", kSeeDoctor);
+}
+
 // Analyzes the two queries as the reader and inspects what they became.
 Queries prepare_queries(const Setup& setup, const Tenant* tenant, std::string_view status,
                         FindingSink& sink) {
+  ErrorContextCallback blame{error_context_stack, blame_setup, nullptr};
+  error_context_stack = &blame;
   Queries queries{};
   queries.status_text = status_query(setup.configuration, tenant, status, lower_status(status));
   queries.status = analyze_query(queries.status_text);
-  inspect_query(queries.status, setup.configuration, setup.reader, sink);
   queries.lead_text = lead_query(setup.configuration, tenant);
   queries.leads = analyze_query(queries.lead_text);
+  error_context_stack = blame.previous;
+  inspect_query(queries.status, setup.configuration, setup.reader, sink);
   inspect_query(queries.leads, setup.configuration, setup.reader, sink);
   return queries;
 }

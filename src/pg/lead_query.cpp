@@ -1,3 +1,4 @@
+// The text of the queries: quoted identifiers out of the configuration, and parameters for values.
 #include "pg/lead_query.hpp"
 
 extern "C" {

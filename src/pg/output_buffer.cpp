@@ -1,3 +1,4 @@
+// Grows the output in place, up to what one value can hold.
 #include "pg/output_buffer.hpp"
 
 namespace export_leads {

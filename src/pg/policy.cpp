@@ -1,3 +1,4 @@
+// Compares policies as the parsed conditions that the relation cache holds.
 #include "pg/policy.hpp"
 
 #include "pg/guarded_query.hpp"
@@ -39,14 +40,27 @@ Node* parse_condition(Relation table, const char* condition) {
   return qual;
 }
 
+struct Roles {
+  const Oid* ids;
+  int count;
+};
+
+Roles policy_roles(const RowSecurityPolicy* policy) {
+  return {reinterpret_cast<const Oid*>(ARR_DATA_PTR(policy->roles)), ARR_DIMS(policy->roles)[0]};
+}
+
 // Whether the policy is for `role`, itself or as one of PUBLIC. Membership does not matter: a
 // reader that is member of anything is refused.
 bool applies_to(const RowSecurityPolicy* policy, Oid role) {
-  const Oid* roles = reinterpret_cast<const Oid*>(ARR_DATA_PTR(policy->roles));
-  const int count = ARR_DIMS(policy->roles)[0];
-  for (int i = 0; i < count; ++i)
-    if (roles[i] == role || roles[i] == ACL_ID_PUBLIC) return true;
+  const Roles roles = policy_roles(policy);
+  for (int i = 0; i < roles.count; ++i)
+    if (roles.ids[i] == role || roles.ids[i] == ACL_ID_PUBLIC) return true;
   return false;
+}
+
+bool is_only_for(const RowSecurityPolicy* policy, Oid role) {
+  const Roles roles = policy_roles(policy);
+  return OidIsValid(role) && roles.count == 1 && roles.ids[0] == role;
 }
 
 bool is_for_reading(const RowSecurityPolicy* policy) {
@@ -56,9 +70,8 @@ bool is_for_reading(const RowSecurityPolicy* policy) {
 bool is_intact(const RowSecurityPolicy* policy, const OwnPolicy& own, Oid reader,
                const Node* condition) {
   return policy != nullptr && policy->permissive == own.permissive &&
-         policy->polcmd == ACL_SELECT_CHR && ARR_DIMS(policy->roles)[0] == 1 &&
-         applies_to(policy, reader) && policy->with_check_qual == nullptr &&
-         equal(policy->qual, condition);
+         policy->polcmd == ACL_SELECT_CHR && is_only_for(policy, reader) &&
+         policy->with_check_qual == nullptr && equal(policy->qual, condition);
 }
 
 const OwnPolicy* own_policy(const char* name) {

@@ -1,3 +1,4 @@
+// Writes records: bound, reserve, write, commit, for each cell by its type.
 #include "core/integer.hpp"
 #include "core/timestamp.hpp"
 #include "pg/row_receiver.hpp"

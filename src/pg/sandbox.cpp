@@ -1,3 +1,4 @@
+// The switch of user and settings, and the tenant that the policies ask for.
 #include "pg/sandbox.hpp"
 
 extern "C" {

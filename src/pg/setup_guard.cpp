@@ -1,3 +1,4 @@
+// Looks the tables, the reader and its grants up in the catalogs.
 #include "pg/setup_guard.hpp"
 
 #include "pg/sandbox.hpp"

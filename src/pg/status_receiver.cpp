@@ -1,3 +1,4 @@
+// Keeps copies of one row's texts.
 #include "pg/status_receiver.hpp"
 
 namespace export_leads {

@@ -1,4 +1,7 @@
+// Reads and prints tenants with their types' own functions.
 #include "pg/tenant.hpp"
+
+#include "pg/finding.hpp"
 
 namespace export_leads {
 namespace {
@@ -24,9 +27,8 @@ char* print_key(const TenantKey& key) {
 }  // namespace
 
 void raise_other_tenant() {
-  ereport(ERROR,
-          (errcode(ERRCODE_INTERNAL_ERROR), errmsg("an export met a row of another tenant"),
-           errhint("\"SELECT * FROM export_leads_check()\" shows what is wrong with the set-up.")));
+  ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("an export met a row of another tenant"),
+                  errhint("%s", kSeeDoctor)));
   pg_unreachable();
 }
 
