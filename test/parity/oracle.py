@@ -1,0 +1,104 @@
+"""What a file must hold, worked out in Python from the raw rows of the three tables.
+
+Rows are dictionaries under the documented names of their columns; a column that the site does not have is absent.
+"""
+
+import csv
+import io
+import re
+from collections import defaultdict
+
+HEADER = ("status_id", "status_name", "lead_id", "full_name", "phone", "email", "created_at", "last_call_at",
+          "last_call_status", "source", "notes")
+BYTE_ORDER_MARK = "\ufeff"
+
+FORMULA_STARTS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
+
+
+def export_rows(leads, statuses, calls, tenant, asked_for):
+    """The records that follow the header; None is an empty cell."""
+    status, label = resolve_status(statuses, tenant, asked_for)
+    calls_of = defaultdict(list)
+    for call in calls:
+        if call["tenant_id"] == tenant and call["created_at"] is not None:
+            calls_of[call["lead_id"]].append(call)
+    rows = []
+    for lead in sorted(leads, key=newest_first, reverse=True):
+        if lead["tenant_id"] != tenant or lead["status"] != status:
+            continue
+        call = max(calls_of[lead["id"]], key=lambda call: (call["created_at"], call["id"]), default={})
+        rows.append((status, label, lead["id"], full_name(lead), lead.get("phone"), lead.get("email"),
+                     isoformat(lead["created_at"]), isoformat(call.get("created_at")), call.get("call_status"),
+                     lead.get("source"), lead.get("notes")))
+    return rows
+
+
+def resolve_status(statuses, tenant, asked_for):
+    """The tenant's status of that name, else of its lower-case form, and its label."""
+    labels = {status["name"]: status.get("label") for status in statuses if status["tenant_id"] == tenant}
+    name = asked_for if asked_for in labels else asked_for.lower()
+    label = labels.get(name)
+    return name, name if label is None else label
+
+
+def newest_first(lead):
+    """A key to sort by in reverse: PostgreSQL's DESC puts NULL before every date."""
+    created_at = lead["created_at"]
+    return created_at is None, created_at or 0, lead["id"]
+
+
+def full_name(lead):
+    first, last = lead.get("first_name"), lead.get("last_name")
+    return (lead.get("full_name") or lead.get("name") or (f"{first} {last}" if first and last else first or last)
+            or "ללא שם")
+
+
+def isoformat(moment):
+    return None if moment is None else moment.isoformat()
+
+
+def python_csv(rows):
+    """The bytes of a file whose cells are written as they are."""
+    file = io.StringIO(newline="")
+    csv.writer(file).writerows([HEADER, *rows])
+    return (BYTE_ORDER_MARK + file.getvalue()).encode()
+
+
+def guarded_csv(rows):
+    """The bytes of a file whose formulas are made harmless."""
+    records = (",".join(map(guarded_field, row)) + "\r\n" for row in [HEADER, *rows])
+    return (BYTE_ORDER_MARK + "".join(records)).encode()
+
+
+def guarded_field(value):
+    if not isinstance(value, str):
+        return python_field(value)
+    field = python_field("'" + value if is_formula(value) else value)
+    if holds_split_formula(value) and not field.startswith('"'):
+        field = f'"{field}"'  # without a quote in it, or it would have been quoted already
+    return field
+
+
+def python_field(value):
+    """The value as csv.writer writes it among others: a record of one empty field would be a special case."""
+    file = io.StringIO(newline="")
+    csv.writer(file).writerow(["", value])
+    return file.getvalue()[len(","):-len("\r\n")]
+
+
+def is_harmless(cell):
+    return not cell or not (is_formula(cell) or holds_split_formula(cell))
+
+
+def is_formula(cell):
+    if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", cell):
+        return False
+    return cell.startswith(("\t", "\r", "\n")) or begins_as_formula(cell)
+
+
+def holds_split_formula(cell):
+    return any(begins_as_formula(rest) for rest in re.split(r"[;\t|]", cell)[1:])
+
+
+def begins_as_formula(text):
+    return next((character for character in text if not character.isspace()), None) in FORMULA_STARTS

@@ -1,0 +1,172 @@
+#!/usr/bin/python3
+"""Compares exports, byte for byte, with what Python's csv.writer writes for the same rows.
+
+For each schema of schemas.py it makes a database, fills it with awkward_data.py, sets the extension up and compares
+what export_leads_csv() returns with what oracle.py makes of the raw rows. The server is the one that libpq's
+environment variables name, the user a superuser there. The last line says how many comparisons passed and failed.
+"""
+
+import contextlib
+import itertools
+import os
+import re
+import sys
+
+import psycopg2
+from psycopg2 import extras
+
+import awkward_data
+import oracle
+import schemas
+
+TIME_ZONES = {"timestamp": ("UTC",), "timestamptz": ("UTC", "Asia/Jerusalem", "America/St_Johns")}
+
+
+class Checks:
+    """Counts comparisons, and shows each as a line of TAP."""
+
+    def __init__(self):
+        self.passed = 0
+        self.failed = 0
+
+    def equal(self, name, exported, expected):
+        if exported == expected:
+            self.passed += 1
+            print(f"ok - {name}")
+        else:
+            self.failed += 1
+            print(f"not ok - {name}")
+            print_first_difference(exported.decode(), expected.decode())
+
+    def fail(self, name, error):
+        self.failed += 1
+        print(f"not ok - {name}: {error}")
+
+
+def print_first_difference(exported, expected):
+    """Both sides of the first record that differs; the header is record 0, None is said where a file has ended."""
+    pairs = itertools.zip_longest(records(exported), records(expected))
+    number, (exported_record, expected_record) = next(
+        (number, pair) for number, pair in enumerate(pairs) if pair[0] != pair[1])
+    print(f"# record {number}\n#   exported: {exported_record!a}\n#   expected: {expected_record!a}")
+
+
+def records(text):
+    """The text's records, each with what ends it: a line feed outside of quotes."""
+    record = ""
+    for line in re.findall(r"[^\n]*\n|[^\n]+", text):
+        record += line
+        if record.count('"') % 2 == 0:
+            yield record
+            record = ""
+    if record:
+        yield record
+
+
+@contextlib.contextmanager
+def connection(database):
+    opened = psycopg2.connect(dbname=database)
+    try:
+        opened.autocommit = True
+        opened.set_client_encoding("UTF8")
+        yield opened
+    finally:
+        opened.close()
+
+
+@contextlib.contextmanager
+def scratch_database():
+    """A database of this process alone, taken away again with the reader role, which belongs to the cluster."""
+    name = f"export_leads_parity_{os.getpid()}"
+    with connection(os.environ.get("PGDATABASE", "postgres")) as server:
+        server.cursor().execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+        try:
+            yield name
+        finally:
+            server.cursor().execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextlib.contextmanager
+def extension(cursor):
+    cursor.execute("CREATE EXTENSION export_leads")
+    cursor.execute("SELECT * FROM export_leads_setup()")
+    try:
+        yield
+    finally:
+        cursor.execute("SELECT * FROM export_leads_teardown()")
+
+
+def configure(cursor, setting, value):
+    cursor.execute("SELECT set_config(%s, %s, false)", (setting, value))
+
+
+def export(cursor, tenant, status):
+    cursor.execute("SELECT export_leads_csv(%s, %s)", (tenant, status))
+    return cursor.fetchone()[0].encode()
+
+
+def check_schema(checks, schema):
+    data = awkward_data.make_data(schema)
+    with scratch_database() as database, connection(database) as session, session.cursor() as cursor:
+        configure(cursor, "TimeZone", "UTC")
+        for table, rows in zip(schema.tables, (data.leads, data.statuses, data.calls)):
+            table.create(cursor)
+            table.insert(cursor, rows)
+        cursor.execute(f"CREATE INDEX ON {schema.calls.name} (lead_id)")
+        with extension(cursor):
+            check_defaults(checks, schema, data, cursor)
+            for time_zone in TIME_ZONES[schema.timestamp_type]:
+                check_time_zone(checks, schema, data, cursor, time_zone)
+            check_sessions(checks, schema, data, cursor)
+
+
+def check_defaults(checks, schema, data, cursor):
+    rows = expected_rows(schema, cursor, data.harmless_tenant, "new")
+    checks.equal(f"{schema.name}: harmless values, {len(rows)} leads: no setting, Python's bytes",
+                 export(cursor, data.harmless_tenant, "new"), oracle.python_csv(rows))
+    rows = expected_rows(schema, cursor, data.tenant, "new")
+    checks.equal(f"{schema.name}: harmful values, {len(rows)} leads: no setting, guarded",
+                 export(cursor, data.tenant, "new"), oracle.guarded_csv(rows))
+    checks.equal(f"{schema.name}: the tenant as text",
+                 export(cursor, str(data.tenant), "new"), oracle.guarded_csv(rows))
+
+
+def check_time_zone(checks, schema, data, cursor, time_zone):
+    configure(cursor, "TimeZone", time_zone)
+    tables = [table.read(cursor) for table in schema.tables]
+    requests = [(data.tenant, status) for status in awkward_data.ASKED_FOR]
+    requests += [(tenant, status) for tenant in (data.harmless_tenant, data.other_tenant, data.empty_tenant)
+                 for status in ("new", "theirs")]
+    for tenant, status in requests:
+        rows = oracle.export_rows(*tables, tenant, status)
+        for guard, write in (("off", oracle.python_csv), ("on", oracle.guarded_csv)):
+            configure(cursor, "export_leads.formula_guard", guard)
+            name = f"{schema.name}: {time_zone}, tenant {tenant}, status {status}, {len(rows)} leads, guard {guard}"
+            checks.equal(name, export(cursor, tenant, status), write(rows))
+
+
+def check_sessions(checks, schema, data, cursor):
+    rows = expected_rows(schema, cursor, data.tenant, "new")
+    configure(cursor, "DateStyle", "German, DMY")
+    checks.equal(f"{schema.name}: DateStyle German", export(cursor, data.tenant, "new"), oracle.guarded_csv(rows))
+
+
+def expected_rows(schema, cursor, tenant, status):
+    return oracle.export_rows(*(table.read(cursor) for table in schema.tables), tenant, status)
+
+
+def main():
+    sys.stdout.reconfigure(encoding="utf-8")
+    extras.register_uuid()
+    checks = Checks()
+    for schema in schemas.all_schemas():
+        try:
+            check_schema(checks, schema)
+        except psycopg2.Error as error:
+            checks.fail(schema.name, error)
+    print(f"{checks.passed} passed, {checks.failed} failed")
+    return 1 if checks.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
