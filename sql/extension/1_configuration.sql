@@ -25,6 +25,11 @@ CREATE TABLE @extschema@.export_leads_configuration (
     call_created_at   text     NOT NULL,
     call_status       text,
     full_name_given   boolean  NOT NULL DEFAULT false,
+    session_setting   text,
+    session_required  boolean  NOT NULL DEFAULT false,
+    session_administrators regrole,
+    grants_required   boolean  NOT NULL DEFAULT false,
+    superusers_exempt boolean  NOT NULL DEFAULT false,
     secured           regclass[] NOT NULL DEFAULT '{}',
     singleton         boolean  NOT NULL DEFAULT true PRIMARY KEY CHECK (singleton)
 );
@@ -32,6 +37,28 @@ COMMENT ON TABLE @extschema@.export_leads_configuration IS
     'What export_leads_setup() found: tables, columns, and the tables on which it enabled row security';
 
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.export_leads_configuration', '');
+
+-- Which role may export which tenant, where the configuration requires grants. The tenant is as its type prints it.
+CREATE TABLE @extschema@.export_leads_grants (
+    tenant  text COLLATE "C" NOT NULL,
+    grantee regrole          NOT NULL,
+    PRIMARY KEY (tenant, grantee)
+);
+COMMENT ON TABLE @extschema@.export_leads_grants IS
+    'Which role may export which tenant: export_leads_grant(), export_leads_revoke()';
+
+-- The site's own restrictive policies that set-up was told to accept, as they were then.
+CREATE TABLE @extschema@.export_leads_accepted_policies (
+    relation   regclass NOT NULL,
+    policy     text COLLATE "C" NOT NULL,
+    definition text     NOT NULL,
+    PRIMARY KEY (relation, policy)
+);
+COMMENT ON TABLE @extschema@.export_leads_accepted_policies IS
+    'Restrictive policies of the site''s own that exports obey: export_leads_setup(accepted_policies => ...)';
+
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.export_leads_grants', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.export_leads_accepted_policies', '');
 
 -- The tenant of the export that is running in this session; NULL outside of one.
 CREATE FUNCTION @extschema@.export_leads_tenant()

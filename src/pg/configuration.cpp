@@ -5,17 +5,50 @@ namespace export_leads {
 
 Oid extension_schema(FunctionCallInfo call) { return get_func_namespace(call->flinfo->fn_oid); }
 
-Configuration configuration_from_row(HeapTuple row, TupleDesc description) {
-  if (description->natts < kTableCount + kFieldCount)
-    elog(ERROR, "export_leads_configuration has %d columns", description->natts);
-  Configuration configuration{};
-  bool is_null = false;
-  for (int i = 0; i < kTableCount; ++i)
-    configuration.tables[i] = DatumGetObjectId(heap_getattr(row, i + 1, description, &is_null));
-  for (int i = 0; i < kFieldCount; ++i) {
-    const Datum source = heap_getattr(row, kTableCount + i + 1, description, &is_null);
-    configuration.sources[i] = is_null ? nullptr : TextDatumGetCString(source);
+namespace {
+
+// A row of the configuration table, read column by column.
+struct RowReader {
+  HeapTuple row;
+  TupleDesc description;
+  int column;
+
+  Datum next(bool* is_null) { return heap_getattr(row, ++column, description, is_null); }
+  Oid next_oid() {
+    bool is_null = false;
+    const Datum value = next(&is_null);
+    return is_null ? InvalidOid : DatumGetObjectId(value);
   }
+  bool next_bool() {
+    bool is_null = false;
+    const Datum value = next(&is_null);
+    return !is_null && DatumGetBool(value);
+  }
+  const char* next_text() {
+    bool is_null = false;
+    const Datum value = next(&is_null);
+    return is_null ? nullptr : TextDatumGetCString(value);
+  }
+};
+
+constexpr int kConfigurationColumns = kTableCount + kFieldCount + 8;
+
+}  // namespace
+
+Configuration configuration_from_row(HeapTuple row, TupleDesc description) {
+  if (description->natts < kConfigurationColumns)
+    elog(ERROR, "export_leads_configuration has %d columns", description->natts);
+  RowReader reader{row, description, 0};
+  Configuration configuration{};
+  for (Oid& table : configuration.tables) table = reader.next_oid();
+  for (const char*& source : configuration.sources) source = reader.next_text();
+  (void)reader.next_bool();  // full_name_given, which is set-up's own
+  TenantRules& rules = configuration.rules;
+  rules.session_setting = reader.next_text();
+  rules.session_required = reader.next_bool();
+  rules.session_administrators = reader.next_oid();
+  rules.grants_required = reader.next_bool();
+  rules.superusers_exempt = reader.next_bool();
   return configuration;
 }
 

@@ -62,8 +62,18 @@ inline constexpr FieldRule kFields[kFieldCount] = {
     {Field::call_status, "call_status", Table::calls},
 };
 
+/// Who may ask for which tenant, beyond EXECUTE on the function.
+struct TenantRules {
+  const char* session_setting;  ///< the setting that holds the session's tenant, or nullptr
+  bool session_required;        ///< whether a session without a tenant is refused
+  Oid session_administrators;   ///< the role whose members may do without; InvalidOid for none
+  bool grants_required;         ///< whether a caller needs a row in export_leads_grants
+  bool superusers_exempt;       ///< whether superusers need none
+};
+
 struct Configuration {
   Oid tables[kTableCount];
+  TenantRules rules;
   const char* sources[kFieldCount];  ///< column names; nullptr where the site has no such column
 
   Oid table(Table which) const { return tables[static_cast<int>(which)]; }

@@ -13,4 +13,8 @@ void raise(const Finding& finding, void*) {
 
 FindingSink raising_sink() { return {raise, nullptr, 0}; }
 
+Finding not_set_up() {
+  return {"not_set_up", "export_leads", "export_leads is not set up in this database", kRunSetup};
+}
+
 }  // namespace export_leads

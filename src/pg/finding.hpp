@@ -37,4 +37,7 @@ inline constexpr const char* kSeeDoctor =
 /// What mends most: set-up, which keeps what was decided and makes it so again.
 inline constexpr const char* kRunSetup = "SELECT * FROM export_leads_setup();";
 
+/// The finding that nothing was set up.
+Finding not_set_up();
+
 }  // namespace export_leads

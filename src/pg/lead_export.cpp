@@ -6,6 +6,7 @@
 #include "pg/sandbox.hpp"
 #include "pg/setup_guard.hpp"
 #include "pg/status_receiver.hpp"
+#include "pg/tenant_guard.hpp"
 
 namespace export_leads {
 namespace {
@@ -32,7 +33,7 @@ Setup open_setup(Oid extension_schema, FindingSink& sink) {
   Setup setup{};
   setup.extension_schema = extension_schema;
   if (!read_configuration(extension_schema, &setup.configuration)) {
-    sink({"not_set_up", "export_leads", "export_leads is not set up in this database", kRunSetup});
+    sink(not_set_up());
     return setup;
   }
   setup.tables = lock_tables(setup.configuration);
@@ -127,6 +128,7 @@ void write_export(OutputBuffer& output, Oid extension_schema, const Request& req
   const Setup setup = open_setup(extension_schema, sink);
   if (!setup.is_complete) elog(ERROR, "an unsafe set-up was not reported");
   const Tenant tenant = read_tenant(setup.configuration, request.tenant);
+  check_caller(setup.configuration, extension_schema, GetUserId(), tenant);
   export_in_sandbox(output, setup, tenant, request.status, dialect);
   close_tables(setup.tables);
   MemoryContextSwitchTo(caller);

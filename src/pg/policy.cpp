@@ -7,8 +7,11 @@
 extern "C" {
 #include "catalog/pg_class_d.h"
 #include "utils/array.h"
+#include "utils/fmgroids.h"
+#include "utils/ruleutils.h"
 
 PG_FUNCTION_INFO_V1(export_leads_policies);
+PG_FUNCTION_INFO_V1(export_leads_policy_definition);
 }
 
 namespace export_leads {
@@ -89,14 +92,57 @@ const RowSecurityPolicy* find_policy(Relation table, const char* name) {
   return nullptr;
 }
 
+// What a policy does, as text: OIDs do not survive a dump and restore. Its roles may change, as
+// only whether it applies to the reader matters.
+const char* policy_definition(Relation table, const RowSecurityPolicy* policy) {
+  List* context = deparse_context_for(RelationGetRelationName(table), RelationGetRelid(table));
+  Node* condition = reinterpret_cast<Node*>(policy->qual);
+  return psprintf("FOR %s USING (%s)", policy->polcmd == '*' ? "ALL" : "SELECT",
+                  condition == nullptr ? "" : deparse_expression(condition, context, false, false));
+}
+
+// The definition under which set-up accepted a policy; nullptr where it did not.
+const char* accepted_definition(Oid extension_schema, Oid table, const char* policy) {
+  const Oid accepted_table = get_relname_relid("export_leads_accepted_policies", extension_schema);
+  if (!OidIsValid(accepted_table)) return nullptr;
+  Relation accepted = table_open(accepted_table, AccessShareLock);
+  ScanKeyData keys[2];
+  ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table));
+  ScanKeyInit(&keys[1], 2, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(policy));
+  SysScanDesc scan = systable_beginscan(accepted, InvalidOid, false, nullptr, 2, keys);
+  const char* definition = nullptr;
+  HeapTuple row = systable_getnext(scan);
+  if (HeapTupleIsValid(row)) {
+    bool is_null = false;
+    definition = TextDatumGetCString(heap_getattr(row, 3, RelationGetDescr(accepted), &is_null));
+  }
+  systable_endscan(scan);
+  table_close(accepted, AccessShareLock);
+  return definition;
+}
+
+void inspect_restrictive_policy(Oid extension_schema, Relation table,
+                                const RowSecurityPolicy* policy, FindingSink& sink) {
+  const char* name = table_name(RelationGetRelid(table));
+  const char* accepted =
+      accepted_definition(extension_schema, RelationGetRelid(table), policy->policy_name);
+  if (accepted == nullptr)
+    sink({"restrictive_policy", name,
+          psprintf("restrictive policy \"%s\" on table \"%s\" could hide leads from an export",
+                   policy->policy_name, name),
+          nullptr, policy->policy_name});
+  else if (std::strcmp(accepted, policy_definition(table, policy)) != 0)
+    sink({"accepted_policy_changed", name,
+          psprintf("restrictive policy \"%s\" on table \"%s\" has changed since it was accepted",
+                   policy->policy_name, name),
+          psprintf("SELECT * FROM export_leads_setup(accepted_policies => (SELECT "
+                   "array_agg(DISTINCT policy) FROM %s.export_leads_accepted_policies));",
+                   quote_identifier(get_namespace_name(extension_schema)))});
+}
+
 // A policy of the site's own that applies to the reader.
 void inspect_site_policy(const Configuration& configuration, const RowSecurityPolicy* policy,
                          const char* table, FindingSink& sink) {
-  if (!policy->permissive)
-    sink({"restrictive_policy", table,
-          psprintf("restrictive policy \"%s\" on table \"%s\" could hide leads from an export",
-                   policy->policy_name, table),
-          nullptr, policy->policy_name});
   const Oid other = other_table(reinterpret_cast<Node*>(policy->qual), configuration);
   if (OidIsValid(other))
     sink({"other_table", table,
@@ -155,8 +201,10 @@ void inspect_policies(const Configuration& configuration, Table which, Relation 
   foreach (cell, table->rd_rsdesc->policies) {
     const auto* policy = static_cast<const RowSecurityPolicy*>(lfirst(cell));
     if (own_policy(policy->policy_name) == nullptr && is_for_reading(policy) &&
-        applies_to(policy, reader))
+        applies_to(policy, reader)) {
+      if (!policy->permissive) inspect_restrictive_policy(extension_schema, table, policy, sink);
       inspect_site_policy(configuration, policy, name, sink);
+    }
   }
 }
 
@@ -186,4 +234,19 @@ Datum export_leads_policies(PG_FUNCTION_ARGS) {
   }
   relation_close(table, NoLock);
   return 0;
+}
+
+/// export_leads_policy_definition(relation regclass, policy text) -> text: what an accepted policy
+/// must still be. Called under the search_path that an export has. NULL where row security is off,
+/// as PostgreSQL does not load policies then.
+Datum export_leads_policy_definition(PG_FUNCTION_ARGS) {
+  using namespace export_leads;
+  Relation table = relation_open(PG_GETARG_OID(0), AccessShareLock);
+  const RowSecurityPolicy* policy = table->rd_rsdesc == nullptr
+                                        ? nullptr
+                                        : find_policy(table, text_to_cstring(PG_GETARG_TEXT_PP(1)));
+  const char* definition = policy == nullptr ? nullptr : policy_definition(table, policy);
+  relation_close(table, NoLock);
+  if (definition == nullptr) PG_RETURN_NULL();
+  PG_RETURN_TEXT_P(cstring_to_text(definition));
 }

@@ -27,6 +27,7 @@ constexpr Setting kPinnedSettings[] = {
     {"search_path", "pg_catalog, pg_temp"},
     {"standard_conforming_strings", "on"},
     {"transform_null_equals", "off"},
+    {"quote_all_identifiers", "off"},
     // how a value prints
     {"DateStyle", "ISO, YMD"},
     {"IntervalStyle", "postgres"},

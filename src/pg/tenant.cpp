@@ -6,17 +6,6 @@
 namespace export_leads {
 namespace {
 
-TenantKey read_key(Oid type, const char* text) {
-  TenantKey key{};
-  key.type = type;
-  get_typlenbyval(type, &key.length, &key.by_value);
-  Oid input = InvalidOid;
-  Oid parameter = InvalidOid;
-  getTypeInputInfo(type, &input, &parameter);
-  key.value = OidInputFunctionCall(input, const_cast<char*>(text), parameter, -1);
-  return key;
-}
-
 char* print_key(const TenantKey& key) {
   Oid output = InvalidOid;
   bool is_varlena = false;
@@ -30,6 +19,17 @@ void raise_other_tenant() {
   ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("an export met a row of another tenant"),
                   errhint("%s", kSeeDoctor)));
   pg_unreachable();
+}
+
+TenantKey read_key(Oid type, const char* text) {
+  TenantKey key{};
+  key.type = type;
+  get_typlenbyval(type, &key.length, &key.by_value);
+  Oid input = InvalidOid;
+  Oid parameter = InvalidOid;
+  getTypeInputInfo(type, &input, &parameter);
+  key.value = OidInputFunctionCall(input, const_cast<char*>(text), parameter, -1);
+  return key;
 }
 
 Tenant read_tenant(const Configuration& configuration, const char* text) {

@@ -30,6 +30,10 @@ static_assert(std::is_trivially_destructible_v<Tenant>);
 /// conditions.
 [[noreturn]] void raise_other_tenant();
 
+/// Reads a tenant as a value of one of tenant_type()'s types. Raises what the type's input function
+/// raises.
+TenantKey read_key(Oid type, const char* text);
+
 /// Reads a tenant with the input function of each table's tenant column (of its base type, without
 /// a length). Raises what that function raises. The columns must have passed inspect_table().
 Tenant read_tenant(const Configuration& configuration, const char* text);

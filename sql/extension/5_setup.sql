@@ -233,6 +233,12 @@ CREATE FUNCTION @extschema@.export_leads_setup(
     call_lead_id    text     DEFAULT NULL,
     call_created_at text     DEFAULT NULL,
     call_status     text     DEFAULT NULL,
+    session_setting text     DEFAULT NULL,
+    session_required boolean DEFAULT NULL,
+    session_administrators regrole DEFAULT NULL,
+    grants_required boolean  DEFAULT NULL,
+    superusers_exempt boolean DEFAULT NULL,
+    accepted_policies text[] DEFAULT NULL,
     dry_run         boolean  DEFAULT false
 )
 RETURNS TABLE (action text, object text, detail text, sql text)
@@ -251,7 +257,10 @@ DECLARE
         'phone', phone, 'email', email, 'lead_created_at', lead_created_at, 'source', source, 'notes', notes,
         'status_tenant', status_tenant, 'status_name', status_name, 'status_label', status_label,
         'call_id', call_id, 'call_tenant', call_tenant, 'call_lead_id', call_lead_id,
-        'call_created_at', call_created_at, 'call_status', call_status));
+        'call_created_at', call_created_at, 'call_status', call_status,
+        'session_setting', session_setting, 'session_required', session_required,
+        'session_administrators', session_administrators::text, 'grants_required', grants_required,
+        'superusers_exempt', superusers_exempt));
     stored jsonb;
     decided jsonb;
     configuration @extschema@.export_leads_configuration;
@@ -263,7 +272,8 @@ BEGIN
     END IF;
     SELECT to_jsonb(c) INTO stored FROM @extschema@.export_leads_configuration AS c;
     decided := @extschema@.export_leads_find_tables(given, stored);
-    decided := @extschema@.export_leads_find_columns(decided, given, stored);
+    decided := @extschema@.export_leads_find_columns(decided, given, stored)
+               || @extschema@.export_leads_decide_rules(given, stored);
     configuration := jsonb_populate_record(NULL::@extschema@.export_leads_configuration,
                                            decided || '{"singleton": true, "secured": []}');
     PERFORM @extschema@.export_leads_refuse_unsafe(configuration, stored);
@@ -271,6 +281,11 @@ BEGIN
     RETURN QUERY
     SELECT 'found', p, decided ->> p, NULL
     FROM unnest(ARRAY['leads', 'statuses', 'calls']) AS p;
+    RETURN QUERY
+    SELECT 'rule', r.key, r.value, NULL
+    FROM jsonb_each_text(@extschema@.export_leads_decide_rules(given, stored)) AS r
+    WHERE r.value NOT IN ('false', '')
+    ORDER BY r.key;
     RETURN QUERY
     SELECT CASE WHEN decided ? f.field THEN 'found' ELSE 'missing' END, f.field,
            COALESCE(decided ->> f.field, 'no such column was found: the field stays empty'),
@@ -294,6 +309,10 @@ BEGIN
         END IF;
         RETURN QUERY SELECT CASE WHEN dry_run THEN 'would do' ELSE 'done' END, statement.object, statement.detail, statement.sql;
     END LOOP;
+    FOR statement IN SELECT * FROM @extschema@.export_leads_accept(configuration, accepted_policies, dry_run) LOOP
+        is_changed := true;
+        RETURN QUERY SELECT CASE WHEN dry_run THEN 'would do' ELSE 'done' END, statement.object, statement.detail, NULL;
+    END LOOP;
     IF NOT is_changed THEN
         RETURN QUERY SELECT 'unchanged', 'export_leads', 'the reader, its grants and the policies are as they must be', NULL;
     END IF;
@@ -303,7 +322,7 @@ BEGIN
     END IF;
 END;
 $$;
-COMMENT ON FUNCTION @extschema@.export_leads_setup(regclass, regclass, regclass, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, text, boolean) IS
+COMMENT ON FUNCTION @extschema@.export_leads_setup IS
     'Finds the leads, their statuses and calls, and makes exports safe: reader role, grants, policies, row security';
 
 -- Undoes set-up. Row security stays where the site had it, or has come to use it, itself.
@@ -335,6 +354,7 @@ BEGIN
     END LOOP;
     IF NOT dry_run THEN
         DELETE FROM @extschema@.export_leads_configuration;
+        DELETE FROM @extschema@.export_leads_accepted_policies;
     END IF;
 END;
 $$;

@@ -1,0 +1,208 @@
+
+-- Who may ask for which tenant, and which of the site's own policies an export obeys.
+
+-- Decides the rules: as given, else as stored, else none. An empty session_setting takes the setting out.
+CREATE FUNCTION @extschema@.export_leads_decide_rules(given jsonb, stored jsonb)
+RETURNS jsonb
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    rules jsonb;
+BEGIN
+    SELECT jsonb_strip_nulls(jsonb_object_agg(r.name, COALESCE(given -> r.name, stored -> r.name, r.otherwise)))
+    INTO rules
+    FROM (VALUES ('session_setting', 'null'::jsonb), ('session_required', 'false'), ('session_administrators', 'null'),
+                 ('grants_required', 'false'), ('superusers_exempt', 'false')) AS r (name, otherwise);
+    IF rules ->> 'session_setting' = '' THEN
+        rules := rules - 'session_setting';
+    ELSIF rules ->> 'session_setting' !~ '^[A-Za-z_][A-Za-z0-9_$]*([.][A-Za-z_][A-Za-z0-9_$]*)+$' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('"%s" is not the name of a setting of an application''s own', rules ->> 'session_setting'),
+            HINT = 'Name it as the application sets it, such as app.tenant_id.';
+    END IF;
+    IF (rules -> 'session_required')::boolean AND NOT rules ? 'session_setting' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'a session''s tenant cannot be required without the setting that holds it',
+            HINT = 'Name it too: SELECT * FROM export_leads_setup(session_setting => ''app.tenant_id'', session_required => true);';
+    END IF;
+    RETURN rules;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.export_leads_decide_rules(jsonb, jsonb) IS
+    'Internal: decides who may ask for which tenant, for export_leads_setup()';
+
+-- A tenant as the leads' type prints it.
+CREATE FUNCTION @extschema@.export_leads_canonical_tenant(tenant text)
+RETURNS text
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_canonical_tenant';
+COMMENT ON FUNCTION @extschema@.export_leads_canonical_tenant(text) IS
+    'Internal: a tenant as the tenant column''s type prints it';
+
+CREATE FUNCTION @extschema@.export_leads_grant(role regrole, tenant text)
+RETURNS void
+LANGUAGE sql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    INSERT INTO @extschema@.export_leads_grants (grantee, tenant)
+    VALUES (role, @extschema@.export_leads_canonical_tenant(tenant))
+    ON CONFLICT DO NOTHING;
+END;
+COMMENT ON FUNCTION @extschema@.export_leads_grant(regrole, text) IS
+    'Lets a role, and whoever has its privileges, export a tenant, where grants are required';
+
+CREATE FUNCTION @extschema@.export_leads_revoke(role regrole, tenant text)
+RETURNS void
+LANGUAGE sql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    DELETE FROM @extschema@.export_leads_grants AS g
+    WHERE g.grantee = role AND g.tenant = @extschema@.export_leads_canonical_tenant(export_leads_revoke.tenant) COLLATE "C";
+END;
+COMMENT ON FUNCTION @extschema@.export_leads_revoke(regrole, text) IS
+    'Takes back what export_leads_grant() gave';
+
+CREATE FUNCTION @extschema@.export_leads_grant(role regrole, tenant bigint)
+RETURNS void
+LANGUAGE sql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT @extschema@.export_leads_grant(role, tenant::text);
+END;
+COMMENT ON FUNCTION @extschema@.export_leads_grant(regrole, bigint) IS
+    'Lets a role, and whoever has its privileges, export a tenant, where grants are required';
+
+CREATE FUNCTION @extschema@.export_leads_revoke(role regrole, tenant bigint)
+RETURNS void
+LANGUAGE sql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT @extschema@.export_leads_revoke(role, tenant::text);
+END;
+COMMENT ON FUNCTION @extschema@.export_leads_revoke(regrole, bigint) IS
+    'Takes back what export_leads_grant() gave';
+
+CREATE FUNCTION @extschema@.export_leads_grant(role regrole, tenant uuid)
+RETURNS void
+LANGUAGE sql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT @extschema@.export_leads_grant(role, tenant::text);
+END;
+COMMENT ON FUNCTION @extschema@.export_leads_grant(regrole, uuid) IS
+    'Lets a role, and whoever has its privileges, export a tenant, where grants are required';
+
+CREATE FUNCTION @extschema@.export_leads_revoke(role regrole, tenant uuid)
+RETURNS void
+LANGUAGE sql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT @extschema@.export_leads_revoke(role, tenant::text);
+END;
+COMMENT ON FUNCTION @extschema@.export_leads_revoke(regrole, uuid) IS
+    'Takes back what export_leads_grant() gave';
+
+-- What a policy does, as text that a dump and restore keep: its command and its condition.
+CREATE FUNCTION @extschema@.export_leads_policy_definition(relation regclass, policy text)
+RETURNS text
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+AS 'MODULE_PATHNAME', 'export_leads_policy_definition';
+COMMENT ON FUNCTION @extschema@.export_leads_policy_definition(regclass, text) IS
+    'Internal: what an accepted policy must still be';
+
+-- Accepts the named restrictive policies of the three tables as they are now, and forgets the others; NULL leaves them
+-- as they are. Returns what changed.
+CREATE FUNCTION @extschema@.export_leads_accept(
+    configuration @extschema@.export_leads_configuration, policies text[], dry_run boolean)
+RETURNS TABLE (object text, detail text)
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    tables CONSTANT oid[] := ARRAY[configuration.leads::oid, configuration.statuses, configuration.calls];
+    unknown text;
+    policy record;
+BEGIN
+    IF policies IS NULL THEN
+        RETURN;
+    END IF;
+    SELECT string_agg(quote_ident(n), ', ') INTO unknown
+    FROM unnest(policies) AS n
+    WHERE NOT EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = ANY (tables) AND p.polname = n AND NOT p.polpermissive
+                      AND p.polname <> 'export_leads_only_tenant');
+    IF unknown IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'undefined_object',
+            MESSAGE = format('no such restrictive policy: %s', unknown),
+            HINT = 'SELECT * FROM pg_policies shows the policies of the tables.';
+    END IF;
+    FOR policy IN
+        SELECT COALESCE(a.relation, w.relation) AS relation, COALESCE(a.policy, w.policy) AS name, w.definition,
+               CASE WHEN w.policy IS NULL THEN 'a policy that is no longer accepted'
+                    ELSE 'a policy that exports obey from now on' END AS detail
+        FROM @extschema@.export_leads_accepted_policies AS a
+        FULL JOIN (SELECT p.polrelid::regclass AS relation, p.polname::text AS policy,
+                          @extschema@.export_leads_policy_definition(p.polrelid, p.polname::text) AS definition
+                   FROM pg_policy AS p
+                   WHERE p.polrelid = ANY (tables) AND p.polname = ANY (policies) AND NOT p.polpermissive) AS w
+            ON a.relation = w.relation AND a.policy = w.policy
+        WHERE a.definition IS DISTINCT FROM w.definition
+        ORDER BY 1, 2
+    LOOP
+        IF NOT dry_run THEN
+            DELETE FROM @extschema@.export_leads_accepted_policies AS a WHERE a.relation = policy.relation AND a.policy = policy.name;
+            IF policy.definition IS NOT NULL THEN
+                INSERT INTO @extschema@.export_leads_accepted_policies VALUES (policy.relation, policy.name, policy.definition);
+            END IF;
+        END IF;
+        RETURN QUERY SELECT format('%s.%I', policy.relation, policy.name), policy.detail;
+    END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.export_leads_accept(@extschema@.export_leads_configuration, text[], boolean) IS
+    'Internal: accepts a site''s own restrictive policies, for export_leads_setup()';

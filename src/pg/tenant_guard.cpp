@@ -1,0 +1,82 @@
+// Compares tenants as values of the leads' type, and looks grants up by the primary key.
+#include "pg/tenant_guard.hpp"
+
+extern "C" {
+#include "utils/fmgroids.h"
+}
+
+namespace export_leads {
+namespace {
+
+[[noreturn]] void refuse(const char* hint) {
+  ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                  errmsg("permission denied for this tenant"), errhint("%s", hint)));
+  pg_unreachable();
+}
+
+// Superusers have the privileges of every role; here only the roles they were granted count.
+bool acts_as(Oid caller, Oid role) {
+  return superuser_arg(caller) ? is_member_of_role_nosuper(caller, role)
+                               : has_privs_of_role(caller, role);
+}
+
+// What the setting holds may be no tenant at all: that is not the caller's argument being wrong.
+void blame_session(void*) {
+  if (ERRCODE_TO_CATEGORY(geterrcode()) == ERRCODE_DATA_EXCEPTION)
+    errcode(ERRCODE_INSUFFICIENT_PRIVILEGE);
+}
+
+TenantKey session_key(const TenantKey& key, const char* text) {
+  ErrorContextCallback blame{error_context_stack, blame_session, nullptr};
+  error_context_stack = &blame;
+  const TenantKey session = read_key(key.type, text);
+  error_context_stack = blame.previous;
+  return session;
+}
+
+void check_session(const TenantRules& rules, Oid caller, const TenantKey& key) {
+  if (rules.session_setting == nullptr) return;
+  const char* value = GetConfigOption(rules.session_setting, true, false);
+  if (value == nullptr || *value == '\0') {
+    const bool is_exempt =
+        OidIsValid(rules.session_administrators) && acts_as(caller, rules.session_administrators);
+    if (rules.session_required && !is_exempt)
+      refuse(psprintf("The session has no tenant: set \"%s\" first.", rules.session_setting));
+    return;
+  }
+  if (!session_key(key, value).matches(key.value, false))
+    refuse(psprintf("The session's tenant is in the setting \"%s\".", rules.session_setting));
+}
+
+bool has_grant(Oid extension_schema, Oid caller, const char* tenant) {
+  const Oid table = get_relname_relid("export_leads_grants", extension_schema);
+  if (!OidIsValid(table)) return false;
+  Relation grants = table_open(table, AccessShareLock);
+  ScanKeyData key;
+  // The column's collation is "C", as is the key's.
+  ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(tenant));
+  const Oid index = get_relname_relid("export_leads_grants_pkey", extension_schema);
+  SysScanDesc scan = systable_beginscan(grants, index, OidIsValid(index), nullptr, 1, &key);
+  bool is_granted = false;
+  for (HeapTuple row; !is_granted && HeapTupleIsValid(row = systable_getnext(scan));) {
+    bool is_null = false;
+    const Datum grantee = heap_getattr(row, 2, RelationGetDescr(grants), &is_null);
+    is_granted = !is_null && acts_as(caller, DatumGetObjectId(grantee));
+  }
+  systable_endscan(scan);
+  table_close(grants, AccessShareLock);
+  return is_granted;
+}
+
+}  // namespace
+
+void check_caller(const Configuration& configuration, Oid extension_schema, Oid caller,
+                  const Tenant& tenant) {
+  const TenantRules& rules = configuration.rules;
+  check_session(rules, caller, tenant.key(Table::leads));
+  if (!rules.grants_required || (rules.superusers_exempt && superuser_arg(caller))) return;
+  if (!has_grant(extension_schema, caller, tenant.text))
+    refuse("Exports need a grant here: SELECT export_leads_grant(role, tenant).");
+}
+
+}  // namespace export_leads
