@@ -3,13 +3,18 @@
 
 #include "pg/setup_guard.hpp"
 
+extern "C" {
+#include "parser/parsetree.h"
+#include "rewrite/rewriteManip.h"
+}
+
 namespace export_leads {
 namespace {
 
 // Calls `visit` for every table in a query, in its subqueries and in the conditions of its
 // policies.
 struct TableWalk {
-  void (*visit)(const Query* query, RangeTblEntry* entry, void* state);
+  void (*visit)(const Query* query, int index, RangeTblEntry* entry, void* state);
   void* state;
 };
 
@@ -18,10 +23,9 @@ bool walk_tables(Node* node, void* context) {
   if (!IsA(node, Query)) return walk_below(node, walk_tables, context);
   Query* query = castNode(Query, node);
   const auto* walk = static_cast<const TableWalk*>(context);
-  ListCell* cell = nullptr;
-  foreach (cell, query->rtable) {
-    RangeTblEntry* entry = lfirst_node(RangeTblEntry, cell);
-    if (entry->rtekind == RTE_RELATION) walk->visit(query, entry, walk->state);
+  for (int index = 1; index <= list_length(query->rtable); ++index) {
+    RangeTblEntry* entry = rt_fetch(index, query->rtable);
+    if (entry->rtekind == RTE_RELATION) walk->visit(query, index, entry, walk->state);
   }
   return walk_query(query, walk_tables, context);
 }
@@ -30,10 +34,11 @@ void walk_tables_of(Query* query, TableWalk walk) {
   (void)walk_tables(reinterpret_cast<Node*>(query), &walk);
 }
 
-bool is_configured(const Configuration& configuration, Oid table) {
-  for (const Oid configured : configuration.tables)
-    if (configured == table) return true;
-  return false;
+// Which of the three tables it is; -1 for another one.
+int table_index(const Configuration& configuration, Oid table) {
+  for (int i = 0; i < kTableCount; ++i)
+    if (configuration.tables[i] == table) return i;
+  return -1;
 }
 
 struct OtherTable {
@@ -41,9 +46,9 @@ struct OtherTable {
   Oid found;
 };
 
-void note_other_table(const Query*, RangeTblEntry* entry, void* state) {
+void note_other_table(const Query*, int, RangeTblEntry* entry, void* state) {
   auto* other = static_cast<OtherTable*>(state);
-  if (!is_configured(*other->configuration, entry->relid)) other->found = entry->relid;
+  if (table_index(*other->configuration, entry->relid) < 0) other->found = entry->relid;
 }
 
 struct ColumnVisit {
@@ -51,7 +56,7 @@ struct ColumnVisit {
   void* state;
 };
 
-void visit_columns_of(const Query* query, RangeTblEntry* entry, void* state) {
+void visit_columns_of(const Query* query, int, RangeTblEntry* entry, void* state) {
   const auto* columns = static_cast<const ColumnVisit*>(state);
   const Bitmapset* selected = selected_columns(query, entry);
   for (int bit = -1; (bit = bms_next_member(selected, bit)) >= 0;)
@@ -61,18 +66,34 @@ void visit_columns_of(const Query* query, RangeTblEntry* entry, void* state) {
 
 struct Inspection {
   const Configuration* configuration;
+  const TenantConditions* conditions;
   Oid reader;
   FindingSink* sink;
 };
 
-void inspect_entry(const Query*, RangeTblEntry* entry, void* state) {
+// Puts our own condition before those of the site's policies, whose code then sees no row of
+// another tenant: PostgreSQL keeps to the order of security conditions. Returns whether it is
+// there.
+bool put_first(List*& security_quals, const Node* condition, int index) {
+  Node* own = static_cast<Node*>(copyObjectImpl(condition));
+  ChangeVarNodes(own, 1, index, 0);
+  for (int i = 0; i < list_length(security_quals); ++i) {
+    if (!equal(list_nth(security_quals, i), own)) continue;
+    security_quals = lcons(own, list_delete_nth_cell(security_quals, i));
+    return true;
+  }
+  return false;
+}
+
+void inspect_entry(const Query*, int index, RangeTblEntry* entry, void* state) {
   const auto* inspection = static_cast<const Inspection*>(state);
   const char* name = table_name(entry->relid);
-  if (!is_configured(*inspection->configuration, entry->relid))
+  const int table = table_index(*inspection->configuration, entry->relid);
+  if (table < 0)
     (*inspection->sink)({"other_table", name,
                          psprintf("an export would also read table \"%s\"", name),
                          "SELECT * FROM export_leads_setup(full_name => '...');"});
-  else if (entry->securityQuals == NIL)
+  else if (!put_first(entry->securityQuals, inspection->conditions->of[table], index))
     (*inspection->sink)({"not_bound", name,
                          psprintf("row security does not bind role \"%s\" on table \"%s\"",
                                   GetUserNameFromId(inspection->reader, false), name),
@@ -124,9 +145,9 @@ Query* analyze_query(const QueryText& text) {
   return query;
 }
 
-void inspect_query(Query* query, const Configuration& configuration, Oid reader,
-                   FindingSink& sink) {
-  Inspection inspection{&configuration, reader, &sink};
+void inspect_query(Query* query, const Configuration& configuration,
+                   const TenantConditions& conditions, Oid reader, FindingSink& sink) {
+  Inspection inspection{&configuration, &conditions, reader, &sink};
   walk_tables_of(query, {inspect_entry, &inspection});
   visit_columns(query, inspect_column, &inspection);
 }

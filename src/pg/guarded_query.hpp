@@ -19,9 +19,16 @@ struct QueryText {
 /// to run. Raises what PostgreSQL raises.
 Query* analyze_query(const QueryText& text);
 
-/// Reports what makes a rewritten query unsafe: a table that is not one of the three, or one that
-/// row security does not bind, or a column the reader has no SELECT on.
-void inspect_query(Query* query, const Configuration& configuration, Oid reader, FindingSink& sink);
+/// The condition of our policies on each table, as parsed against it: "tenant = the export's".
+struct TenantConditions {
+  const Node* of[kTableCount];
+};
+
+/// Reports what makes a rewritten query unsafe: a table that is not one of the three, or that is
+/// not held to our condition, or a column the reader has no SELECT on. Sees to it that our
+/// condition comes before those of the site's own policies.
+void inspect_query(Query* query, const Configuration& configuration,
+                   const TenantConditions& conditions, Oid reader, FindingSink& sink);
 
 /// A table that an expression reads in a subquery and that is not one of the three; InvalidOid
 /// where there is none.

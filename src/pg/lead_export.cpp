@@ -48,11 +48,14 @@ Setup open_setup(Oid extension_schema, FindingSink& sink) {
   return setup;
 }
 
-void inspect_policies_of(const Setup& setup, FindingSink& sink) {
+TenantConditions inspect_policies_of(const Setup& setup, FindingSink& sink) {
+  TenantConditions conditions{};
   for (const Table table : kTables)
     if (setup.is_inspectable[static_cast<int>(table)])
-      inspect_policies(setup.configuration, table, setup.tables[table], setup.extension_schema,
-                       setup.reader, sink);
+      conditions.of[static_cast<int>(table)] =
+          inspect_policies(setup.configuration, table, setup.tables[table], setup.extension_schema,
+                           setup.reader, sink);
+  return conditions;
 }
 
 std::string_view lower_status(std::string_view status) {
@@ -69,8 +72,8 @@ void blame_setup(void*) {
 }
 
 // Analyzes the two queries as the reader and inspects what they became.
-Queries prepare_queries(const Setup& setup, const Tenant* tenant, std::string_view status,
-                        FindingSink& sink) {
+Queries prepare_queries(const Setup& setup, const TenantConditions& conditions,
+                        const Tenant* tenant, std::string_view status, FindingSink& sink) {
   ErrorContextCallback blame{error_context_stack, blame_setup, nullptr};
   error_context_stack = &blame;
   Queries queries{};
@@ -79,8 +82,8 @@ Queries prepare_queries(const Setup& setup, const Tenant* tenant, std::string_vi
   queries.lead_text = lead_query(setup.configuration, tenant);
   queries.leads = analyze_query(queries.lead_text);
   error_context_stack = blame.previous;
-  inspect_query(queries.status, setup.configuration, setup.reader, sink);
-  inspect_query(queries.leads, setup.configuration, setup.reader, sink);
+  inspect_query(queries.status, setup.configuration, conditions, setup.reader, sink);
+  inspect_query(queries.leads, setup.configuration, conditions, setup.reader, sink);
   return queries;
 }
 
@@ -110,8 +113,8 @@ void export_in_sandbox(OutputBuffer& output, const Setup& setup, const Tenant& t
   // As SPI does for a volatile function: what this transaction has written so far is seen.
   CommandCounterIncrement();
   PushActiveSnapshot(GetTransactionSnapshot());
-  inspect_policies_of(setup, sink);
-  Queries queries = prepare_queries(setup, &tenant, status, sink);
+  const TenantConditions conditions = inspect_policies_of(setup, sink);
+  Queries queries = prepare_queries(setup, conditions, &tenant, status, sink);
   write_leads(output, queries, tenant, find_status(queries, tenant, status), dialect);
   PopActiveSnapshot();
   leave_sandbox(sandbox);
@@ -140,8 +143,9 @@ void inspect_export(Oid extension_schema, FindingSink& sink) {
   if (OidIsValid(setup.reader)) {
     const Sandbox sandbox = enter_sandbox(setup.reader);
     const int before = sink.count;
-    inspect_policies_of(setup, sink);
-    if (setup.is_complete && sink.count == before) (void)prepare_queries(setup, nullptr, "", sink);
+    const TenantConditions conditions = inspect_policies_of(setup, sink);
+    if (setup.is_complete && sink.count == before)
+      (void)prepare_queries(setup, conditions, nullptr, "", sink);
     leave_sandbox(sandbox);
   }
   close_tables(setup.tables);

@@ -140,8 +140,7 @@ void inspect_restrictive_policy(Oid extension_schema, Relation table,
                    quote_identifier(get_namespace_name(extension_schema)))});
 }
 
-// A policy of the site's own that applies to the reader.
-void inspect_site_policy(const Configuration& configuration, const RowSecurityPolicy* policy,
+void inspect_tables_read(const Configuration& configuration, const RowSecurityPolicy* policy,
                          const char* table, FindingSink& sink) {
   const Oid other = other_table(reinterpret_cast<Node*>(policy->qual), configuration);
   if (OidIsValid(other))
@@ -180,8 +179,8 @@ const char* policy_condition(Oid extension_schema, Oid table, const char* tenant
                   quote_identifier(get_namespace_name(extension_schema)), type);
 }
 
-void inspect_policies(const Configuration& configuration, Table which, Relation table,
-                      Oid extension_schema, Oid reader, FindingSink& sink) {
+const Node* inspect_policies(const Configuration& configuration, Table which, Relation table,
+                             Oid extension_schema, Oid reader, FindingSink& sink) {
   const char* name = table_name(RelationGetRelid(table));
   const Node* condition =
       parse_condition(table, policy_condition(extension_schema, RelationGetRelid(table),
@@ -203,9 +202,10 @@ void inspect_policies(const Configuration& configuration, Table which, Relation 
     if (own_policy(policy->policy_name) == nullptr && is_for_reading(policy) &&
         applies_to(policy, reader)) {
       if (!policy->permissive) inspect_restrictive_policy(extension_schema, table, policy, sink);
-      inspect_site_policy(configuration, policy, name, sink);
+      inspect_tables_read(configuration, policy, name, sink);
     }
   }
+  return condition;
 }
 
 }  // namespace export_leads
