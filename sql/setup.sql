@@ -35,7 +35,7 @@ SELECT * FROM export_leads_setup(full_name => 'lead');
 
 SELECT * FROM export_leads_teardown() WHERE object <> 'export_leads_reader';
 SELECT count(*) FROM pg_policies;
-SELECT relname, relrowsecurity, relacl::text ~ 'reader' AS reader_has_grants FROM pg_class WHERE relnamespace = 'crm'::regnamespace AND relkind = 'r' ORDER BY 1;
+SELECT relname, relrowsecurity, relacl FROM pg_class WHERE relnamespace = 'crm'::regnamespace AND relkind = 'r' ORDER BY 1;
 SELECT export_leads_csv('00000000-0000-0000-0000-000000000007', 'new');
 DROP EXTENSION export_leads;
 DROP SCHEMA crm CASCADE;

@@ -31,10 +31,11 @@ CREATE TABLE @extschema@.export_leads_configuration (
     grants_required   boolean  NOT NULL DEFAULT false,
     superusers_exempt boolean  NOT NULL DEFAULT false,
     secured           regclass[] NOT NULL DEFAULT '{}',
+    dormant           text[]   NOT NULL DEFAULT '{}',
     singleton         boolean  NOT NULL DEFAULT true PRIMARY KEY CHECK (singleton)
 );
 COMMENT ON TABLE @extschema@.export_leads_configuration IS
-    'What export_leads_setup() found: tables, columns, and the tables on which it enabled row security';
+    'What export_leads_setup() found and was told; the tables on which it enabled row security, and their policies then';
 
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.export_leads_configuration', '');
 

@@ -24,6 +24,23 @@ AS 'MODULE_PATHNAME', 'export_leads_required_columns';
 COMMENT ON FUNCTION @extschema@.export_leads_required_columns(@extschema@.export_leads_configuration) IS
     'Internal: the columns that the queries of an export read';
 
+-- The columns of a table that the reader has a privilege on.
+CREATE FUNCTION @extschema@.export_leads_reader_columns(relation regclass)
+RETURNS TABLE (column_name text)
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT DISTINCT a.attname::text
+    FROM pg_attribute AS a, aclexplode(a.attacl) AS acl
+    WHERE a.attrelid = relation AND NOT a.attisdropped AND acl.grantee = to_regrole('export_leads_reader');
+END;
+COMMENT ON FUNCTION @extschema@.export_leads_reader_columns(regclass) IS
+    'Internal: what export_leads_setup() has granted';
+
 -- What the reader lacks: the role itself, its attributes, its grants. One row a statement.
 CREATE FUNCTION @extschema@.export_leads_reader_plan(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (object text, detail text, sql text)
@@ -71,24 +88,25 @@ BEGIN
     END IF;
 
     FOREACH table_id IN ARRAY ARRAY[configuration.leads, configuration.statuses, configuration.calls] LOOP
-        SELECT array_agg(DISTINCT quote_ident(c.column_name) ORDER BY quote_ident(c.column_name)) INTO needed
+        SELECT array_agg(DISTINCT c.column_name ORDER BY c.column_name) INTO needed
         FROM @extschema@.export_leads_required_columns(configuration) AS c
         WHERE c.relation = table_id;
-        -- What it holds on the table as a whole counts as '*', which is never needed.
-        SELECT array_agg(g.name ORDER BY g.name) INTO granted
-        FROM (SELECT quote_ident(a.attname) AS name
-              FROM pg_attribute AS a, aclexplode(a.attacl) AS acl
-              WHERE a.attrelid = table_id AND NOT a.attisdropped AND acl.grantee = reader_id AND acl.privilege_type = 'SELECT'
-              UNION ALL
-              SELECT '*'
-              FROM pg_class AS t, aclexplode(t.relacl) AS acl
-              WHERE t.oid = table_id AND acl.grantee = reader_id) AS g;
-        CONTINUE WHEN needed = granted;
-        IF granted IS NOT NULL THEN
-            RETURN QUERY SELECT table_id::text, 'what exports do not need', format('REVOKE ALL ON %s FROM %s', table_id, reader);
+        SELECT array_agg(g.column_name) INTO granted
+        FROM @extschema@.export_leads_reader_columns(table_id) AS g;
+        IF EXISTS (SELECT FROM pg_class AS t, aclexplode(t.relacl) AS acl WHERE t.oid = table_id AND acl.grantee = reader_id) THEN
+            RETURN QUERY SELECT table_id::text, 'more than exports need', format('REVOKE ALL ON %s FROM %s', table_id, reader);
+            granted := NULL;
         END IF;
-        RETURN QUERY SELECT table_id::text, 'what exports read',
-                            format('GRANT SELECT (%s) ON %s TO %s', array_to_string(needed, ', '), table_id, reader);
+        RETURN QUERY
+        SELECT table_id::text, 'what exports do not need', format('REVOKE ALL (%s) ON %s FROM %s', string_agg(quote_ident(c), ', ' ORDER BY c), table_id, reader)
+        FROM unnest(granted) AS c
+        WHERE c <> ALL (needed)
+        HAVING count(*) > 0;
+        RETURN QUERY
+        SELECT table_id::text, 'what exports read', format('GRANT SELECT (%s) ON %s TO %s', string_agg(quote_ident(c), ', ' ORDER BY c), table_id, reader)
+        FROM unnest(needed) AS c
+        WHERE c <> ALL (COALESCE(granted, '{}'))
+        HAVING count(*) > 0;
     END LOOP;
 END;
 $$;
@@ -146,6 +164,24 @@ END;
 $$;
 COMMENT ON FUNCTION @extschema@.export_leads_table_plan(@extschema@.export_leads_configuration) IS
     'Internal: the statements that give the tables what they lack, for export_leads_setup()';
+
+-- The site's own policies on the three tables; awake where row security is on.
+CREATE FUNCTION @extschema@.export_leads_site_policies(configuration @extschema@.export_leads_configuration)
+RETURNS TABLE (relation regclass, name text, is_awake boolean)
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT c.oid::regclass, format('%s.%I', c.oid::regclass, p.polname), c.relrowsecurity
+    FROM pg_policy AS p JOIN pg_class AS c ON c.oid = p.polrelid
+    WHERE c.oid IN ((configuration).leads, (configuration).statuses, (configuration).calls)
+      AND p.polname NOT IN ('export_leads_only_tenant', 'export_leads_tenant_rows', 'export_leads_others');
+END;
+COMMENT ON FUNCTION @extschema@.export_leads_site_policies(@extschema@.export_leads_configuration) IS
+    'Internal: policies that are not ours';
 
 -- Refuses what set-up cannot do without changing what others see or leaving something behind.
 CREATE FUNCTION @extschema@.export_leads_refuse_unsafe(configuration @extschema@.export_leads_configuration, stored jsonb)
@@ -275,7 +311,7 @@ BEGIN
     decided := @extschema@.export_leads_find_columns(decided, given, stored)
                || @extschema@.export_leads_decide_rules(given, stored);
     configuration := jsonb_populate_record(NULL::@extschema@.export_leads_configuration,
-                                           decided || '{"singleton": true, "secured": []}');
+                                           decided || '{"singleton": true, "secured": [], "dormant": []}');
     PERFORM @extschema@.export_leads_refuse_unsafe(configuration, stored);
 
     RETURN QUERY
@@ -294,6 +330,9 @@ BEGIN
           UNION ALL SELECT 'full_name', 3.5) AS f
     ORDER BY f.ordinality;
 
+    SELECT COALESCE(array_agg(p.name ORDER BY p.name), '{}') INTO configuration.dormant
+    FROM @extschema@.export_leads_site_policies(configuration) AS p
+    WHERE NOT p.is_awake OR COALESCE(stored -> 'dormant', '[]') ? p.name;
     SELECT COALESCE(array_agg(c.oid::regclass ORDER BY c.oid), '{}') INTO configuration.secured
     FROM pg_class AS c
     WHERE c.oid IN (configuration.leads, configuration.statuses, configuration.calls)
@@ -374,12 +413,13 @@ DECLARE
     own_policies CONSTANT name[] := ARRAY['export_leads_only_tenant', 'export_leads_tenant_rows', 'export_leads_others'];
     reader_id CONSTANT oid := to_regrole('export_leads_reader');
     table_id oid;
-    is_others_own boolean;
 BEGIN
     FOREACH table_id IN ARRAY ARRAY[configuration.leads::oid, configuration.statuses, configuration.calls] LOOP
         CONTINUE WHEN NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = table_id);
+        -- Policies that slept when set-up came may sleep again; newer ones are in use.
         IF table_id::regclass = ANY (configuration.secured)
-           AND NOT EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = table_id AND NOT p.polname = ANY (own_policies)) THEN
+           AND NOT EXISTS (SELECT FROM @extschema@.export_leads_site_policies(configuration) AS p
+                           WHERE p.relation = table_id AND NOT p.name = ANY (configuration.dormant)) THEN
             RETURN QUERY SELECT table_id::regclass::text, 'row security, which set-up had enabled',
                                 format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', table_id::regclass);
         END IF;
@@ -394,7 +434,12 @@ BEGIN
     END IF;
     FOREACH table_id IN ARRAY ARRAY[configuration.leads::oid, configuration.statuses, configuration.calls] LOOP
         CONTINUE WHEN NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = table_id);
-        RETURN QUERY SELECT table_id::regclass::text, 'the reader''s grants', format('REVOKE ALL ON %s FROM export_leads_reader', table_id::regclass);
+        -- Column by column, since that leaves the table's own privileges as they were, to the letter.
+        RETURN QUERY
+        SELECT table_id::regclass::text, 'the reader''s grants',
+               format('REVOKE ALL (%s) ON %s FROM export_leads_reader', string_agg(quote_ident(g.column_name), ', ' ORDER BY g.column_name), table_id::regclass)
+        FROM @extschema@.export_leads_reader_columns(table_id) AS g
+        HAVING count(*) > 0;
     END LOOP;
     RETURN QUERY
     SELECT format('schema %s', n.oid::regnamespace), 'the reader''s grants', format('REVOKE ALL ON SCHEMA %s FROM export_leads_reader', n.oid::regnamespace)

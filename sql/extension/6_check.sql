@@ -12,10 +12,11 @@ AS 'MODULE_PATHNAME', 'export_leads_findings';
 COMMENT ON FUNCTION @extschema@.export_leads_findings() IS
     'Internal: what would make an export raise 55000, by the inspections that an export runs';
 
--- The statement that takes the reader out of a site's policy and changes nothing for anybody else: a policy for PUBLIC
--- becomes one for the owner and for whoever has a privilege on the table. Where that is PUBLIC again, or where the
+-- What mends a site's own policy that stops exports, and changes nothing for anybody else. A restrictive one gets an
+-- exemption for the reader, which exports know again. One that reads another table is taken from the reader: a policy
+-- for PUBLIC becomes one for the owner and whoever has a privilege on the table; where that is PUBLIC again, or the
 -- policy is the reader's alone, only dropping it is left.
-CREATE FUNCTION @extschema@.export_leads_narrowed_policy(relation regclass, policy text)
+CREATE FUNCTION @extschema@.export_leads_policy_remediation(finding text, relation regclass, policy text)
 RETURNS text
 LANGUAGE sql
 STABLE
@@ -31,21 +32,26 @@ BEGIN ATOMIC
                          UNION SELECT acl.grantee
                          FROM pg_attribute AS a, aclexplode(a.attacl) AS acl
                          WHERE a.attrelid = c.oid AND NOT a.attisdropped)
-               ELSE p.polroles END AS roles
+               ELSE p.polroles END AS roles,
+               pg_get_expr(p.polqual, p.polrelid) AS condition
         FROM pg_policy AS p JOIN pg_class AS c ON c.oid = p.polrelid
         WHERE p.polrelid = relation AND p.polname = policy
     ), others AS (
-        SELECT roles, (SELECT string_agg(r::regrole::text, ', ' ORDER BY r::regrole::text)
+        SELECT roles, condition, (SELECT string_agg(r::regrole::text, ', ' ORDER BY r::regrole::text)
                        FROM unnest(roles) AS r
                        WHERE r <> to_regrole('export_leads_reader')) AS names
         FROM audience
     )
-    SELECT CASE WHEN names IS NULL OR 0::oid = ANY (roles) THEN format('DROP POLICY %I ON %s;', policy, relation)
-                ELSE format('ALTER POLICY %I ON %s TO %s;', policy, relation, names) END
+    SELECT CASE
+        WHEN finding = 'restrictive_policy' THEN
+            format('ALTER POLICY %I ON %s USING (CURRENT_USER OPERATOR(pg_catalog.=) ''export_leads_reader''::pg_catalog.name OR (%s)); '
+                   '-- or obey it: SELECT * FROM export_leads_setup(accepted_policies => ...);', policy, relation, condition)
+        WHEN names IS NULL OR 0::oid = ANY (roles) THEN format('DROP POLICY %I ON %s;', policy, relation)
+        ELSE format('ALTER POLICY %I ON %s TO %s;', policy, relation, names) END
     FROM others;
 END;
-COMMENT ON FUNCTION @extschema@.export_leads_narrowed_policy(regclass, text) IS
-    'Internal: the statement that takes the reader out of a site''s own policy, for export_leads_check()';
+COMMENT ON FUNCTION @extschema@.export_leads_policy_remediation(text, regclass, text) IS
+    'Internal: what mends a site''s own policy that stops exports, for export_leads_check()';
 
 CREATE FUNCTION @extschema@.export_leads_check()
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
@@ -65,8 +71,10 @@ BEGIN
     BEGIN
         RETURN QUERY
         SELECT f.name, 'error', f.object, f.detail,
-               COALESCE(f.remediation, @extschema@.export_leads_narrowed_policy(f.object::regclass, f.policy))
-        FROM @extschema@.export_leads_findings() AS f;
+               COALESCE(f.remediation, @extschema@.export_leads_policy_remediation(f.name, f.object::regclass, f.policy))
+        FROM @extschema@.export_leads_findings() WITH ORDINALITY AS f (name, object, detail, remediation, policy, place)
+        GROUP BY f.name, f.object, f.detail, f.remediation, f.policy
+        ORDER BY min(f.place);
     EXCEPTION WHEN OTHERS THEN
         RETURN QUERY SELECT 'export_fails', 'error', 'export_leads', format('an export fails: %s', SQLERRM),
                             'SELECT * FROM export_leads_setup();';

@@ -31,7 +31,7 @@ struct RowReader {
   }
 };
 
-constexpr int kConfigurationColumns = kTableCount + kFieldCount + 8;
+constexpr int kConfigurationColumns = kTableCount + kFieldCount + 9;
 
 }  // namespace
 

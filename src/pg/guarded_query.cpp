@@ -1,11 +1,13 @@
 // Walks the trees of rewritten queries, and runs them.
 #include "pg/guarded_query.hpp"
 
+#include "pg/sandbox.hpp"
 #include "pg/setup_guard.hpp"
 
 extern "C" {
 #include "parser/parsetree.h"
 #include "rewrite/rewriteManip.h"
+#include "utils/regproc.h"
 }
 
 namespace export_leads {
@@ -100,6 +102,25 @@ void inspect_entry(const Query*, int index, RangeTblEntry* entry, void* state) {
                          kRunSetup});
 }
 
+// Called for each function that an expression calls, operators' and casts' included.
+bool inspect_function(Oid function, void* state) {
+  const auto* inspection = static_cast<const Inspection*>(state);
+  if (has_function_execute(function, inspection->reader)) return false;
+  const char* name = format_procedure_qualified(function);
+  (*inspection->sink)({"grant_missing", name,
+                       psprintf("role \"%s\" has no EXECUTE on function %s",
+                                GetUserNameFromId(inspection->reader, false), name),
+                       psprintf("GRANT EXECUTE ON FUNCTION %s TO %s;", name, kReaderRole)});
+  return false;
+}
+
+bool inspect_functions(Node* node, void* state) {
+  if (node == nullptr) return false;
+  (void)check_functions_in_node(node, inspect_function, state);
+  return IsA(node, Query) ? walk_query(castNode(Query, node), inspect_functions, state)
+                          : walk_below(node, inspect_functions, state);
+}
+
 void inspect_column(Oid table, AttrNumber column, void* state) {
   const auto* inspection = static_cast<const Inspection*>(state);
   inspect_column_grant(table, column, inspection->reader, *inspection->sink);
@@ -150,6 +171,7 @@ void inspect_query(Query* query, const Configuration& configuration,
   Inspection inspection{&configuration, &conditions, reader, &sink};
   walk_tables_of(query, {inspect_entry, &inspection});
   visit_columns(query, inspect_column, &inspection);
+  (void)inspect_functions(reinterpret_cast<Node*>(query), &inspection);
 }
 
 Oid other_table(Node* expression, const Configuration& configuration) {

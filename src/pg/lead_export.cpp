@@ -39,6 +39,7 @@ Setup open_setup(Oid extension_schema, FindingSink& sink) {
   setup.tables = lock_tables(setup.configuration);
   setup.reader = reader_role();
   setup.is_complete = inspect_reader(setup.tables, setup.reader, sink);
+  if (OidIsValid(setup.reader)) inspect_grants(setup.tables, extension_schema, setup.reader, sink);
   for (const Table table : kTables) {
     bool& is_inspectable = setup.is_inspectable[static_cast<int>(table)];
     is_inspectable = inspect_table(setup.configuration, setup.tables, table, extension_schema,

@@ -31,14 +31,12 @@ bool inspect_columns(const Configuration& configuration, Table which, FindingSin
 }
 
 // A schema the reader cannot look into hides every table in it.
-// Returns whether the reader may.
-bool inspect_schema_grant(Oid schema, Oid reader, FindingSink& sink) {
-  if (has_schema_usage(schema, reader)) return true;
+void inspect_schema_grant(Oid schema, Oid reader, FindingSink& sink) {
+  if (has_schema_usage(schema, reader)) return;
   const char* name = quote_identifier(get_namespace_name(schema));
   sink({"grant_missing", name,
         psprintf("role \"%s\" has no USAGE on schema \"%s\"", kReaderRole, name),
         psprintf("GRANT USAGE ON SCHEMA %s TO %s;", name, kReaderRole)});
-  return false;
 }
 
 void inspect_tenant_function(Oid schema, Oid reader, FindingSink& sink) {
@@ -162,13 +160,22 @@ bool inspect_table(const Configuration& configuration, const LockedTables& table
   const bool is_whole = inspect_columns(configuration, which, sink);
   const bool tells_tenants_apart = is_whole && inspect_tenant_column(configuration, which, sink);
   if (!OidIsValid(reader)) return false;
-  bool is_visible = inspect_schema_grant(RelationGetNamespace(relation), reader, sink);
-  if (which == Table::leads) {
-    if (RelationGetNamespace(relation) != extension_schema)
-      is_visible &= inspect_schema_grant(extension_schema, reader, sink);
-    inspect_tenant_function(extension_schema, reader, sink);
-  }
-  return relation->rd_rel->relrowsecurity && tells_tenants_apart && is_visible;
+  return relation->rd_rel->relrowsecurity && tells_tenants_apart &&
+         has_schema_usage(RelationGetNamespace(relation), reader) &&
+         has_schema_usage(extension_schema, reader);
+}
+
+bool inspect_grants(const LockedTables& tables, Oid extension_schema, Oid reader,
+                    FindingSink& sink) {
+  const int before = sink.count;
+  List* schemas = list_make1_oid(extension_schema);
+  for (Relation relation : tables.relations)
+    if (relation != nullptr)
+      schemas = list_append_unique_oid(schemas, RelationGetNamespace(relation));
+  ListCell* cell = nullptr;
+  foreach (cell, schemas) inspect_schema_grant(lfirst_oid(cell), reader, sink);
+  inspect_tenant_function(extension_schema, reader, sink);
+  return sink.count == before;
 }
 
 void inspect_column_grant(Oid table, AttrNumber column, Oid reader, FindingSink& sink) {

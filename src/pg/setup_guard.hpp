@@ -27,9 +27,14 @@ void close_tables(const LockedTables& tables);
 /// table. Returns whether nothing is.
 bool inspect_reader(const LockedTables& tables, Oid reader, FindingSink& sink);
 
-/// Reports what is wrong with a table: not a table, row security off, a mapped column missing, or a
-/// schema or function that the reader must be granted. Returns whether its policies and the queries
-/// on it can be inspected.
+/// Reports a schema that the reader, who exists, cannot look into, and an export_leads_tenant()
+/// that it cannot call or that is no longer as it was created. Returns whether nothing is.
+bool inspect_grants(const LockedTables& tables, Oid extension_schema, Oid reader,
+                    FindingSink& sink);
+
+/// Reports what is wrong with a table: not a table, row security off, a mapped column missing, a
+/// tenant column that cannot tell tenants apart. Returns whether its policies and the queries on it
+/// can be inspected.
 bool inspect_table(const Configuration& configuration, const LockedTables& tables, Table which,
                    Oid extension_schema, Oid reader, FindingSink& sink);
 

@@ -1,0 +1,45 @@
+-- A site's own restrictive policy that set-up was told to accept: exports obey it, and notice when it changes.
+
+BEGIN;
+\i test/fixtures/application.sql
+SELECT plan(15);
+CREATE EXTENSION export_leads;
+SELECT count(*) AS steps FROM export_leads_setup() \gset
+SELECT test_expected_csv('7', 'new') AS expected \gset
+
+CREATE POLICY not_deleted ON leads AS RESTRICTIVE USING (notes IS DISTINCT FROM 'deleted');
+SELECT matches(test_error($$SELECT export_leads_csv('7', 'new')$$), '^55000: restrictive policy "not_deleted"', 'a policy that nobody accepted stops exports');
+SELECT is(test_error($$SELECT * FROM export_leads_setup(accepted_policies => '{not_there}')$$),
+          '42704: no such restrictive policy: not_there (SELECT * FROM pg_policies shows the policies of the tables.)', 'only a policy that is there can be accepted');
+SELECT is(test_error($$SELECT * FROM export_leads_setup(accepted_policies => '{export_leads_only_tenant}')$$),
+          '42704: no such restrictive policy: export_leads_only_tenant (SELECT * FROM pg_policies shows the policies of the tables.)', 'ours is not the site''s');
+SELECT results_eq($$SELECT action, object FROM export_leads_setup(accepted_policies => '{not_deleted}') WHERE action NOT IN ('found', 'rule')$$,
+                  $$VALUES ('done', 'public.leads.not_deleted')$$, 'set-up accepts it by name');
+SELECT is(export_leads_csv('7', 'new'), :'expected', 'exports work again');
+INSERT INTO leads (id, tenant_id, status, notes, created_at) VALUES (5000, 7, 'new', 'deleted', '2025-12-30');
+SELECT is(export_leads_csv('7', 'new'), :'expected', 'and obey it');
+SELECT results_eq($$SELECT action FROM export_leads_setup() WHERE action NOT IN ('found', 'rule')$$, $$VALUES ('unchanged')$$, 'running set-up again keeps it');
+ALTER POLICY not_deleted ON leads TO crm_app, export_leads_reader;
+SELECT is(export_leads_csv('7', 'new'), :'expected', 'its roles may change');
+
+ALTER POLICY not_deleted ON leads USING (notes IS NOT NULL);
+SELECT matches(test_error($$SELECT export_leads_csv('7', 'new')$$), '^55000: restrictive policy "not_deleted" .* has changed since it was accepted', 'a change stops exports');
+SELECT is((SELECT name FROM export_leads_check()), 'accepted_policy_changed', 'the doctor says so');
+SELECT lives_ok(remediation, 'its remediation runs') FROM export_leads_check();
+SELECT is_empty('SELECT * FROM export_leads_check()', 'and mends it');
+SELECT results_eq($$SELECT action, object FROM export_leads_setup(accepted_policies => '{}') WHERE action NOT IN ('found', 'rule') ORDER BY 1$$,
+                  $$VALUES ('done', 'public.leads.not_deleted'), ('to mend', 'public.leads')$$, 'accepting none forgets it');
+
+-- The code of an accepted policy sees the rows of the export's tenant alone, although its name sorts before ours.
+ALTER POLICY not_deleted ON leads TO crm_app;
+CREATE FUNCTION test_tell(tenant int) RETURNS boolean LANGUAGE plpgsql COST 0.0001 AS
+$$ BEGIN IF tenant <> 7 THEN RAISE 'saw a row of tenant %', tenant; END IF; RETURN true; END $$;
+CREATE POLICY a_talkative_one ON leads AS RESTRICTIVE USING (test_tell(tenant_id));
+SELECT count(*) AS steps FROM export_leads_setup(accepted_policies => '{a_talkative_one}') \gset
+SET LOCAL enable_indexscan = off;
+SET LOCAL enable_bitmapscan = off;
+SELECT is(test_error($$SELECT export_leads_csv('7', 'new')$$), 'no error', 'an accepted policy''s code sees no row of another tenant');
+SELECT matches(test_error($$SELECT export_leads_csv('13', 'new')$$), 'saw a row of tenant 13', 'though it does see rows');
+
+SELECT finish();
+ROLLBACK;

@@ -1,0 +1,138 @@
+-- Who calls and who reads: the bytes are the same for every caller that may export, the caller stays who it was, and
+-- a reader whom row security would not bind is refused before a row is read.
+
+BEGIN;
+\i test/fixtures/application.sql
+SELECT plan(63);
+
+-- As it is right after CREATE EXTENSION and set-up: nothing is granted.
+CREATE EXTENSION export_leads;
+SELECT count(*) AS steps FROM export_leads_setup() \gset
+SELECT test_expected_csv('7', 'new') AS expected \gset
+
+CREATE ROLE web_backend NOLOGIN;
+CREATE ROLE nobody_in_particular NOLOGIN;
+CREATE ROLE auditor NOLOGIN BYPASSRLS;
+CREATE ROLE chief NOLOGIN SUPERUSER;
+
+CREATE FUNCTION test_export_as(caller name, tenant text DEFAULT '7', status text DEFAULT 'new')
+RETURNS text
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    file text;
+BEGIN
+    PERFORM set_config('role', caller, true);
+    -- EXECUTE, since PL/pgSQL checks the privileges of a plain expression once in a transaction.
+    EXECUTE 'SELECT export_leads_csv($1, $2)' INTO file USING tenant, status;
+    IF current_user <> caller THEN
+        RAISE EXCEPTION 'the caller has become "%"', current_user;
+    END IF;
+    PERFORM set_config('role', 'none', true);
+    RETURN file;
+END;
+$$;
+
+SELECT is(test_error(format('SELECT test_export_as(%L)', caller)),
+          '42501: permission denied for function export_leads_csv',
+          format('"%s" cannot export right after CREATE EXTENSION', caller))
+FROM unnest(ARRAY['crm_app', 'auditor', 'web_backend', 'nobody_in_particular']) AS caller;
+
+GRANT EXECUTE ON FUNCTION export_leads_csv(bigint, text), export_leads_csv(uuid, text), export_leads_csv(text, text)
+    TO crm_app, auditor, web_backend, export_leads_reader;
+
+SELECT is(test_export_as(caller), :'expected', format('"%s" gets the file of 7', caller))
+FROM unnest(ARRAY['crm_app', 'auditor', 'web_backend', 'chief', session_user]) AS caller;
+SELECT is(test_export_as(caller, '13'), test_expected_csv('13', 'new'), format('"%s" gets the file of 13', caller))
+FROM unnest(ARRAY['crm_app', 'auditor', 'web_backend', 'chief', session_user]) AS caller;
+SELECT is(test_error($$SELECT test_export_as('nobody_in_particular')$$),
+          '42501: permission denied for function export_leads_csv', 'a role without EXECUTE still cannot export');
+SELECT is(test_error($$SELECT test_export_as('export_leads_reader')$$), 'no error',
+          'the reader itself may be granted EXECUTE, for which there is no reason');
+REVOKE EXECUTE ON FUNCTION export_leads_csv(bigint, text), export_leads_csv(uuid, text), export_leads_csv(text, text)
+    FROM export_leads_reader;
+
+SET SESSION AUTHORIZATION crm_app;
+SELECT is(export_leads_csv('7', 'new'), :'expected', 'a session of the owner gets the file');
+SELECT is(session_user || ' ' || current_user, 'crm_app crm_app', 'and is still the owner''s');
+SET SESSION AUTHORIZATION web_backend;
+SELECT is(export_leads_csv('7', 'new'), :'expected', 'a session of an ordinary role gets the file');
+SELECT is(test_error('SELECT count(*) FROM leads'), '42501: permission denied for table leads',
+          'which cannot read a single lead itself');
+RESET SESSION AUTHORIZATION;
+
+-- The caller's own exposure to row security is nothing to an export.
+SET row_security = off;
+SELECT is(test_export_as(caller), :'expected', format('"%s" with row_security = off gets the file', caller))
+FROM unnest(ARRAY['crm_app', 'web_backend', session_user]) AS caller;
+SELECT is(current_setting('row_security'), 'off', 'row_security is off afterwards');
+SET row_security = on;
+
+CREATE FUNCTION site_export() RETURNS text LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
+AS $$ SELECT export_leads_csv('7', 'new') $$;
+GRANT EXECUTE ON FUNCTION site_export() TO nobody_in_particular;
+SET ROLE nobody_in_particular;
+SELECT is(site_export(), :'expected', 'a SECURITY DEFINER function of a superuser exports for whoever may call it');
+RESET ROLE;
+ALTER FUNCTION site_export() OWNER TO web_backend;
+SET ROLE nobody_in_particular;
+SELECT is(site_export(), :'expected', 'so does one of an ordinary role');
+SELECT is(current_user, 'nobody_in_particular'::name, 'and the caller stays itself');
+RESET ROLE;
+
+-- To be the reader is to see nothing.
+GRANT export_leads_reader TO web_backend;
+SET SESSION AUTHORIZATION web_backend;
+SET ROLE export_leads_reader;
+SELECT is((SELECT count(*) FROM leads), 0::bigint, 'the reader by itself sees no lead');
+SELECT is((SELECT count(*) FROM lead_statuses), 0::bigint, 'no status');
+SELECT is((SELECT count(*) FROM call_log), 0::bigint, 'and no call');
+SELECT is(export_leads_tenant(), NULL, 'since outside of an export there is no tenant');
+SELECT is(test_error('SELECT * FROM leads WHERE obsolete IS NULL'), '42703: column "obsolete" does not exist',
+          'nor a dropped column');
+RESET ROLE;
+SELECT is((SELECT count(*) FROM leads), 0::bigint, 'a member of the reader sees no lead either');
+SELECT is(export_leads_csv('7', 'new'), :'expected', 'but exports as everybody does');
+RESET SESSION AUTHORIZATION;
+REVOKE export_leads_reader FROM web_backend;
+
+-- A reader whom row security would not bind. The doctor knows each of them, and his statement mends it.
+CREATE FUNCTION test_reader(what text, breakage text, finding text)
+RETURNS SETOF text
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    EXECUTE breakage;
+    RETURN NEXT is(test_error($sql$SELECT export_leads_csv('7', 'new')$sql$),
+                   format('55000: %s ("SELECT * FROM export_leads_check()" shows what is wrong and how to mend it.)', finding),
+                   format('a reader that %s is refused', what));
+    RETURN NEXT results_eq('SELECT detail FROM export_leads_check()', ARRAY[finding], 'the doctor says so');
+    PERFORM test_mend();
+    RETURN NEXT is(export_leads_csv('7', 'new'), test_expected_csv('7', 'new'), 'his remediation brings the file back');
+END;
+$$;
+
+SELECT test_reader('is a superuser', 'ALTER ROLE export_leads_reader SUPERUSER',
+                   'role "export_leads_reader" is a superuser, whom row security does not bind');
+SELECT test_reader('bypasses row security', 'ALTER ROLE export_leads_reader BYPASSRLS',
+                   'role "export_leads_reader" bypasses row security');
+SELECT test_reader('inherits from the owner', 'ALTER ROLE export_leads_reader INHERIT; GRANT crm_app TO export_leads_reader',
+                   'role "export_leads_reader" is a member of role "crm_app"');
+SELECT test_reader('is a member of the owner without inheriting', 'ALTER ROLE export_leads_reader NOINHERIT; GRANT crm_app TO export_leads_reader',
+                   'role "export_leads_reader" is a member of role "crm_app"');
+SELECT test_reader('reads all data', 'GRANT pg_read_all_data TO export_leads_reader',
+                   'role "export_leads_reader" is a member of role "pg_read_all_data"');
+SELECT test_reader('is a member of a role that has nothing', 'CREATE ROLE "a ""role"""; GRANT "a ""role""" TO export_leads_reader',
+                   'role "export_leads_reader" is a member of role ""a ""role""""');
+SELECT test_reader('owns the leads', 'ALTER TABLE leads OWNER TO export_leads_reader',
+                   'role "export_leads_reader" owns table "public.leads"');
+SELECT test_reader('owns the statuses', 'ALTER TABLE lead_statuses OWNER TO export_leads_reader',
+                   'role "export_leads_reader" owns table "public.lead_statuses"');
+SELECT test_reader('owns the calls', 'ALTER TABLE call_log OWNER TO export_leads_reader',
+                   'role "export_leads_reader" owns table "public.call_log"');
+
+SELECT is(export_leads_csv('7', 'new'), :'expected', 'after all this the file is what it was');
+SELECT is(export_leads_tenant(), NULL, 'and there is no tenant');
+
+SELECT finish();
+ROLLBACK;

@@ -1,0 +1,170 @@
+-- The interface that callers and DBAs rely on: signatures and their labels, who may do what right after CREATE EXTENSION,
+-- which error stands for what, and what an export is where there is nothing to export.
+
+BEGIN;
+\i test/fixtures/application.sql
+SELECT plan(102);
+
+-- Default privileges that would open everything, set before CREATE EXTENSION.
+CREATE ROLE web_backend NOLOGIN;
+ALTER DEFAULT PRIVILEGES GRANT ALL ON FUNCTIONS TO PUBLIC, web_backend;
+ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO PUBLIC, web_backend;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON FUNCTIONS TO crm_app;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO crm_app;
+CREATE EXTENSION export_leads;
+
+CREATE VIEW test_function AS
+    SELECT p.*
+    FROM pg_proc AS p JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+    WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
+      AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'export_leads');
+
+SELECT is_empty($$
+    SELECT p.oid::regprocedure, acl.grantee::regrole
+    FROM test_function AS p, aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS acl
+    WHERE acl.grantee <> p.proowner$$, 'no function is granted to anybody, whatever the default privileges are');
+SELECT is_empty($$
+    SELECT c.oid::regclass, acl.grantee::regrole
+    FROM pg_class AS c JOIN pg_depend AS d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid,
+         aclexplode(COALESCE(c.relacl, acldefault('r', c.relowner))) AS acl
+    WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e' AND acl.grantee <> c.relowner
+      AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'export_leads')$$, 'nor is a table');
+SELECT is_empty($$
+    SELECT d.classid::regclass, d.objid
+    FROM pg_depend AS d CROSS JOIN LATERAL pg_identify_object(d.classid, d.objid, 0) AS o
+    WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
+      AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'export_leads')
+      AND COALESCE(o.name, o.identity) !~ '^(public\.)?_?export_leads'$$, 'every object''s name begins with export_leads');
+SELECT is_empty('SELECT proname FROM test_function WHERE proleakproof', 'no function is leakproof');
+SELECT is_empty('SELECT proname FROM test_function WHERE proisstrict', 'no function returns NULL because an argument is NULL');
+SELECT is_empty('SELECT proname FROM test_function WHERE prosecdef', 'no function lends its owner''s rights');
+SELECT is_empty($$
+    SELECT proname
+    FROM test_function
+    WHERE prolang <> (SELECT oid FROM pg_language WHERE lanname = 'c')
+      AND NOT proconfig @> ARRAY['search_path=pg_catalog, pg_temp']$$, 'every function in SQL or PL/pgSQL has its own search_path');
+SELECT is_empty($$SELECT p.proname FROM test_function AS p WHERE obj_description(p.oid, 'pg_proc') IS NULL$$, 'every function has a comment');
+
+SELECT results_eq(
+    $$SELECT oid::regprocedure::text, prorettype::regtype::text, provolatile, proparallel
+      FROM test_function
+      WHERE proname IN ('export_leads_csv', 'export_leads_filename', 'export_leads_tenant', 'export_leads_check', 'export_leads_teardown')
+      ORDER BY 1$$,
+    $$VALUES ('export_leads_check()', 'record', 'v'::"char", 'u'::"char"),
+             ('export_leads_csv(bigint,text)', 'text', 'v', 'u'),
+             ('export_leads_csv(text,text)', 'text', 'v', 'u'),
+             ('export_leads_csv(uuid,text)', 'text', 'v', 'u'),
+             ('export_leads_filename(text,text,date)', 'text', 'i', 's'),
+             ('export_leads_teardown(boolean)', 'record', 'v', 'u'),
+             ('export_leads_tenant()', 'text', 's', 'r')$$,
+    'signatures, volatility and parallel labels are these');
+SELECT is((SELECT proargnames[1:3] || proargnames[cardinality(proargnames) - 4:] FROM test_function WHERE proname = 'export_leads_setup'),
+          ARRAY['leads', 'statuses', 'calls', 'dry_run', 'action', 'object', 'detail', 'sql'],
+          'set-up''s first and last arguments and its columns have these names');
+SELECT is((SELECT array_agg(DISTINCT proargnames::text) FROM test_function WHERE proname = 'export_leads_csv'),
+          ARRAY['{tenant,status}'], 'the arguments of an export have these names');
+
+-- Before set-up.
+SELECT is(test_error($$SELECT export_leads_csv('7', 'new')$$),
+          '55000: export_leads is not set up in this database ("SELECT * FROM export_leads_check()" shows what is wrong and how to mend it.)',
+          'without set-up there is no export');
+SELECT results_eq('SELECT name, level, remediation FROM export_leads_check()',
+                  $$VALUES ('not_set_up', 'error', 'SELECT * FROM export_leads_setup();')$$, 'the doctor says so');
+SELECT is_empty('SELECT * FROM export_leads_teardown(true)', 'and there is nothing to undo');
+SELECT test_mend() AS mended \gset
+SELECT is(export_leads_csv('7', 'new'), test_expected_csv('7', 'new'), 'his remediation sets it up');
+SELECT is_empty($$SELECT grantee FROM information_schema.routine_privileges
+                  WHERE routine_name = 'export_leads_tenant' AND grantee NOT IN (current_user, 'export_leads_reader')$$,
+                'set-up grants the tenant''s function to the reader only');
+
+-- The three overloads.
+SELECT test_expected_csv('7', 'new') AS expected \gset
+SELECT is(export_leads_csv(7, 'new'), :'expected', 'an integer literal is a tenant');
+SELECT is(export_leads_csv(7::smallint, 'new'), :'expected', 'so is a smallint');
+SELECT is(export_leads_csv(7::bigint, 'new'), :'expected', 'a bigint');
+SELECT is(export_leads_csv('7', 'new'), :'expected', 'an untyped literal');
+SELECT is(export_leads_csv(' 7', 'new'), :'expected', 'what the type''s input function reads as it');
+SELECT is(export_leads_csv('7'::text, 'new'::varchar), :'expected', 'a text');
+SELECT is(export_leads_csv(tenant => '7', status => 'new'), :'expected', 'and arguments may be named');
+SELECT is(pg_typeof(export_leads_csv('7', 'new')), 'text'::regtype, 'the file is a text');
+PREPARE by_untyped_parameters AS SELECT export_leads_csv($1, $2);
+SELECT is((SELECT parameter_types::text FROM pg_prepared_statements WHERE name = 'by_untyped_parameters'), '{text,text}',
+          'untyped parameters are texts');
+
+-- The errors of the arguments.
+SELECT is(test_error(format('SELECT export_leads_csv(%s)', arguments)), error, format('export_leads_csv(%s) is refused', left(arguments, 40)))
+FROM (VALUES
+    ($$NULL, 'new'$$, '22004: tenant must not be null (Choose a business first: an export is always of one tenant.)'),
+    ($$NULL::bigint, 'new'$$, '22004: tenant must not be null (Choose a business first: an export is always of one tenant.)'),
+    ($$NULL::uuid, 'new'$$, '22004: tenant must not be null (Choose a business first: an export is always of one tenant.)'),
+    ($$'7', NULL$$, '22004: status must not be null'),
+    ($$NULL, NULL$$, '22004: status must not be null'),
+    ($$'7', ''$$, '22023: status must not be empty'),
+    ($$'7', repeat('a', 65)$$, '22023: status must not be longer than 64 characters'),
+    ($$'7', repeat('a', 1000000)$$, '22023: status must not be longer than 64 characters'),
+    ($$'', 'new'$$, '22P02: invalid input syntax for type integer: ""'),
+    ($$'x', 'new'$$, '22P02: invalid input syntax for type integer: "x"'),
+    ($$'7.0', 'new'$$, '22P02: invalid input syntax for type integer: "7.0"'),
+    ($$'7 OR 1=1', 'new'$$, '22P02: invalid input syntax for type integer: "7 OR 1=1"'),
+    ($$2147483648, 'new'$$, '22003: value "2147483648" is out of range for type integer'),
+    ($$'2147483648', 'new'$$, '22003: value "2147483648" is out of range for type integer'),
+    ($$'00000000-0000-0000-0000-000000000007'::uuid, 'new'$$,
+     '22P02: invalid input syntax for type integer: "00000000-0000-0000-0000-000000000007"'),
+    ($$'NaN', 'new'$$, '22P02: invalid input syntax for type integer: "NaN"')) AS v (arguments, error);
+SELECT is(test_error(format('SELECT export_leads_csv(%L, %L)', '7', status)),
+          '22023: status must hold letters a-z, digits, "_" and "-" only (Give the status by its name, not by its label.)',
+          format('the status %s is refused', to_json(status)))
+FROM unnest(ARRAY['new ', ' new', 'new''', 'new"', 'a b', 'new;', 'חדש', E'new\n', E'\n', 'new%', 'ＮＥＷ', '*', 'new' || chr(127),
+                  $$'; DROP TABLE leads; --$$, 'new' || chr(160)]) AS status;
+
+SELECT is(test_error($$SELECT export_leads_csv(7.0, 'new')$$), '42883: function export_leads_csv(numeric, unknown) does not exist '
+          '(No function matches the given name and argument types. You might need to add explicit type casts.)', 'a numeric is no tenant');
+
+-- Nothing to export: the header alone, and no telling whether tenant or status exist.
+SELECT test_expected_csv('99', 'none') AS header \gset
+SELECT is(export_leads_csv(tenant, status), :'header', format('tenant %s has no leads in status %s: the header alone', tenant, status))
+FROM (VALUES ('99', 'new'), ('-1', 'new'), ('0', 'new'), ('7', 'none'), ('7', 'NONE'), ('7', repeat('a', 64)), ('7', 'Mixed'), ('7', '-'), ('7', '_'),
+             ('2147483647', 'new'), ('-2147483648', 'new')) AS v (tenant, status);
+SELECT is(octet_length(:'header'), 110, 'which is a byte order mark, eleven names and CR LF');
+SELECT is(left(:'header', 1), chr(65279), 'the byte order mark is the first character');
+
+-- Which status is meant.
+SELECT is(export_leads_csv('7', status), test_expected_csv('7', wanted), format('the status %s is %s', status, wanted))
+FROM (VALUES ('new', 'new'), ('NEW', 'new'), ('New', 'new'), ('vip', 'vip'), ('VIP', 'VIP'), ('Vip', 'vip'), ('closed', 'closed'),
+             ('hidden', 'hidden'), ('HIDDEN', 'hidden')) AS v (status, wanted);
+SELECT matches(export_leads_csv('7', 'VIP'), E'\r\nVIP,VIP,11,', 'upper case first, where there is such a status');
+SELECT matches(export_leads_csv('7', 'Vip'), E'\r\nvip,"לקוח ""זהב"", וי",12,', 'else lower case');
+SELECT matches(export_leads_csv('7', 'hidden'), E'\r\nhidden,hidden,13,', 'a status of another tenant is none: its name is its label');
+SELECT matches(export_leads_csv('7', 'closed'), E'\r\nclosed,closed,14,', 'so it is where there is no label');
+
+-- EXPLAIN does not execute.
+SELECT lives_ok($$EXPLAIN SELECT export_leads_csv('7', '')$$, 'EXPLAIN does not export');
+SELECT lives_ok($$EXPLAIN VERBOSE SELECT * FROM export_leads_csv('7', '')$$, 'nor where the export is in FROM');
+SELECT throws_ok($$EXPLAIN ANALYZE SELECT export_leads_csv('7', '')$$, '22023', NULL, 'as EXPLAIN ANALYZE does');
+
+-- The file name.
+SELECT is(export_leads_filename('new', 'csv', '2025-12-23'), 'outbound_leads_status_new_2025-12-23.csv', 'a file name');
+SELECT is(export_leads_filename('new'), 'outbound_leads_status_new_' || to_char(current_date, 'YYYY-MM-DD') || '.csv', 'is of today and CSV unless told');
+SELECT is(export_leads_filename($$../e"vil$$ || chr(10) || $$;'חדש_-Z9$$, 'csv', '0001-01-01'), 'outbound_leads_status_evil_-Z9_0001-01-01.csv',
+          'a hostile status leaves letters, digits, "_" and "-"');
+SELECT is(export_leads_filename('', 'csv', '9999-12-31'), 'outbound_leads_status__9999-12-31.csv', 'an empty status leaves nothing');
+SELECT is(test_error(format('SELECT export_leads_filename(%s)', arguments)), error, format('export_leads_filename(%s) is refused', arguments))
+FROM (VALUES ('NULL', '22004: status must not be null'),
+             ($$'new', NULL$$, '22004: format must not be null'),
+             ($$'new', 'csv', NULL$$, '22004: on_date must not be null'),
+             ($$'new', 'CSV'$$, '22023: unknown export format (The formats are: csv.)'),
+             ($$'new', '../csv'$$, '22023: unknown export format (The formats are: csv.)'),
+             ($$'new', 'csv', 'infinity'$$, '22008: date out of range for a file name'),
+             ($$'new', 'csv', '0001-01-01 BC'$$, '22008: date out of range for a file name')) AS v (arguments, error);
+
+-- The formula guard.
+SELECT is(current_setting('export_leads.formula_guard'), 'on', 'the formula guard is on by default');
+SELECT is(test_error('SET export_leads.formula_guard = maybe'),
+          '22023: invalid value for parameter "export_leads.formula_guard": "maybe" (Available values: on, off.)', 'it is on or off');
+SELECT isnt(export_leads_csv('7', 'new'), test_expected_csv('7', 'new', false), 'on, it changes some cells');
+SET export_leads.formula_guard = false;
+SELECT is(export_leads_csv('7', 'new'), test_expected_csv('7', 'new', false), 'off, the file is Python''s');
+SELECT matches(test_error($$SET export_leads.no_such_setting = 1$$), '^42602: invalid configuration parameter name', 'no other setting of this prefix exists');
+
+SELECT finish();
+ROLLBACK;

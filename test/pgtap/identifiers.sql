@@ -1,0 +1,87 @@
+-- Odd identifiers, and the extension in a schema of its own: set-up, export, doctor and teardown quote what they must.
+
+BEGIN;
+\i test/fixtures/application.sql
+SELECT plan(22);
+SELECT test_expected_csv('7', 'new') AS expected \gset
+
+CREATE SCHEMA "My ""Schema""";
+CREATE SCHEMA "An Extension";
+CREATE EXTENSION export_leads SCHEMA "An Extension";
+SET search_path = "$user", public, "An Extension";
+\i test/fixtures/catalogs.sql
+
+ALTER TABLE leads SET SCHEMA "My ""Schema""";
+ALTER TABLE "My ""Schema""".leads RENAME TO "Leads %s";
+ALTER TABLE "My ""Schema"""."Leads %s" RENAME id TO "ID";
+ALTER TABLE "My ""Schema"""."Leads %s" RENAME tenant_id TO "te""nant";
+ALTER TABLE "My ""Schema"""."Leads %s" RENAME status TO "select";
+ALTER TABLE "My ""Schema"""."Leads %s" RENAME name TO "it's; DROP TABLE leads; --";
+ALTER TABLE "My ""Schema"""."Leads %s" RENAME notes TO "הערות";
+ALTER TABLE "My ""Schema"""."Leads %s" RENAME created_at TO "$1";
+ALTER TABLE call_log RENAME lead_id TO "lead.id";
+ALTER TABLE call_log RENAME created_at TO "%n%s";
+ALTER TABLE call_log RENAME call_status TO "a, b";
+ALTER TABLE lead_statuses RENAME name TO "lead_statuses";
+
+CREATE FUNCTION site_setup(dry_run boolean) RETURNS TABLE (action text, object text, detail text, sql text) LANGUAGE sql AS $$
+    SELECT * FROM export_leads_setup(
+        leads => '"My ""Schema"""."Leads %s"', lead_id => 'ID', lead_tenant => 'te"nant', lead_status => 'select',
+        full_name => $name$COALESCE(NULLIF(lead."it's; DROP TABLE leads; --", ''), NULLIF(concat_ws(' ', NULLIF(first_name, ''),
+                     NULLIF(last_name, '')), ''), 'ללא שם')$name$,
+        notes => 'הערות', lead_created_at => '$1', statuses => 'lead_statuses', status_name => 'lead_statuses',
+        calls => 'call_log', call_lead_id => 'lead.id', call_created_at => '%n%s', call_status => 'a, b', dry_run => $1)
+$$;
+GRANT ALL ON call_log, lead_statuses, "My ""Schema"""."Leads %s" TO crm_app;
+CREATE TEMP TABLE catalogs_before AS SELECT test_catalogs();
+SELECT matches(test_error('SELECT * FROM export_leads_setup()'), '^55000: .*leads => ''...''', 'odd tables are not found by name');
+SELECT is_empty($$SELECT * FROM site_setup(true) WHERE action NOT IN ('found', 'would do')$$, 'set-up can be told them');
+SELECT bag_eq('SELECT test_catalogs()', 'TABLE catalogs_before', 'in a dry run too');
+SELECT is_empty($$SELECT * FROM site_setup(false) WHERE action NOT IN ('found', 'done')$$, 'and does it');
+SELECT is(export_leads_csv('7', 'new'), :'expected', 'the export is right');
+SELECT is(export_leads_csv('13', 'new'), test_expected_csv('13', 'new'), 'for the other tenant too');
+SELECT is_empty('SELECT * FROM export_leads_check()', 'the doctor has nothing to say');
+SELECT results_eq($$SELECT action FROM export_leads_setup() WHERE action <> 'found'$$, ARRAY['unchanged'], 'set-up remembers the odd names');
+SET search_path = '';
+SELECT "An Extension".export_leads_csv('7', 'new') AS file \gset
+SET search_path = "$user", public, "An Extension";
+SELECT is(:'file'::text, :'expected', 'an export needs no search_path');
+SELECT is(has_schema_privilege('export_leads_reader', 'An Extension', 'USAGE'), true, 'the reader may look into the extension''s schema');
+SELECT is(has_schema_privilege('export_leads_reader', 'My "Schema"', 'USAGE'), true, 'and into that of the leads');
+
+-- The doctor's remediations are SQL as they are printed.
+CREATE FUNCTION test_remediation(breakage text, remediation text)
+RETURNS SETOF text
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    EXECUTE breakage;
+    RETURN NEXT ok(remediation IN (SELECT c.remediation FROM export_leads_check() AS c), remediation);
+    PERFORM test_mend();
+    RETURN NEXT is(export_leads_csv('7', 'new'), test_expected_csv('7', 'new'), 'brings the file back');
+END;
+$$;
+SELECT test_remediation($$REVOKE SELECT ("te""nant") ON "My ""Schema"""."Leads %s" FROM export_leads_reader$$,
+                        $$GRANT SELECT ("te""nant") ON "My ""Schema"""."Leads %s" TO export_leads_reader;$$);
+SELECT test_remediation($$REVOKE USAGE ON SCHEMA "My ""Schema""" FROM export_leads_reader$$,
+                        $$GRANT USAGE ON SCHEMA "My ""Schema""" TO export_leads_reader;$$);
+SELECT test_remediation($$REVOKE EXECUTE ON FUNCTION "An Extension".export_leads_tenant() FROM export_leads_reader$$,
+                        $$GRANT EXECUTE ON FUNCTION "An Extension".export_leads_tenant() TO export_leads_reader;$$);
+SELECT test_remediation($$ALTER TABLE "My ""Schema"""."Leads %s" DISABLE ROW LEVEL SECURITY$$,
+                        $$ALTER TABLE "My ""Schema"""."Leads %s" ENABLE ROW LEVEL SECURITY;$$);
+SELECT is(test_error($$REVOKE SELECT ("a, b") ON call_log FROM export_leads_reader; SELECT export_leads_csv('7', 'new')$$),
+          '55000: role "export_leads_reader" has no SELECT on column "a, b" of table "public.call_log" '
+          '("SELECT * FROM export_leads_check()" shows what is wrong and how to mend it.)', 'messages name columns as they are');
+
+-- Undone to the last privilege.
+SELECT count(*) AS steps FROM export_leads_teardown() \gset
+DROP FUNCTION test_remediation(text, text);
+SELECT bag_eq('SELECT test_catalogs()', 'TABLE catalogs_before', 'teardown undoes it');
+
+-- Who renames the extension's schema need not set up again to export.
+SELECT count(*) AS steps FROM site_setup(false) \gset
+ALTER SCHEMA "An Extension" RENAME TO extensions;
+SELECT is(extensions.export_leads_csv('7', 'new'), test_expected_csv('7', 'new'), 'an export works after its schema was renamed');
+
+SELECT finish();
+ROLLBACK;
