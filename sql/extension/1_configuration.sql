@@ -1,5 +1,9 @@
 \echo Use "CREATE EXTENSION export_leads" to load this file. \quit
 
+-- CREATE EXTENSION puts the target schema into the search path, and others may own operators there: an operator that
+-- fits better than pg_catalog's own would run as the superuser, now or, in a function parsed here, for ever.
+SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+
 -- What export_leads_setup() found and decided: one row, written by the extension's owner alone.
 -- A table is kept by identity, so that renaming it changes nothing; a column by name.
 -- src/pg/configuration.cpp reads the columns in this order.
@@ -27,7 +31,7 @@ CREATE TABLE @extschema@.export_leads_configuration (
     full_name_given   boolean  NOT NULL DEFAULT false,
     session_setting   text,
     session_required  boolean  NOT NULL DEFAULT false,
-    session_administrators regrole,
+    session_administrators text,
     grants_required   boolean  NOT NULL DEFAULT false,
     superusers_exempt boolean  NOT NULL DEFAULT false,
     secured           regclass[] NOT NULL DEFAULT '{}',
@@ -39,10 +43,11 @@ COMMENT ON TABLE @extschema@.export_leads_configuration IS
 
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.export_leads_configuration', '');
 
--- Which role may export which tenant, where the configuration requires grants. The tenant is as its type prints it.
+-- Which role may export which tenant, where the configuration requires grants. The tenant is as its type prints it, the
+-- role is its name: a dump would carry the number of a role that is gone into a cluster where it is another's.
 CREATE TABLE @extschema@.export_leads_grants (
     tenant  text COLLATE "C" NOT NULL,
-    grantee regrole          NOT NULL,
+    grantee text COLLATE "C" NOT NULL,
     PRIMARY KEY (tenant, grantee)
 );
 COMMENT ON TABLE @extschema@.export_leads_grants IS

@@ -60,7 +60,9 @@ PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     INSERT INTO @extschema@.export_leads_grants (grantee, tenant)
-    VALUES (role, @extschema@.export_leads_canonical_tenant(tenant))
+    SELECT r.rolname, @extschema@.export_leads_canonical_tenant(tenant)
+    FROM pg_roles AS r
+    WHERE r.oid = role
     ON CONFLICT DO NOTHING;
 END;
 COMMENT ON FUNCTION @extschema@.export_leads_grant(regrole, text) IS
@@ -76,7 +78,7 @@ PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     DELETE FROM @extschema@.export_leads_grants AS g
-    WHERE g.grantee = role AND g.tenant = @extschema@.export_leads_canonical_tenant(export_leads_revoke.tenant) COLLATE "C";
+    WHERE g.grantee = (SELECT r.rolname FROM pg_roles AS r WHERE r.oid = role) AND g.tenant = @extschema@.export_leads_canonical_tenant(export_leads_revoke.tenant) COLLATE "C";
 END;
 COMMENT ON FUNCTION @extschema@.export_leads_revoke(regrole, text) IS
     'Takes back what export_leads_grant() gave';
@@ -142,7 +144,7 @@ CREATE FUNCTION @extschema@.export_leads_policy_definition(relation regclass, po
 RETURNS text
 LANGUAGE C
 VOLATILE
-CALLED ON NULL INPUT
+STRICT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp

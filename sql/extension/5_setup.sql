@@ -5,7 +5,7 @@ CREATE FUNCTION @extschema@.export_leads_policies(relation regclass, tenant_colu
 RETURNS TABLE (policy text, permissive boolean, condition text, is_intact boolean)
 LANGUAGE C
 VOLATILE
-CALLED ON NULL INPUT
+STRICT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_policies';
@@ -16,7 +16,7 @@ CREATE FUNCTION @extschema@.export_leads_required_columns(configuration @extsche
 RETURNS TABLE (relation regclass, column_name text)
 LANGUAGE C
 VOLATILE
-CALLED ON NULL INPUT
+STRICT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
@@ -66,9 +66,10 @@ BEGIN
         SELECT reader, 'attributes that an export is not safe with', format('ALTER ROLE %s %s', reader, attributes)
         FROM pg_roles AS r
         WHERE r.oid = reader_id
-          AND (r.rolcanlogin OR r.rolsuper OR r.rolbypassrls OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication);
+          AND (r.rolcanlogin OR r.rolsuper OR r.rolbypassrls OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
+               OR r.rolinherit);
         RETURN QUERY
-        SELECT reader, 'a membership that an export is not safe with', format('REVOKE %I FROM %s', m.roleid::regrole::text, reader)
+        SELECT reader, 'a membership that an export is not safe with', format('REVOKE %s FROM %s', m.roleid::regrole, reader)
         FROM pg_auth_members AS m
         WHERE m.member = reader_id;
     END IF;
@@ -84,7 +85,7 @@ BEGIN
 
     IF reader_id IS NULL OR NOT has_function_privilege(reader_id, '@extschema@.export_leads_tenant()', 'EXECUTE') THEN
         RETURN QUERY SELECT '@extschema@.export_leads_tenant()', 'for the policies',
-                            format('GRANT EXECUTE ON FUNCTION @extschema@.export_leads_tenant() TO %s', reader);
+                            format('GRANT EXECUTE ON FUNCTION %s.export_leads_tenant() TO %s', '@extschema@', reader);
     END IF;
 
     FOREACH table_id IN ARRAY ARRAY[configuration.leads, configuration.statuses, configuration.calls] LOOP
@@ -295,7 +296,7 @@ DECLARE
         'call_id', call_id, 'call_tenant', call_tenant, 'call_lead_id', call_lead_id,
         'call_created_at', call_created_at, 'call_status', call_status,
         'session_setting', session_setting, 'session_required', session_required,
-        'session_administrators', session_administrators::text, 'grants_required', grants_required,
+        'session_administrators', (SELECT r.rolname FROM pg_roles AS r WHERE r.oid = session_administrators), 'grants_required', grants_required,
         'superusers_exempt', superusers_exempt));
     stored jsonb;
     decided jsonb;
@@ -413,20 +414,23 @@ DECLARE
     own_policies CONSTANT name[] := ARRAY['export_leads_only_tenant', 'export_leads_tenant_rows', 'export_leads_others'];
     reader_id CONSTANT oid := to_regrole('export_leads_reader');
     table_id oid;
+    is_to_sleep boolean;
 BEGIN
     FOREACH table_id IN ARRAY ARRAY[configuration.leads::oid, configuration.statuses, configuration.calls] LOOP
         CONTINUE WHEN NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = table_id);
-        -- Policies that slept when set-up came may sleep again; newer ones are in use.
-        IF table_id::regclass = ANY (configuration.secured)
+        -- Policies that slept when set-up came may sleep again; newer ones are in use, and row security stays. With it
+        -- stays the policy that keeps others' access.
+        is_to_sleep := table_id::regclass = ANY (configuration.secured)
            AND NOT EXISTS (SELECT FROM @extschema@.export_leads_site_policies(configuration) AS p
-                           WHERE p.relation = table_id AND NOT p.name = ANY (configuration.dormant)) THEN
+                           WHERE p.relation = table_id AND NOT p.name = ANY (configuration.dormant));
+        IF is_to_sleep THEN
             RETURN QUERY SELECT table_id::regclass::text, 'row security, which set-up had enabled',
                                 format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', table_id::regclass);
         END IF;
         RETURN QUERY
         SELECT table_id::regclass::text, 'a policy of set-up', format('DROP POLICY %I ON %s', p.polname, table_id::regclass)
         FROM pg_policy AS p
-        WHERE p.polrelid = table_id AND p.polname = ANY (own_policies)
+        WHERE p.polrelid = table_id AND p.polname = ANY (own_policies) AND (is_to_sleep OR p.polname <> 'export_leads_others')
         ORDER BY p.polname;
     END LOOP;
     IF reader_id IS NULL THEN

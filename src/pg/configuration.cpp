@@ -42,11 +42,17 @@ Configuration configuration_from_row(HeapTuple row, TupleDesc description) {
   Configuration configuration{};
   for (Oid& table : configuration.tables) table = reader.next_oid();
   for (const char*& source : configuration.sources) source = reader.next_text();
+  for (const FieldRule& rule : kFields)
+    if (rule.required && configuration.source(rule.field) == nullptr)
+      ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+                      errmsg("a configuration needs \"%s\"", rule.name)));
   (void)reader.next_bool();  // full_name_given, which is set-up's own
   TenantRules& rules = configuration.rules;
   rules.session_setting = reader.next_text();
   rules.session_required = reader.next_bool();
-  rules.session_administrators = reader.next_oid();
+  const char* administrators = reader.next_text();
+  rules.session_administrators =
+      administrators == nullptr ? InvalidOid : get_role_oid(administrators, true);
   rules.grants_required = reader.next_bool();
   rules.superusers_exempt = reader.next_bool();
   return configuration;
@@ -54,7 +60,7 @@ Configuration configuration_from_row(HeapTuple row, TupleDesc description) {
 
 bool read_configuration(Oid schema, Configuration* configuration) {
   const Oid table = get_relname_relid("export_leads_configuration", schema);
-  if (!OidIsValid(table)) return false;
+  if (!OidIsValid(table) || get_rel_relkind(table) != RELKIND_RELATION) return false;
   Relation relation = table_open(table, AccessShareLock);
   // No snapshot given: the newest committed row, as for a catalog.
   SysScanDesc scan = systable_beginscan(relation, InvalidOid, false, nullptr, 0, nullptr);

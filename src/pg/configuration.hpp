@@ -41,25 +41,26 @@ struct FieldRule {
   Field field;
   const char* name;
   Table table;
+  bool required;
 };
 inline constexpr FieldRule kFields[kFieldCount] = {
-    {Field::lead_id, "lead_id", Table::leads},
-    {Field::lead_tenant, "lead_tenant", Table::leads},
-    {Field::lead_status, "lead_status", Table::leads},
-    {Field::full_name, "full_name", Table::leads},
-    {Field::phone, "phone", Table::leads},
-    {Field::email, "email", Table::leads},
-    {Field::lead_created_at, "lead_created_at", Table::leads},
-    {Field::source, "source", Table::leads},
-    {Field::notes, "notes", Table::leads},
-    {Field::status_tenant, "status_tenant", Table::statuses},
-    {Field::status_name, "status_name", Table::statuses},
-    {Field::status_label, "status_label", Table::statuses},
-    {Field::call_id, "call_id", Table::calls},
-    {Field::call_tenant, "call_tenant", Table::calls},
-    {Field::call_lead_id, "call_lead_id", Table::calls},
-    {Field::call_created_at, "call_created_at", Table::calls},
-    {Field::call_status, "call_status", Table::calls},
+    {Field::lead_id, "lead_id", Table::leads, true},
+    {Field::lead_tenant, "lead_tenant", Table::leads, true},
+    {Field::lead_status, "lead_status", Table::leads, true},
+    {Field::full_name, "full_name", Table::leads, true},
+    {Field::phone, "phone", Table::leads, false},
+    {Field::email, "email", Table::leads, false},
+    {Field::lead_created_at, "lead_created_at", Table::leads, true},
+    {Field::source, "source", Table::leads, false},
+    {Field::notes, "notes", Table::leads, false},
+    {Field::status_tenant, "status_tenant", Table::statuses, true},
+    {Field::status_name, "status_name", Table::statuses, true},
+    {Field::status_label, "status_label", Table::statuses, false},
+    {Field::call_id, "call_id", Table::calls, true},
+    {Field::call_tenant, "call_tenant", Table::calls, true},
+    {Field::call_lead_id, "call_lead_id", Table::calls, true},
+    {Field::call_created_at, "call_created_at", Table::calls, true},
+    {Field::call_status, "call_status", Table::calls, false},
 };
 
 /// Who may ask for which tenant, beyond EXECUTE on the function.

@@ -19,9 +19,15 @@ struct QueryText {
 /// to run. Raises what PostgreSQL raises.
 Query* analyze_query(const QueryText& text);
 
-/// The condition of our policies on each table, as parsed against it: "tenant = the export's".
+/// The conditions under which an export may read a table: that of our policies, "tenant = the
+/// export's", and those of the site's restrictive policies that it obeys. As parsed against the
+/// table.
+struct TableConditions {
+  const Node* own;
+  List* obeyed;
+};
 struct TenantConditions {
-  const Node* of[kTableCount];
+  TableConditions of[kTableCount];
 };
 
 /// Reports what makes a rewritten query unsafe: a table that is not one of the three, or that is

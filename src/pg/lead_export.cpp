@@ -105,6 +105,15 @@ void write_leads(OutputBuffer& output, Queries& queries, const Tenant& tenant, S
   receiver->rDestroy(receiver);
 }
 
+// The transaction is read-only in the sandbox, but code behind a policy can RESET that before
+// PostgreSQL 16, and create large objects before 16 at all. Each write uses up a command.
+void check_nothing_written(CommandId before) {
+  CommandCounterIncrement();
+  if (GetCurrentCommandId(false) != before)
+    ereport(ERROR, (errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+                    errmsg("a policy or an expression wrote something during an export")));
+}
+
 // What happens to rows happens here: as the reader, for one tenant, in one snapshot.
 void export_in_sandbox(OutputBuffer& output, const Setup& setup, const Tenant& tenant,
                        std::string_view status, core::Dialect dialect) {
@@ -113,12 +122,15 @@ void export_in_sandbox(OutputBuffer& output, const Setup& setup, const Tenant& t
   set_tenant(tenant.text);
   // As SPI does for a volatile function: what this transaction has written so far is seen.
   CommandCounterIncrement();
+  const CommandId before = GetCurrentCommandId(false);
   PushActiveSnapshot(GetTransactionSnapshot());
+  if (IsolationUsesXactSnapshot()) check_unchanged_since(GetActiveSnapshot(), setup.tables);
   const TenantConditions conditions = inspect_policies_of(setup, sink);
   Queries queries = prepare_queries(setup, conditions, &tenant, status, sink);
   write_leads(output, queries, tenant, find_status(queries, tenant, status), dialect);
   PopActiveSnapshot();
   leave_sandbox(sandbox);
+  check_nothing_written(before);
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 // Compares policies as the parsed conditions that the relation cache holds.
 #include "pg/policy.hpp"
 
-#include "pg/guarded_query.hpp"
 #include "pg/sandbox.hpp"
 #include "pg/setup_guard.hpp"
 
@@ -105,7 +104,8 @@ const char* policy_definition(Relation table, const RowSecurityPolicy* policy) {
 // The definition under which set-up accepted a policy; nullptr where it did not.
 const char* accepted_definition(Oid extension_schema, Oid table, const char* policy) {
   const Oid accepted_table = get_relname_relid("export_leads_accepted_policies", extension_schema);
-  if (!OidIsValid(accepted_table)) return nullptr;
+  if (!OidIsValid(accepted_table) || get_rel_relkind(accepted_table) != RELKIND_RELATION)
+    return nullptr;
   Relation accepted = table_open(accepted_table, AccessShareLock);
   ScanKeyData keys[2];
   ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table));
@@ -191,8 +191,8 @@ const char* policy_condition(Oid extension_schema, Oid table, const char* tenant
                   quote_identifier(get_namespace_name(extension_schema)), type);
 }
 
-const Node* inspect_policies(const Configuration& configuration, Table which, Relation table,
-                             Oid extension_schema, Oid reader, FindingSink& sink) {
+TableConditions inspect_policies(const Configuration& configuration, Table which, Relation table,
+                                 Oid extension_schema, Oid reader, FindingSink& sink) {
   const char* name = table_name(RelationGetRelid(table));
   const Node* condition =
       parse_condition(table, policy_condition(extension_schema, RelationGetRelid(table),
@@ -208,16 +208,20 @@ const Node* inspect_policies(const Configuration& configuration, Table which, Re
             kRunSetup});
   }
 
+  TableConditions conditions{condition, NIL};
   ListCell* cell = nullptr;
   foreach (cell, table->rd_rsdesc->policies) {
     const auto* policy = static_cast<const RowSecurityPolicy*>(lfirst(cell));
     if (own_policy(policy->policy_name) == nullptr && is_for_reading(policy) &&
         applies_to(policy, reader)) {
-      if (!policy->permissive) inspect_restrictive_policy(extension_schema, table, policy, sink);
+      if (!policy->permissive) {
+        inspect_restrictive_policy(extension_schema, table, policy, sink);
+        conditions.obeyed = lappend(conditions.obeyed, copyObjectImpl(policy->qual));
+      }
       inspect_tables_read(configuration, policy, name, sink);
     }
   }
-  return condition;
+  return conditions;
 }
 
 }  // namespace export_leads

@@ -1,8 +1,7 @@
 // The two policies that bind the reader to one tenant, and how to know them again.
 #pragma once
 
-#include "pg/configuration.hpp"
-#include "pg/finding.hpp"
+#include "pg/guarded_query.hpp"
 
 namespace export_leads {
 
@@ -13,9 +12,9 @@ const char* policy_condition(Oid extension_schema, Oid table, const char* tenant
 /// Reports what is wrong with the policies of a locked table that apply to `reader`: one of ours
 /// missing or altered, another restrictive one, which would cut an export short in silence, or one
 /// that reads a table which an export has no business with.
-/// Compares parsed conditions, not text. Must run as the reader, in the sandbox. Returns our
-/// condition.
-const Node* inspect_policies(const Configuration& configuration, Table which, Relation table,
-                             Oid extension_schema, Oid reader, FindingSink& sink);
+/// Compares parsed conditions, not text. Must run as the reader, in the sandbox. Returns the
+/// conditions under which an export may read the table.
+TableConditions inspect_policies(const Configuration& configuration, Table which, Relation table,
+                                 Oid extension_schema, Oid reader, FindingSink& sink);
 
 }  // namespace export_leads

@@ -20,9 +20,8 @@ struct Setting {
 };
 
 constexpr Setting kPinnedSettings[] = {
-    // what may be read, and that nothing is written
+    // what may be read
     {"row_security", "on"},
-    {"transaction_read_only", "on"},
     // what a name or a literal means
     {"search_path", "pg_catalog, pg_temp"},
     {"standard_conforming_strings", "on"},
@@ -65,6 +64,10 @@ Sandbox enter_sandbox(Oid reader) {
   for (const Setting& setting : kPinnedSettings)
     (void)set_config_option(setting.name, setting.value, PGC_USERSET, PGC_S_SESSION,
                             GUC_ACTION_SAVE, true, 0, false);
+  // Not by its setting, which PostgreSQL 16 keeps functions from setting for a while. An abort of
+  // the (sub)transaction gives it back, too.
+  sandbox.was_read_only = XactReadOnly;
+  XactReadOnly = true;
   GetUserIdAndSecContext(&sandbox.user, &sandbox.security_context);
   SetUserIdAndSecContext(reader, sandbox.security_context | SECURITY_LOCAL_USERID_CHANGE |
                                      SECURITY_RESTRICTED_OPERATION);
@@ -74,6 +77,7 @@ Sandbox enter_sandbox(Oid reader) {
 void leave_sandbox(const Sandbox& sandbox) {
   // false, not true: with true a SET made behind a policy would stay in the caller's session.
   AtEOXact_GUC(false, sandbox.guc_level);
+  XactReadOnly = sandbox.was_read_only;
   SetUserIdAndSecContext(sandbox.user, sandbox.security_context);
 }
 

@@ -24,6 +24,7 @@ struct Sandbox {
   Oid user;
   int security_context;
   int guc_level;
+  bool was_read_only;
 };
 static_assert(std::is_trivially_destructible_v<Sandbox>);
 

@@ -3,6 +3,10 @@
 
 #include "pg/sandbox.hpp"
 
+extern "C" {
+Datum export_leads_tenant(PG_FUNCTION_ARGS);
+}
+
 namespace export_leads {
 namespace {
 
@@ -54,6 +58,13 @@ void inspect_tenant_function(Oid schema, Oid reader, FindingSink& sink) {
     sink({"grant_missing", object,
           psprintf("role \"%s\" has no EXECUTE on function %s", kReaderRole, object),
           psprintf("GRANT EXECUTE ON FUNCTION %s TO %s;", object, kReaderRole)});
+  FmgrInfo called;
+  fmgr_info(function, &called);
+  if (called.fn_addr != export_leads_tenant)
+    sink({"function_altered", object,
+          psprintf("function %s is not the one that CREATE EXTENSION made", object),
+          "SELECT * FROM export_leads_teardown(); DROP EXTENSION export_leads; CREATE EXTENSION "
+          "export_leads; SELECT * FROM export_leads_setup();"});
   if (func_parallel(function) == PROPARALLEL_SAFE)
     sink({"function_altered", object,
           psprintf(
@@ -90,19 +101,6 @@ void inspect_memberships(Oid reader, FindingSink& sink) {
 }  // namespace
 
 Oid reader_role() { return get_role_oid(kReaderRole, true); }
-
-LockedTables lock_tables(const Configuration& configuration) {
-  LockedTables tables{};
-  for (const Table which : kTables)
-    tables.relations[static_cast<int>(which)] =
-        try_relation_open(configuration.table(which), AccessShareLock);
-  return tables;
-}
-
-void close_tables(const LockedTables& tables) {
-  for (Relation relation : tables.relations)
-    if (relation != nullptr) relation_close(relation, NoLock);
-}
 
 bool inspect_reader(const LockedTables& tables, Oid reader, FindingSink& sink) {
   HeapTuple row = SearchSysCache1(AUTHOID, ObjectIdGetDatum(reader));

@@ -1,27 +1,13 @@
 // Whether the set-up is still what makes an export safe: the tables, the reader and its grants.
 #pragma once
 
-#include "pg/configuration.hpp"
 #include "pg/finding.hpp"
+#include "pg/locked_tables.hpp"
 
 namespace export_leads {
 
 /// The reader role's OID; InvalidOid where it does not exist.
 Oid reader_role();
-
-/// Opens the three tables and locks them (AccessShare) to the end of the transaction: from here on
-/// nobody can change their policies, their row security or their columns. An element is nullptr
-/// where a table is gone.
-struct LockedTables {
-  Relation relations[kTableCount];
-
-  Relation operator[](Table which) const { return relations[static_cast<int>(which)]; }
-};
-static_assert(std::is_trivially_destructible_v<LockedTables>);
-LockedTables lock_tables(const Configuration& configuration);
-
-/// Closes the tables; the locks stay.
-void close_tables(const LockedTables& tables);
 
 /// Reports what is wrong with the reader role: superuser, BYPASSRLS, member of a role, owner of a
 /// table. Returns whether nothing is.

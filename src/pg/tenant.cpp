@@ -43,7 +43,14 @@ Tenant read_tenant(const Configuration& configuration, const char* text) {
     key = read_key(type, tenant.text);
     // The leads come first: how their type prints the tenant is how the other tables' types read
     // it.
-    if (table == Table::leads) tenant.text = print_key(key);
+    const char* printed = print_key(key);
+    if (table == Table::leads)
+      tenant.text = printed;
+    else if (std::strcmp(printed, tenant.text) != 0)
+      ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                      errmsg("this tenant is not the same one in table \"%s\"",
+                             table_name(configuration.table(table))),
+                      errdetail("The tenant columns of the tables have different types.")));
   }
   return tenant;
 }

@@ -50,7 +50,7 @@ void check_session(const TenantRules& rules, Oid caller, const TenantKey& key) {
 
 bool has_grant(Oid extension_schema, Oid caller, const char* tenant) {
   const Oid table = get_relname_relid("export_leads_grants", extension_schema);
-  if (!OidIsValid(table)) return false;
+  if (!OidIsValid(table) || get_rel_relkind(table) != RELKIND_RELATION) return false;
   Relation grants = table_open(table, AccessShareLock);
   ScanKeyData key;
   // The column's collation is "C", as is the key's.
@@ -61,7 +61,8 @@ bool has_grant(Oid extension_schema, Oid caller, const char* tenant) {
   for (HeapTuple row; !is_granted && HeapTupleIsValid(row = systable_getnext(scan));) {
     bool is_null = false;
     const Datum grantee = heap_getattr(row, 2, RelationGetDescr(grants), &is_null);
-    is_granted = !is_null && acts_as(caller, DatumGetObjectId(grantee));
+    const Oid role = is_null ? InvalidOid : get_role_oid(TextDatumGetCString(grantee), true);
+    is_granted = OidIsValid(role) && acts_as(caller, role);
   }
   systable_endscan(scan);
   table_close(grants, AccessShareLock);

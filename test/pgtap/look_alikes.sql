@@ -1,0 +1,92 @@
+-- What somebody who owns the schema, the database or a function may put in our way: operators that fit better than
+-- pg_catalog's, a tenant function of their own, memberships that no catalog shows, code that writes.
+
+BEGIN;
+\i test/fixtures/application.sql
+SELECT plan(21);
+
+-- Operators in the schema of the extension, before CREATE EXTENSION: none may run.
+CREATE FUNCTION test_trap(text, regprocedure) RETURNS text LANGUAGE plpgsql AS $$BEGIN RAISE 'trapped'; END$$;
+CREATE FUNCTION test_trap(oid, regclass) RETURNS boolean LANGUAGE plpgsql AS $$BEGIN RAISE 'trapped'; END$$;
+CREATE FUNCTION test_trap(oid, oid) RETURNS boolean LANGUAGE plpgsql AS $$BEGIN RAISE 'trapped'; END$$;
+CREATE OPERATOR || (LEFTARG = text, RIGHTARG = regprocedure, FUNCTION = test_trap);
+CREATE OPERATOR = (LEFTARG = oid, RIGHTARG = regclass, FUNCTION = test_trap);
+CREATE EXTENSION export_leads;
+SELECT count(*) AS steps FROM export_leads_setup() \gset
+SELECT count(*) AS findings FROM export_leads_check() \gset
+DROP OPERATOR || (text, regprocedure);
+DROP OPERATOR = (oid, regclass);
+SELECT cmp_ok(:steps, '>', 20, 'CREATE EXTENSION and set-up run nobody else''s operators');
+SELECT is(:findings, 0, 'nor does the doctor');
+SELECT test_expected_csv('7', 'new') AS expected \gset
+SELECT is(export_leads_csv('7', 'new'), :'expected', 'the file is right');
+
+-- Internal functions may be called with anything.
+SELECT lives_ok($$SELECT * FROM export_leads_policies('leads', NULL)$$, 'no column is no policy');
+SELECT lives_ok('SELECT * FROM export_leads_required_columns(NULL)', 'no configuration needs no columns');
+SELECT is(test_error('SELECT * FROM export_leads_required_columns(jsonb_populate_record(NULL::export_leads_configuration, ''{}''))'),
+          '22004: a configuration needs "lead_id"', 'an empty configuration is an error');
+SELECT lives_ok($$SELECT export_leads_policy_definition('leads', NULL)$$, 'no policy has no definition');
+
+-- A full name that is a set would drop or double leads.
+SELECT matches(test_error($$SELECT * FROM export_leads_setup(full_name => '(regexp_matches(lead.name, ''^\S+''))[1]')$$),
+               '^42P17: full_name must not return a set', 'set-up refuses a full name that is a set');
+UPDATE export_leads_configuration SET full_name = 'generate_series(1, 2)::text', full_name_given = true;
+SELECT matches(test_error($$SELECT export_leads_csv('7', 'new')$$), '^55000: full_name must not return a set', 'and so does an export');
+SELECT count(*) AS steps FROM export_leads_setup(full_name => 'lead.name') \gset
+UPDATE export_leads_configuration SET full_name_given = false;
+SELECT count(*) AS steps FROM export_leads_setup() \gset
+
+-- The owner of a database is a member of pg_database_owner, which no catalog shows.
+SELECT current_database() AS database \gset
+SELECT rolname AS owner FROM pg_database JOIN pg_roles AS r ON r.oid = datdba WHERE datname = current_database() \gset
+ALTER ROLE export_leads_reader INHERIT;
+ALTER DATABASE :"database" OWNER TO export_leads_reader;
+CREATE POLICY sly ON leads AS RESTRICTIVE TO pg_database_owner USING (id < 3);
+SELECT matches(test_error($$SELECT export_leads_csv('7', 'new')$$), '^55000: ', 'a policy for a role that the reader is implicitly a member of stops exports');
+SELECT isnt_empty('SELECT * FROM export_leads_check()', 'and the doctor knows');
+DROP POLICY sly ON leads;
+ALTER DATABASE :"database" OWNER TO :"owner";
+SELECT is(export_leads_csv('7', 'new'), :'expected', 'without it the file is right');
+SELECT isnt_empty($$SELECT FROM export_leads_setup() WHERE sql LIKE 'ALTER ROLE%'$$, 'set-up takes INHERIT from the reader again');
+
+-- Another function in the place of ours.
+CREATE OR REPLACE FUNCTION export_leads_tenant() RETURNS text LANGUAGE sql STABLE PARALLEL RESTRICTED AS $$SELECT '13'$$;
+SELECT matches(test_error($$SELECT export_leads_csv('7', 'new')$$), '^55000: function public.export_leads_tenant\(\) is not the one', 'a replaced tenant function stops exports');
+SELECT results_eq('SELECT name FROM export_leads_check()', $$VALUES ('function_altered')$$, 'and the doctor knows');
+CREATE OR REPLACE FUNCTION export_leads_tenant() RETURNS text LANGUAGE c STABLE PARALLEL RESTRICTED AS '$libdir/export_leads', 'export_leads_tenant';
+SELECT is(export_leads_csv('7', 'new'), :'expected', 'ours again, the file is right');
+
+-- Tenants that one type takes for the same and another does not.
+ALTER TABLE call_log RENAME TO int_calls;
+CREATE TABLE call_log AS SELECT id, business_id::text AS business_id, lead_id, call_status, created_at FROM int_calls;
+DELETE FROM export_leads_configuration;
+SELECT count(*) AS steps FROM export_leads_setup(calls => 'call_log') \gset
+SELECT is(export_leads_csv('7', 'new'), :'expected', 'tables may write their tenants differently');
+DELETE FROM export_leads_configuration;
+CREATE TABLE text_leads AS SELECT id, tenant_id::text AS tenant_id, name, status, created_at FROM leads;
+INSERT INTO text_leads VALUES (77, '07', 'x', 'new', now());
+SELECT count(*) AS steps FROM export_leads_setup(leads => 'text_leads', calls => 'int_calls') \gset
+SELECT matches(test_error($$SELECT export_leads_csv('07', 'new')$$), '^22023: this tenant is not the same one', 'but not so that one is another''s');
+DELETE FROM export_leads_configuration;
+SELECT count(*) AS steps FROM export_leads_setup(leads => 'leads', calls => 'int_calls') \gset
+
+-- Row security that stays keeps everybody's access with it.
+CREATE POLICY of_the_site ON leads USING (true);
+SELECT count(*) AS steps FROM export_leads_teardown() \gset
+SELECT ok(EXISTS (SELECT FROM pg_policy WHERE polrelid = 'leads'::regclass AND polname = 'export_leads_others'),
+          'teardown keeps the policy for others where row security stays');
+DROP POLICY of_the_site ON leads;
+
+-- Code behind a policy that makes the transaction writable again.
+DROP POLICY export_leads_others ON leads;
+CREATE TABLE loot (id int);
+CREATE FUNCTION test_write() RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER AS
+$$ BEGIN RESET transaction_read_only; INSERT INTO public.loot VALUES (1); RETURN false; END $$;
+CREATE POLICY zealous_writer ON leads USING (test_write());
+SELECT count(*) AS steps FROM export_leads_setup(leads => 'leads', calls => 'int_calls') \gset
+SELECT matches(test_error($$SELECT export_leads_csv('7', 'new')$$), '^(25006|55P02): ', 'code behind a policy cannot write, however it tries');
+SELECT is_empty('SELECT * FROM loot', 'and nothing is written');
+
+SELECT finish();
+ROLLBACK;
