@@ -1,0 +1,141 @@
+
+-- Set-up: deciding, doing, telling.
+
+-- Stores a configuration, and which tables' row security was enabled for it.
+CREATE FUNCTION @extschema@.export_leads_store(configuration @extschema@.export_leads_configuration)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    former @extschema@.export_leads_configuration;
+BEGIN
+    SELECT * INTO former FROM @extschema@.export_leads_configuration;
+    IF former IS DISTINCT FROM configuration THEN
+        DELETE FROM @extschema@.export_leads_configuration;
+        INSERT INTO @extschema@.export_leads_configuration SELECT configuration.*;
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.export_leads_store(@extschema@.export_leads_configuration) IS
+    'Internal: stores what export_leads_setup() decided';
+
+CREATE FUNCTION @extschema@.export_leads_setup(
+    leads           regclass DEFAULT NULL,
+    statuses        regclass DEFAULT NULL,
+    calls           regclass DEFAULT NULL,
+    lead_id         text     DEFAULT NULL,
+    lead_tenant     text     DEFAULT NULL,
+    lead_status     text     DEFAULT NULL,
+    full_name       text     DEFAULT NULL,
+    phone           text     DEFAULT NULL,
+    email           text     DEFAULT NULL,
+    lead_created_at text     DEFAULT NULL,
+    source          text     DEFAULT NULL,
+    notes           text     DEFAULT NULL,
+    status_tenant   text     DEFAULT NULL,
+    status_name     text     DEFAULT NULL,
+    status_label    text     DEFAULT NULL,
+    call_id         text     DEFAULT NULL,
+    call_tenant     text     DEFAULT NULL,
+    call_lead_id    text     DEFAULT NULL,
+    call_created_at text     DEFAULT NULL,
+    call_status     text     DEFAULT NULL,
+    session_setting text     DEFAULT NULL,
+    session_required boolean DEFAULT NULL,
+    session_administrators regrole DEFAULT NULL,
+    grants_required boolean  DEFAULT NULL,
+    superusers_exempt boolean DEFAULT NULL,
+    accepted_policies text[] DEFAULT NULL,
+    dry_run         boolean  DEFAULT false
+)
+RETURNS TABLE (action text, object text, detail text, sql text)
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    given CONSTANT jsonb := jsonb_strip_nulls(jsonb_build_object(
+        'leads', leads::text, 'statuses', statuses::text, 'calls', calls::text,
+        'lead_id', lead_id, 'lead_tenant', lead_tenant, 'lead_status', lead_status, 'full_name', full_name,
+        'phone', phone, 'email', email, 'lead_created_at', lead_created_at, 'source', source, 'notes', notes,
+        'status_tenant', status_tenant, 'status_name', status_name, 'status_label', status_label,
+        'call_id', call_id, 'call_tenant', call_tenant, 'call_lead_id', call_lead_id,
+        'call_created_at', call_created_at, 'call_status', call_status,
+        'session_setting', session_setting, 'session_required', session_required,
+        'session_administrators', (SELECT r.rolname FROM pg_roles AS r WHERE r.oid = session_administrators), 'grants_required', grants_required,
+        'superusers_exempt', superusers_exempt));
+    stored jsonb;
+    decided jsonb;
+    configuration @extschema@.export_leads_configuration;
+    statement record;
+    is_changed boolean := false;
+BEGIN
+    IF NOT dry_run THEN
+        LOCK TABLE @extschema@.export_leads_configuration IN SHARE ROW EXCLUSIVE MODE;
+    END IF;
+    SELECT to_jsonb(c) INTO stored FROM @extschema@.export_leads_configuration AS c;
+    decided := @extschema@.export_leads_find_tables(given, stored);
+    decided := @extschema@.export_leads_find_columns(decided, given, stored)
+               || @extschema@.export_leads_decide_rules(given, stored);
+    configuration := jsonb_populate_record(NULL::@extschema@.export_leads_configuration,
+                                           decided || '{"singleton": true, "secured": [], "dormant": []}');
+    PERFORM @extschema@.export_leads_refuse_unsafe(configuration, stored);
+
+    RETURN QUERY
+    SELECT 'found', p, decided ->> p, NULL
+    FROM unnest(ARRAY['leads', 'statuses', 'calls']) AS p;
+    RETURN QUERY
+    SELECT 'rule', r.key, r.value, NULL
+    FROM jsonb_each_text(@extschema@.export_leads_decide_rules(given, stored)) AS r
+    WHERE r.value NOT IN ('false', '')
+    ORDER BY r.key;
+    RETURN QUERY
+    SELECT CASE WHEN decided ? f.field THEN 'found' ELSE 'missing' END, f.field,
+           COALESCE(decided ->> f.field, 'no such column was found: the field stays empty'),
+           CASE WHEN NOT decided ? f.field THEN format('SELECT * FROM export_leads_setup(%s => ''...'')', f.field) END
+    FROM (SELECT field, ordinality FROM @extschema@.export_leads_fields() WITH ORDINALITY
+          UNION ALL SELECT 'full_name', 3.5) AS f
+    ORDER BY f.ordinality;
+
+    SELECT COALESCE(array_agg(p.name ORDER BY p.name), '{}') INTO configuration.dormant
+    FROM @extschema@.export_leads_site_policies(configuration) AS p
+    WHERE NOT p.is_awake OR COALESCE(stored -> 'dormant', '[]') ? p.name;
+    SELECT COALESCE(array_agg(c.oid::regclass ORDER BY c.oid), '{}') INTO configuration.secured
+    FROM pg_class AS c
+    WHERE c.oid IN (configuration.leads, configuration.statuses, configuration.calls)
+      AND (NOT c.relrowsecurity OR COALESCE(stored -> 'secured', '[]') ? c.oid::regclass::text);
+    FOR statement IN
+        SELECT * FROM @extschema@.export_leads_reader_plan(configuration)
+        UNION ALL
+        SELECT * FROM @extschema@.export_leads_table_plan(configuration)
+    LOOP
+        is_changed := true;
+        IF NOT dry_run THEN
+            EXECUTE statement.sql;
+        END IF;
+        RETURN QUERY SELECT CASE WHEN dry_run THEN 'would do' ELSE 'done' END, statement.object, statement.detail, statement.sql;
+    END LOOP;
+    FOR statement IN SELECT * FROM @extschema@.export_leads_accept(configuration, accepted_policies, dry_run) LOOP
+        is_changed := true;
+        RETURN QUERY SELECT CASE WHEN dry_run THEN 'would do' ELSE 'done' END, statement.object, statement.detail, NULL;
+    END LOOP;
+    IF NOT is_changed THEN
+        RETURN QUERY SELECT 'unchanged', 'export_leads', 'the reader, its grants and the policies are as they must be', NULL;
+    END IF;
+    IF NOT dry_run THEN
+        PERFORM @extschema@.export_leads_store(configuration);
+        RETURN QUERY SELECT 'to mend', c.object, c.detail, c.remediation FROM @extschema@.export_leads_check() AS c WHERE c.level = 'error';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.export_leads_setup IS
+    'Finds the leads, their statuses and calls, and makes exports safe: reader role, grants, policies, row security';

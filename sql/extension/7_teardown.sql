@@ -1,0 +1,95 @@
+
+-- Teardown.
+
+-- Undoes set-up. Row security stays where the site had it, or has come to use it, itself.
+CREATE FUNCTION @extschema@.export_leads_teardown(dry_run boolean DEFAULT false)
+RETURNS TABLE (action text, object text, detail text, sql text)
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    configuration @extschema@.export_leads_configuration;
+    statement record;
+BEGIN
+    SELECT * INTO configuration FROM @extschema@.export_leads_configuration;
+    FOR statement IN
+        SELECT * FROM @extschema@.export_leads_teardown_plan(configuration)
+    LOOP
+        BEGIN
+            IF NOT dry_run THEN
+                EXECUTE statement.sql;
+            END IF;
+            RETURN QUERY SELECT CASE WHEN dry_run THEN 'would do' ELSE 'done' END, statement.object, statement.detail, statement.sql;
+        EXCEPTION WHEN dependent_objects_still_exist THEN
+            RETURN QUERY SELECT 'kept', statement.object, 'something else still uses it', statement.sql;
+        END;
+    END LOOP;
+    IF NOT dry_run THEN
+        DELETE FROM @extschema@.export_leads_configuration;
+        DELETE FROM @extschema@.export_leads_accepted_policies;
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.export_leads_teardown(boolean) IS
+    'Undoes export_leads_setup(): policies, row security it enabled, grants, the reader role, the configuration';
+
+CREATE FUNCTION @extschema@.export_leads_teardown_plan(configuration @extschema@.export_leads_configuration)
+RETURNS TABLE (object text, detail text, sql text)
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    own_policies CONSTANT name[] := ARRAY['export_leads_only_tenant', 'export_leads_tenant_rows', 'export_leads_others'];
+    reader_id CONSTANT oid := to_regrole('export_leads_reader');
+    table_id oid;
+    is_to_sleep boolean;
+BEGIN
+    FOREACH table_id IN ARRAY ARRAY[configuration.leads::oid, configuration.statuses, configuration.calls] LOOP
+        CONTINUE WHEN NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = table_id);
+        -- Policies that slept when set-up came may sleep again; newer ones are in use, and row security stays. With it
+        -- stays the policy that keeps others' access.
+        is_to_sleep := table_id::regclass = ANY (configuration.secured)
+           AND NOT EXISTS (SELECT FROM @extschema@.export_leads_site_policies(configuration) AS p
+                           WHERE p.relation = table_id AND NOT p.name = ANY (configuration.dormant));
+        IF is_to_sleep THEN
+            RETURN QUERY SELECT table_id::regclass::text, 'row security, which set-up had enabled',
+                                format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', table_id::regclass);
+        END IF;
+        RETURN QUERY
+        SELECT table_id::regclass::text, 'a policy of set-up', format('DROP POLICY %I ON %s', p.polname, table_id::regclass)
+        FROM pg_policy AS p
+        WHERE p.polrelid = table_id AND p.polname = ANY (own_policies) AND (is_to_sleep OR p.polname <> 'export_leads_others')
+        ORDER BY p.polname;
+    END LOOP;
+    IF reader_id IS NULL THEN
+        RETURN;
+    END IF;
+    FOREACH table_id IN ARRAY ARRAY[configuration.leads::oid, configuration.statuses, configuration.calls] LOOP
+        CONTINUE WHEN NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = table_id);
+        -- Column by column, since that leaves the table's own privileges as they were, to the letter.
+        RETURN QUERY
+        SELECT table_id::regclass::text, 'the reader''s grants',
+               format('REVOKE ALL (%s) ON %s FROM export_leads_reader', string_agg(quote_ident(g.column_name), ', ' ORDER BY g.column_name), table_id::regclass)
+        FROM @extschema@.export_leads_reader_columns(table_id) AS g
+        HAVING count(*) > 0;
+    END LOOP;
+    RETURN QUERY
+    SELECT format('schema %s', n.oid::regnamespace), 'the reader''s grants', format('REVOKE ALL ON SCHEMA %s FROM export_leads_reader', n.oid::regnamespace)
+    FROM pg_namespace AS n, aclexplode(n.nspacl) AS acl
+    WHERE acl.grantee = reader_id
+    ORDER BY 1;
+    RETURN QUERY SELECT '@extschema@.export_leads_tenant()', 'the reader''s grants',
+                        'REVOKE ALL ON FUNCTION @extschema@.export_leads_tenant() FROM export_leads_reader';
+    RETURN QUERY SELECT 'export_leads_reader', 'the role that exports read as', 'DROP ROLE export_leads_reader';
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.export_leads_teardown_plan(@extschema@.export_leads_configuration) IS
+    'Internal: the statements of export_leads_teardown()';
