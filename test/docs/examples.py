@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import sqlalchemy
@@ -58,12 +59,12 @@ def run_sql(database, code, sqlstate, expected):
 
 
 def run_sh(database, code):
-    folder = os.environ["TMPDIR"]
-    subprocess.run(["bash", "-eo", "pipefail", "-c", code], check=True, cwd=folder, env={**os.environ, "PGDATABASE": database})
-    (file,) = Path(folder).glob("*.csv")
-    size, _ = psql(database, "SELECT octet_length(export_leads_csv(7, 'new'))", "-At")
-    assert file.stat().st_size == int(size), f"{file.stat().st_size} bytes instead of {size}"
-    file.unlink()
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "PGDATABASE": database}
+        subprocess.run(["bash", "-eo", "pipefail", "-c", code], check=True, cwd=folder, env=environment)
+        (file,) = Path(folder).glob("*.csv")
+        size, _ = psql(database, "SELECT octet_length(export_leads_csv(7, 'new'))", "-At")
+        assert file.stat().st_size == int(size), f"{file.stat().st_size} bytes instead of {size}"
 
 
 def run_python(database, code):

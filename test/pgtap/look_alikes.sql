@@ -85,7 +85,7 @@ CREATE FUNCTION test_write() RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER A
 $$ BEGIN RESET transaction_read_only; INSERT INTO public.loot VALUES (1); RETURN false; END $$;
 CREATE POLICY zealous_writer ON leads USING (test_write());
 SELECT count(*) AS steps FROM export_leads_setup(leads => 'leads', calls => 'int_calls') \gset
-SELECT matches(test_error($$SELECT export_leads_csv('7', 'new')$$), '^(25006|55P02): ', 'code behind a policy cannot write, however it tries');
+SELECT matches(test_error($$SELECT export_leads_csv('7', 'new')$$), '^(25006|0A000): ', 'code behind a policy cannot write, however it tries');
 SELECT is_empty('SELECT * FROM loot', 'and nothing is written');
 
 SELECT finish();
