@@ -3,15 +3,18 @@
 # shellcheck shell=bash
 set -euo pipefail
 
-# packages_for PURPOSE: what building the extension and running a server take, or what the tests take beyond that.
+# packages_for PURPOSE: what building the extension and running a server take, or what the tests, script/cassert or
+# script/valgrind take beyond that.
 packages_for() {
   case $1 in
     build) echo make g++ "postgresql-$PG_MAJOR" "postgresql-server-dev-$PG_MAJOR" ;;
     test)
       echo "postgresql-$PG_MAJOR-pgtap" libtap-parser-sourcehandler-pgtap-perl \
         cmake libgtest-dev python3 python3-psycopg2 python3-sqlalchemy \
-        clang clang-format clang-tidy shellcheck binutils
+        clang clang-format clang-tidy libclang-rt-dev shellcheck binutils
       ;;
+    cassert) echo bison flex perl dpkg-dev pkgconf libicu-dev valgrind ;;
+    valgrind) echo valgrind ;;
   esac
 }
 

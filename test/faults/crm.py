@@ -1,0 +1,159 @@
+"""Sessions with the database that the faults strike, and what they compare."""
+
+import csv
+import io
+import os
+import pathlib
+import subprocess
+import threading
+import time
+
+import psycopg2
+
+SQL = pathlib.Path(__file__).with_name("crm.sql")
+HEADER = ("status_id", "status_name", "lead_id", "full_name", "phone", "email", "created_at", "last_call_at",
+          "last_call_status", "source", "notes")
+LEADS_QUERY = """
+    SELECT lead.id, lead.name, lead.created_at, call.created_at, call.call_status, lead.notes
+    FROM public.leads AS lead LEFT JOIN public.call_log AS call ON call.lead_id = lead.id AND call.tenant_id = 7
+    WHERE lead.tenant_id = 7 AND lead.status = %s
+    ORDER BY lead.created_at DESC, lead.id DESC
+"""
+STATE_QUERY = """
+    SELECT json_object_agg(name, setting)
+    FROM (SELECT name, setting FROM pg_catalog.pg_settings WHERE name <> 'statement_timeout'
+          UNION ALL VALUES ('user', current_user::text), ('session user', session_user::text),
+                           ('tenant', public.export_leads_tenant())) AS state
+"""
+PATIENCE = 20.0  # seconds until something that must happen counts as not happening
+
+
+class Failure(Exception):
+    """What a fault has left is not what it must be."""
+
+
+def expect(got, wanted, what):
+    if got != wanted:
+        raise Failure(f"{what}: {str(got)[:500]} instead of {str(wanted)[:500]}")
+
+
+def load(**environment):
+    """Makes the CRM in the database that the environment names."""
+    subprocess.run(["psql", "-X", "-q", "-o", os.devnull, "-v", "ON_ERROR_STOP=1", "-f", SQL], check=True,
+                   env={**os.environ, **environment})
+
+
+class Session:
+    """A connection that sends its statements as they are, without transactions around them."""
+
+    def __init__(self, **where):
+        self.connection = psycopg2.connect(**where)
+        self.connection.autocommit = True
+        self.connection.set_client_encoding("UTF8")
+        self.pid = self.connection.get_backend_pid()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.connection.close()
+
+    def run(self, statement, values=None):
+        """The first row, where there are rows."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return cursor.fetchone() if cursor.description else None
+
+    def value(self, query, values=None):
+        return self.run(query, values)[0]
+
+    def export(self, status="few", tenant="7"):
+        return self.value("SELECT public.export_leads_csv(%s::text, %s)", (tenant, status))
+
+    def sqlstate(self, action, *arguments):
+        """The SQLSTATE that it fails with; 00000 where it does not."""
+        try:
+            action(*arguments)
+            return "00000"
+        except psycopg2.Error as error:
+            return error.pgcode
+
+    def insist(self, statement):
+        """Runs what can only fail by a cancel that was meant for the export, until it does not."""
+        while True:
+            try:
+                return self.run(statement)
+            except psycopg2.errors.QueryCanceled:
+                pass
+
+    def state(self):
+        """User, tenant and all settings."""
+        return self.insist(STATE_QUERY)[0]
+
+    def memory(self):
+        return int(self.value("SELECT sum(total_bytes) FROM pg_catalog.pg_backend_memory_contexts"))
+
+
+def expect_state(session, before):
+    after = session.state()
+    both = {name: (before.get(name), after.get(name)) for name in before | after}
+    changes = {name: values for name, values in both.items() if values[0] != values[1]}
+    expect(changes, {}, "what has changed in the session")
+
+
+def expected_file(session, status):
+    """What an export of tenant 7 must return: csv.writer's bytes of a plain query's rows."""
+    label = session.run("SELECT label FROM public.lead_statuses WHERE tenant_id = 7 AND name = %s", (status,))
+    label = label[0] if label else status
+    file = io.StringIO(newline="")
+    writer = csv.writer(file)
+    writer.writerow(HEADER)
+    with session.connection.cursor() as cursor:
+        cursor.execute(LEADS_QUERY, (status,))
+        for lead_id, name, created_at, called_at, call_status, notes in cursor:
+            writer.writerow((status, label, lead_id, name, None, None, created_at.isoformat(),
+                             called_at and called_at.isoformat(), call_status, None, notes))
+    return "\ufeff" + file.getvalue()
+
+
+def expect_right(session, status="few"):
+    expect(session.export(status), expected_file(session, status), f"the export of {status}")
+
+
+def wait_until(condition, what):
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > end:
+            raise Failure(f"after {PATIENCE:g} s still not: {what}")
+        time.sleep(0.005)
+
+
+class Background(threading.Thread):
+    """Something that blocks, in a thread: its result or its error is there when it has ended."""
+
+    def __init__(self, action, *arguments):
+        super().__init__(daemon=True)
+        self.action = action
+        self.arguments = arguments
+        self.result = None
+        self.error = None
+        self.start()
+
+    def run(self):
+        try:
+            self.result = self.action(*self.arguments)
+        except Exception as error:
+            self.error = error
+
+    def finish(self):
+        self.join(PATIENCE)
+        if self.is_alive():
+            raise Failure(f"after {PATIENCE:g} s a statement has not ended")
+        return self.result
+
+
+def wait_for_lock(observer, pid):
+    """Until that session waits for a lock."""
+    wait_until(lambda: observer.value("SELECT count(*) FROM pg_catalog.pg_stat_activity "
+                                      "WHERE pid = %s AND wait_event_type = 'Lock'", (pid,)) == 1,
+               "a session waits for a lock")

@@ -1,0 +1,64 @@
+// One field, any bytes: it fills no more than its bound, is read back as it was but for the
+// apostrophe, and is nothing that a spreadsheet would run.
+#include "core/csv.hpp"
+
+#include "../unit/rfc4180_reader.hpp"
+#include "formula_rule.hpp"
+#include "fuzz_input.hpp"
+
+namespace export_leads::test {
+namespace {
+
+using core::Dialect;
+using core::FormulaGuard;
+
+std::string written(std::string_view field, Dialect dialect) {
+  const LoneText copy{field};
+  const std::size_t bound = core::field_bound(field.size());
+  const std::string text = written_within(
+      bound, [&](char* out) { return core::write_field(out, copy.view(), dialect); });
+  expect(text.size() == core::field_size(copy.view(), dialect), "field_size() is exact");
+  return text;
+}
+
+/// The field that the text is read as.
+std::string read(const std::string& text) {
+  const auto records = Rfc4180Reader{text + "\r\n"}.read();
+  expect(records && records->size() == 1 && records->front().size() == 1, "one field is read");
+  return records->front().front();
+}
+
+bool needs_quotes(std::string_view field) {
+  return field.find_first_of(",\"\r\n") != std::string_view::npos;
+}
+
+void check_unguarded(std::string_view field) {
+  const std::string text = written(field, {.formula_guard = FormulaGuard::off});
+  expect(read(text) == field, "a field is read back");
+  expect(text.starts_with('"') == needs_quotes(field), "quotes are where CSV needs them");
+}
+
+void check_guarded(std::string_view field) {
+  const bool runs = may_run(field);
+  const bool runs_when_split = may_run_when_split(field);
+  expect(core::is_formula(field) == runs, "is_formula() is the rule");
+  expect(core::holds_split_formula(field) == runs_when_split, "holds_split_formula() is the rule");
+
+  const std::string text = written(field, {.formula_guard = FormulaGuard::on});
+  const bool is_quoted = text.starts_with('"');
+  const std::string cell = read(text);
+  expect(cell == (runs ? "'" : "") + std::string{field}, "a guarded field is read back");
+  expect(!may_run(cell), "no reader gets a formula");
+  expect(is_quoted || !may_run_when_split(text), "no reader that splits gets one");
+  expect(is_quoted == (needs_quotes(field) || runs_when_split), "quotes are where a rule says so");
+}
+
+}  // namespace
+}  // namespace export_leads::test
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view field = export_leads::test::FuzzInput{data, size}.take_rest();
+  export_leads::test::check_unguarded(field);
+  export_leads::test::check_guarded(field);
+  return 0;
+}

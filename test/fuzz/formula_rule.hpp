@@ -1,0 +1,68 @@
+// The formula rule once more, as lists of texts to compare with and without a decoder, so that a
+// mistake of the guard is not repeated here.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace export_leads::test {
+
+/// What Python's str.isspace() is true of.
+inline constexpr auto kBlanks = std::to_array<std::string_view>(
+    {"\t",     "\n",     "\v",     "\f",     "\r",     "\x1C",   "\x1D",   "\x1E",
+     "\x1F",   " ",      "\u0085", "\u00A0", "\u1680", "\u2000", "\u2001", "\u2002",
+     "\u2003", "\u2004", "\u2005", "\u2006", "\u2007", "\u2008", "\u2009", "\u200A",
+     "\u2028", "\u2029", "\u202F", "\u205F", "\u3000"});
+
+/// What a spreadsheet's formula begins with.
+inline constexpr auto kFormulaStarts =
+    std::to_array<std::string_view>({"=", "+", "-", "@", "＝", "＋", "－", "＠"});
+
+/// Whether `text` begins, after any blanks, as a formula does.
+inline bool begins_as_formula(std::string_view text) {
+  for (bool skipped = true; skipped;) {
+    skipped = false;
+    for (const std::string_view blank : kBlanks) {
+      if (!text.starts_with(blank)) continue;
+      text.remove_prefix(blank.size());
+      skipped = true;
+    }
+  }
+  for (const std::string_view start : kFormulaStarts) {
+    if (text.starts_with(start)) return true;
+  }
+  return false;
+}
+
+/// Whether `text` is digits and nothing else.
+inline bool is_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// Whether `cell` is a number as a phone or an amount is written: a sign or none, digits, and a
+/// fraction or none.
+inline bool is_number(std::string_view cell) {
+  if (cell.starts_with('+') || cell.starts_with('-')) cell.remove_prefix(1);
+  const std::size_t point = cell.find('.');
+  if (point == std::string_view::npos) return is_digits(cell);
+  return is_digits(cell.substr(0, point)) && is_digits(cell.substr(point + 1));
+}
+
+/// Whether a spreadsheet that is given `cell` may run it.
+inline bool may_run(std::string_view cell) {
+  if (cell.starts_with('\t') || cell.starts_with('\r') || cell.starts_with('\n')) return true;
+  return begins_as_formula(cell) && !is_number(cell);
+}
+
+/// Whether a reader that splits `text` on semicolons, tabs or bars gets a part, other than the
+/// first, that begins as a formula does.
+inline bool may_run_when_split(std::string_view text) {
+  constexpr std::string_view kSeparators = ";\t|";
+  for (std::size_t at = text.find_first_of(kSeparators); at != std::string_view::npos;
+       at = text.find_first_of(kSeparators, at + 1)) {
+    if (begins_as_formula(text.substr(at + 1))) return true;
+  }
+  return false;
+}
+
+}  // namespace export_leads::test

@@ -1,0 +1,53 @@
+// Records of several fields, as an export joins them: a reader finds as many records, as many
+// fields in each, and in every field what was written.
+#include <vector>
+
+#include "core/csv.hpp"
+#include "../unit/rfc4180_reader.hpp"
+#include "formula_rule.hpp"
+#include "fuzz_input.hpp"
+
+namespace export_leads::test {
+namespace {
+
+using core::Dialect;
+using core::FormulaGuard;
+
+void append(std::string& file, std::string_view field, Dialect dialect) {
+  file += written_within(core::field_bound(field.size()),
+                         [&](char* out) { return core::write_field(out, field, dialect); });
+}
+
+/// What a reader should get of a field.
+std::string expected_cell(std::string_view field, Dialect dialect) {
+  const bool guarded = dialect.formula_guard == FormulaGuard::on && may_run(field);
+  return (guarded ? "'" : "") + std::string{field};
+}
+
+void check_file(FuzzInput input) {
+  const auto shape = input.take<std::uint8_t>();
+  const Dialect dialect{shape % 2 == 0 ? FormulaGuard::on : FormulaGuard::off};
+  const std::size_t columns = 1 + shape / 2 % 11;
+
+  std::string file;
+  std::vector<Record> expected;
+  while (!input.is_empty()) {
+    Record& record = expected.emplace_back();
+    while (record.size() < columns) {
+      const std::string_view field = input.take_text();
+      if (!record.empty()) file += ',';
+      append(file, field, dialect);
+      record.push_back(expected_cell(field, dialect));
+    }
+    file += core::kRecordEnd;
+  }
+  expect(Rfc4180Reader{file}.read() == expected, "a file is read back");
+}
+
+}  // namespace
+}  // namespace export_leads::test
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  export_leads::test::check_file({data, size});
+  return 0;
+}

@@ -1,0 +1,99 @@
+"""The database of the storm: made, mended, taken away; and the files that its exports must be."""
+
+import contextlib
+import csv
+import io
+import os
+import pathlib
+
+import psycopg2
+
+TENANTS = (7, 13)
+STATUSES = ("new", "won", "lost", "nobodys")
+REQUESTS = tuple((tenant, status) for tenant in TENANTS for status in STATUSES)
+ROLES = ("storm_owner", "storm_app")
+
+HEADER = ("status_id", "status_name", "lead_id", "full_name", "phone", "email", "created_at", "last_call_at",
+          "last_call_status", "source", "notes")
+
+LEADS_QUERY = """
+    SELECT lead.id, lead.name, lead.phone, lead.email, lead.created_at, call.created_at, call.call_status, lead.source,
+           lead.notes
+    FROM crm.leads AS lead
+    LEFT JOIN (SELECT DISTINCT ON (lead_id) * FROM crm.call_log WHERE tenant_id = %(tenant)s
+               ORDER BY lead_id, created_at DESC, id DESC) AS call ON call.lead_id = lead.id
+    WHERE lead.tenant_id = %(tenant)s AND lead.status = %(status)s
+    ORDER BY lead.created_at DESC, lead.id DESC
+"""
+
+
+def connect(database, user=None):
+    """A session that sends its statements as they are, without transactions around them."""
+    connection = psycopg2.connect(dbname=database, **({"user": user} if user else {}))
+    connection.autocommit = True
+    connection.set_client_encoding("UTF8")
+    return connection
+
+
+def fetch(connection, query, values=None):
+    """The only row of a query."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return cursor.fetchone()
+
+
+def execute(connection, statements, values=None):
+    with connection.cursor() as cursor:
+        cursor.execute(statements, values)
+
+
+@contextlib.contextmanager
+def database():
+    """The name of a database of this process alone, in which exports are set up."""
+    name = f"export_leads_storm_{os.getpid()}"
+    server = connect(os.environ.get("PGDATABASE", "postgres"))
+    execute(server, f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+    try:
+        # A deadlock is an error that the storm allows; it should not take a second of it each time.
+        execute(server, f"ALTER DATABASE {name} SET deadlock_timeout = '20ms'")
+        with contextlib.closing(connect(name)) as session:
+            execute(session, pathlib.Path(__file__).with_name("crm.sql").read_text(encoding="utf-8"))
+        yield name
+        with contextlib.closing(connect(name)) as session:
+            execute(session, "SELECT storm.teardown()")
+    finally:
+        execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+        execute(server, "DROP ROLE IF EXISTS export_leads_reader, " + ", ".join(ROLES))
+        server.close()
+
+
+def expected_files(connection):
+    """What each request must return: csv.writer's bytes of a plain query's rows."""
+    return {request: expected_file(connection, *request) for request in REQUESTS}
+
+
+def expected_file(connection, tenant, status):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT label FROM crm.lead_statuses WHERE tenant_id = %s AND name = %s", (tenant, status))
+        label = (cursor.fetchone() or [status])[0]
+        cursor.execute(LEADS_QUERY, {"tenant": tenant, "status": status})
+        file = io.StringIO(newline="")
+        writer = csv.writer(file)
+        writer.writerow(HEADER)
+        for lead_id, name, phone, email, created_at, called_at, call_status, source, notes in cursor:
+            writer.writerow((status, label, lead_id, name, phone, email, isoformat(created_at), isoformat(called_at),
+                             call_status, source, notes))
+    return "\ufeff" + file.getvalue()
+
+
+def isoformat(moment):
+    return None if moment is None else moment.isoformat()
+
+
+def mend(connection):
+    """Gives the tables and the set-up back what the storm has done to them, however many attempts that takes."""
+    for _ in range(10):
+        with contextlib.suppress(psycopg2.Error):
+            execute(connection, "SELECT storm.mend()")
+            return
+    execute(connection, "SELECT storm.mend()")

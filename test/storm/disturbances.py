@@ -1,0 +1,210 @@
+"""What hostile DBAs do during the storm: break what an export depends on, and mend it again, over and over."""
+
+import dataclasses
+import random
+import threading
+
+import psycopg2
+
+import crm
+
+SETUP = "SELECT storm.setup()"
+TEARDOWN = "SELECT storm.teardown()"
+MEND = "SELECT storm.mend()"
+TABLES = ("leads", "statuses", "calls")
+COLUMNS = (("leads", "tenant_id"), ("leads", "name"), ("leads", "notes"), ("statuses", "label"),
+           ("calls", "created_at"), ("calls", "tenant_id"))
+
+
+@dataclasses.dataclass(frozen=True)
+class Disturbance:
+    """Statements to run one after the other, each in a transaction of its own; {leads} etc. stand for the tables."""
+    name: str
+    statements: tuple
+    bursts: int = 1        # at most how often in a row, where a change is so cheap that it may strike several times
+    renames: bool = False  # changes which tables the names mean, or relies on them
+
+    def needs_names(self):
+        """Set-up goes by names: beside a swap it would secure the decoys, beside a renamed column do without it."""
+        return self.renames or any("storm.setup" in statement for statement in self.statements)
+
+
+def on_tables(name, *statements, **options):
+    """A disturbance for each of the tables, which {table} stands for."""
+    return [Disturbance(f"{name}: {table}", tuple(s.replace("{table}", f"{{{table}}}") for s in statements), **options)
+            for table in TABLES]
+
+
+def all_disturbances():
+    return [
+        *on_tables("row security", "ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+                   "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"),
+        *on_tables("forced row security", "ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+                   "ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"),
+        Disturbance("BYPASSRLS", ("ALTER ROLE export_leads_reader BYPASSRLS",
+                                  "ALTER ROLE export_leads_reader NOBYPASSRLS"), bursts=20),
+        Disturbance("SUPERUSER", ("ALTER ROLE export_leads_reader SUPERUSER",
+                                  "ALTER ROLE export_leads_reader NOSUPERUSER"), bursts=20),
+        Disturbance("membership", ("GRANT storm_owner TO export_leads_reader",
+                                   "REVOKE storm_owner FROM export_leads_reader"), bursts=20),
+        Disturbance("inherited membership",
+                    ("ALTER ROLE export_leads_reader INHERIT", "GRANT storm_owner TO export_leads_reader",
+                     "REVOKE storm_owner FROM export_leads_reader", "ALTER ROLE export_leads_reader NOINHERIT"),
+                    bursts=5),
+        *on_tables("ownership", "ALTER TABLE {table} OWNER TO export_leads_reader",
+                   "ALTER TABLE {table} OWNER TO storm_owner", SETUP),
+        *on_tables("restrictive policy", "CREATE POLICY storm_hide ON {table} AS RESTRICTIVE USING (false)",
+                   "DROP POLICY storm_hide ON {table}"),
+        *on_tables("permissive policy", "CREATE POLICY storm_show ON {table} USING (true)",
+                   "DROP POLICY storm_show ON {table}"),
+        *on_tables("altered restrictive policy", "ALTER POLICY export_leads_only_tenant ON {table} USING (true)",
+                   SETUP),
+        *on_tables("altered permissive policy", "ALTER POLICY export_leads_tenant_rows ON {table} USING (false)",
+                   SETUP),
+        *on_tables("policy for nobody", "ALTER POLICY export_leads_only_tenant ON {table} TO storm_owner", SETUP),
+        *on_tables("dropped policy", "DROP POLICY export_leads_tenant_rows ON {table}", SETUP),
+        *on_tables("policies dropped and made again", "DROP POLICY export_leads_only_tenant ON {table}",
+                   "CREATE POLICY export_leads_only_tenant ON {table} AS RESTRICTIVE FOR SELECT TO export_leads_reader "
+                   "USING (tenant_id = (SELECT public.export_leads_tenant()::int))"),
+        Disturbance("set-up", (SETUP,)),
+        Disturbance("teardown, set-up", (TEARDOWN, SETUP)),
+        Disturbance("teardown and set-up at once", (f"{TEARDOWN}; {SETUP}",)),
+        *on_tables("renamed table", "ALTER TABLE {table} RENAME TO renamed", MEND, renames=True),
+        *[Disturbance(f"renamed column: {column} of {table}",
+                      (f"ALTER TABLE {{{table}}} RENAME {column} TO {column}_away",
+                       f"ALTER TABLE {{{table}}} RENAME {column}_away TO {column}"), renames=True)
+          for table, column in COLUMNS],
+        Disturbance("swapped schemas", ("SELECT storm.arm_decoys()", *["SELECT storm.swap_schemas()"] * 40,
+                                        "SELECT storm.disarm_decoys()"), bursts=4, renames=True),
+        Disturbance("swapped tables",
+                    ("SELECT storm.arm_decoys()",
+                     *["ALTER TABLE {leads} RENAME TO leads_swapped; ALTER TABLE {decoy_leads} SET SCHEMA crm",
+                       MEND] * 2), renames=True),
+        Disturbance("PARALLEL SAFE", ("ALTER FUNCTION public.export_leads_tenant() PARALLEL SAFE",
+                                      "ALTER FUNCTION public.export_leads_tenant() PARALLEL RESTRICTED"), bursts=20),
+        *on_tables("SELECT revoked", "REVOKE SELECT (tenant_id) ON {table} FROM export_leads_reader",
+                   "GRANT SELECT (tenant_id) ON {table} TO export_leads_reader", bursts=10),
+        Disturbance("USAGE revoked", ("REVOKE USAGE ON SCHEMA crm FROM export_leads_reader",
+                                      "GRANT USAGE ON SCHEMA crm TO export_leads_reader"), bursts=10, renames=True),
+        Disturbance("EXECUTE revoked",
+                    ("REVOKE EXECUTE ON FUNCTION public.export_leads_tenant() FROM export_leads_reader",
+                     "GRANT EXECUTE ON FUNCTION public.export_leads_tenant() TO export_leads_reader"), bursts=10),
+        Disturbance("index of leads",
+                    ("DROP INDEX IF EXISTS crm.leads_of_status, decoy.leads_of_status",
+                     "CREATE INDEX leads_of_status ON {leads} (tenant_id, status, created_at DESC, id DESC)")),
+        Disturbance("index of calls",
+                    ("DROP INDEX IF EXISTS crm.latest_calls, decoy.latest_calls",
+                     "CREATE INDEX latest_calls ON {calls} (lead_id, created_at DESC, id DESC)")),
+        Disturbance("VACUUM FULL", ("VACUUM FULL crm.leads", "VACUUM FULL crm.lead_statuses",
+                                    "VACUUM FULL crm.call_log")),
+        *on_tables("added column", "ALTER TABLE {table} ADD storm_extra int DEFAULT 1",
+                   "ALTER TABLE {table} DROP storm_extra"),
+        *on_tables("rewritten table", "ALTER TABLE {table} ADD storm_extra float DEFAULT random()",
+                   "ALTER TABLE {table} DROP storm_extra"),
+        *[Disturbance(f"rewritten partition of {tenant}",
+                      (f"ALTER TABLE crm.call_log_{tenant} SET UNLOGGED",
+                       f"ALTER TABLE crm.call_log_{tenant} SET LOGGED"), renames=True)
+          for tenant in crm.TENANTS],
+        Disturbance("ANALYZE", ("ANALYZE crm.leads, crm.lead_statuses, crm.call_log",)),
+    ]
+
+
+class Dba(threading.Thread):
+    """Goes through the disturbances in an order of its own, again and again; through those that failed so far first."""
+
+    def __init__(self, storm, number, seed):
+        super().__init__(name=f"DBA {number}")
+        self.storm = storm
+        self.random = random.Random(seed)
+        self.connection = None
+
+    def run(self):
+        try:
+            self.connection = crm.connect(self.storm.database)
+            crm.execute(self.connection, "SET lock_timeout = '500ms'; SET statement_timeout = '3s'")
+            while not self.storm.is_over():
+                self.rage()
+        except Exception as error:
+            self.storm.tally.add("broken", f"{self.name}: {error!r}")
+        finally:
+            if self.connection is not None:
+                self.connection.close()
+
+    def rage(self):
+        disturbances = self.storm.tally.missing(all_disturbances()) or all_disturbances()
+        self.random.shuffle(disturbances)
+        for disturbance in disturbances:
+            if self.storm.is_over():
+                return
+            if disturbance.needs_names():
+                with self.storm.names:
+                    self.disturb(disturbance)
+            else:
+                self.disturb(disturbance)
+            self.storm.over.wait(self.random.random() * 0.04)
+
+    def disturb(self, disturbance):
+        bursts = self.random.randint(1, disturbance.bursts)
+        is_hasty = bursts > 1
+        for _ in range(bursts):
+            done = [self.do(disturbance, statement, is_hasty) for statement in disturbance.statements]
+            if done[0]:
+                self.storm.tally.note_disturbance(disturbance.name)
+
+    def do(self, disturbance, statement, is_hasty):
+        try:
+            if statement.startswith(("VACUUM", "SELECT")):
+                crm.execute(self.connection, statement)
+            else:
+                crm.execute(self.connection, "SELECT storm.run(%s)", (statement,))
+        except psycopg2.Error as error:
+            if self.connection.closed:
+                raise
+            self.storm.tally.note_refusal(disturbance.name, error)
+            return False
+        if not is_hasty:
+            self.storm.over.wait(self.random.choice((0, 0.001, self.random.random() * 0.01)))
+        return True
+
+
+class Mender(threading.Thread):
+    """Mends what disturbances have left broken by getting in each other's way."""
+
+    def __init__(self, storm):
+        super().__init__(name="mender")
+        self.storm = storm
+
+    def run(self):
+        connection = crm.connect(self.storm.database)
+        crm.execute(connection, "SET lock_timeout = '500ms'")
+        while not self.storm.over.wait(0.2):
+            try:
+                with self.storm.names:
+                    crm.execute(connection, "SELECT storm.mend()")
+            except psycopg2.Error as error:
+                self.storm.tally.note_refusal("mending", error)
+        connection.close()
+
+
+class Canceller(threading.Thread):
+    """Cancels what the exporting sessions do, and now and then ends one."""
+
+    def __init__(self, storm, seed):
+        super().__init__(name="canceller")
+        self.storm = storm
+        self.random = random.Random(seed)
+
+    def run(self):
+        connection = crm.connect(self.storm.database)
+        while not self.storm.over.wait(self.random.random() * 0.03):
+            pid = self.random.choice([*self.storm.pids.values(), None])
+            if pid is None:
+                continue
+            if self.random.random() < 0.02:
+                self.storm.terminated.add(pid)
+                crm.fetch(connection, "SELECT pg_terminate_backend(%s)", (pid,))
+                self.storm.tally.note_disturbance("pg_terminate_backend")
+            else:
+                crm.fetch(connection, "SELECT pg_cancel_backend(%s)", (pid,))
+                self.storm.tally.note_disturbance("pg_cancel_backend")
+        connection.close()

@@ -1,0 +1,79 @@
+"""What the sessions of the storm have seen, counted together."""
+
+import collections
+import threading
+
+SECRETS = {7: "SECRET7", 13: "SECRET13"}
+
+
+class Tally:
+    """Counts of all threads, and the first few stories behind those that must stay zero."""
+
+    KEPT_STORIES = 5
+
+    def __init__(self, expected):
+        self.expected = expected
+        self.counts = collections.Counter()
+        self.errors = collections.Counter()      # of exporting sessions, by SQLSTATE
+        self.happened = collections.Counter()    # disturbances, by name
+        self.refused = collections.Counter()     # statements of disturbances, by SQLSTATE
+        self.exporters = collections.Counter()   # right exports, by kind of session
+        self.messages = {}                       # an example for each SQLSTATE
+        self.stories = collections.defaultdict(list)
+        self.lock = threading.Lock()
+
+    def add(self, what, story=None):
+        with self.lock:
+            self.counts[what] += 1
+            if story is not None and len(self.stories[what]) < self.KEPT_STORIES:
+                self.stories[what].append(story)
+
+    def compare(self, kind, request, file):
+        """Counts a file that an export has returned."""
+        tenant, status = request
+        expected = self.expected[request]
+        if file == expected:
+            with self.lock:
+                self.counts["right"] += 1
+                self.exporters[kind] += 1
+            return
+        if SECRETS[20 - tenant] in file:
+            what = "leaks"
+        elif len(file) < len(expected):
+            what = "short"
+        else:
+            what = "wrong"
+        expected_records = set(expected.split("\r\n"))
+        stranger = next((record for record in file.split("\r\n") if record not in expected_records), None)
+        self.add(what, f"{kind}, tenant {tenant}, status {status}: {len(file)} characters instead of {len(expected)}, "
+                       f"the first record that is not expected: {stranger and stranger[:200]!a}")
+
+    def note_error(self, kind, code, words):
+        with self.lock:
+            self.errors[code] += 1
+            self.messages.setdefault(code, f"{kind}: {words}")
+        self.note_words(kind, words)
+
+    def note_words(self, kind, words):
+        """An error or a notice, in which no row's data has any business."""
+        if any(secret in words for secret in SECRETS.values()):
+            self.add("leaks", f"{kind}: {words}")
+
+    def compare_states(self, kind, before, after):
+        if before != after:
+            changes = {name: (before[name], after[name]) for name in before if before[name] != after.get(name)}
+            self.add("residues", f"{kind}: {changes}")
+
+    def note_disturbance(self, name):
+        with self.lock:
+            self.happened[name] += 1
+
+    def missing(self, disturbances):
+        """Those that have not happened yet."""
+        return [disturbance for disturbance in disturbances if self.happened[disturbance.name] == 0]
+
+    def note_refusal(self, name, error):
+        with self.lock:
+            self.refused[error.pgcode] += 1
+            if error.pgcode == "XX000" and "tuple concurrently" not in str(error):
+                self.stories["internal"].append(f"{name}: {error}")
