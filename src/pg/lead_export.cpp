@@ -64,25 +64,14 @@ std::string_view lower_status(std::string_view status) {
   return {lower, static_cast<std::size_t>(core::write_lower(lower, status) - lower)};
 }
 
-// A query that no longer parses (a column or a function that it names is gone, or the reader may
-// not look for it) is a set-up that is no longer safe, not a caller without rights.
-void blame_setup(void*) {
-  if (ERRCODE_TO_CATEGORY(geterrcode()) != ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION) return;
-  errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE);
-  errhint("%s", kSeeDoctor);
-}
-
 // Analyzes the two queries as the reader and inspects what they became.
 Queries prepare_queries(const Setup& setup, const TenantConditions& conditions,
                         const Tenant* tenant, std::string_view status, FindingSink& sink) {
-  ErrorContextCallback blame{error_context_stack, blame_setup, nullptr};
-  error_context_stack = &blame;
   Queries queries{};
   queries.status_text = status_query(setup.configuration, tenant, status, lower_status(status));
   queries.status = analyze_query(queries.status_text);
   queries.lead_text = lead_query(setup.configuration, tenant);
   queries.leads = analyze_query(queries.lead_text);
-  error_context_stack = blame.previous;
   inspect_query(queries.status, setup.configuration, conditions, setup.reader, sink);
   inspect_query(queries.leads, setup.configuration, conditions, setup.reader, sink);
   return queries;
@@ -114,10 +103,31 @@ void check_nothing_written(CommandId before) {
                     errmsg("a policy or an expression wrote something during an export")));
 }
 
+// The caller's own rights were checked before the sandbox: what is denied or no longer found in it
+// is denied to the reader, which is a set-up that is not safe, not a caller without rights. An
+// error with a context of its own is from code behind a policy, and may mean what it says; a
+// parallel worker is no such context.
+void blame_setup(void* context) {
+  const int code = geterrcode();
+  if (ERRCODE_TO_CATEGORY(code) != ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION &&
+      code != ERRCODE_INVALID_SCHEMA_NAME)
+    return;
+  MemoryContext caller = MemoryContextSwitchTo(static_cast<MemoryContext>(context));
+  const ErrorData* error = CopyErrorData();
+  MemoryContextSwitchTo(caller);
+  const bool is_ours =
+      error->context == nullptr || std::strcmp(error->context, _("parallel worker")) == 0;
+  if (error->elevel < ERROR || !is_ours) return;
+  errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE);
+  errhint("%s", kSeeDoctor);
+}
+
 // What happens to rows happens here: as the reader, for one tenant, in one snapshot.
 void export_in_sandbox(OutputBuffer& output, const Setup& setup, const Tenant& tenant,
                        std::string_view status, core::Dialect dialect) {
   FindingSink sink = raising_sink();
+  ErrorContextCallback blame{error_context_stack, blame_setup, CurrentMemoryContext};
+  error_context_stack = &blame;
   const Sandbox sandbox = enter_sandbox(setup.reader);
   set_tenant(tenant.text);
   // As SPI does for a volatile function: what this transaction has written so far is seen.
@@ -130,6 +140,7 @@ void export_in_sandbox(OutputBuffer& output, const Setup& setup, const Tenant& t
   write_leads(output, queries, tenant, find_status(queries, tenant, status), dialect);
   PopActiveSnapshot();
   leave_sandbox(sandbox);
+  error_context_stack = blame.previous;
   check_nothing_written(before);
 }
 
@@ -142,7 +153,11 @@ void write_export(OutputBuffer& output, Oid extension_schema, const Request& req
   MemoryContext caller = MemoryContextSwitchTo(work);
   FindingSink sink = raising_sink();
   const Setup setup = open_setup(extension_schema, sink);
-  if (!setup.is_complete) elog(ERROR, "an unsafe set-up was not reported");
+  // What a finding was about may be gone again: it was looked at without a lock.
+  if (!setup.is_complete)
+    ereport(ERROR,
+            (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+             errmsg("the set-up changed while it was inspected"), errhint("%s", kSeeDoctor)));
   const Tenant tenant = read_tenant(setup.configuration, request.tenant);
   check_caller(setup.configuration, extension_schema, GetUserId(), tenant);
   export_in_sandbox(output, setup, tenant, request.status, dialect);

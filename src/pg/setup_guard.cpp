@@ -90,7 +90,9 @@ void inspect_memberships(Oid reader, FindingSink& sink) {
   for (int i = 0; i < memberships->n_members; ++i) {
     const auto* membership =
         reinterpret_cast<Form_pg_auth_members>(GETSTRUCT(&memberships->members[i]->tuple));
-    const char* granted = quote_identifier(GetUserNameFromId(membership->roleid, false));
+    const char* granted = GetUserNameFromId(membership->roleid, true);
+    if (granted == nullptr) continue;  // the role was dropped just now, and with it the membership
+    granted = quote_identifier(granted);
     sink({"reader_member", kReaderRole,
           psprintf("role \"%s\" is a member of role \"%s\"", kReaderRole, granted),
           psprintf("REVOKE %s FROM %s CASCADE;", granted, kReaderRole)});
