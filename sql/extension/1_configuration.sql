@@ -36,7 +36,9 @@ CREATE TABLE @extschema@.export_leads_configuration (
     superusers_exempt boolean  NOT NULL DEFAULT false,
     secured           regclass[] NOT NULL DEFAULT '{}',
     dormant           text[]   NOT NULL DEFAULT '{}',
-    singleton         boolean  NOT NULL DEFAULT true PRIMARY KEY CHECK (singleton)
+    singleton         boolean  NOT NULL DEFAULT true PRIMARY KEY CHECK (singleton),
+    time_zone         text     NOT NULL DEFAULT 'UTC',
+    right_to_left     boolean  NOT NULL DEFAULT true
 );
 COMMENT ON TABLE @extschema@.export_leads_configuration IS
     'What export_leads_setup() found and was told; the tables on which it enabled row security, and their policies then';

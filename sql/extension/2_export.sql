@@ -1,6 +1,13 @@
 
--- The export itself, for each type a tenant may come in.
-CREATE FUNCTION @extschema@.export_leads_csv(tenant bigint, status text)
+-- The exports, for each type a tenant may come in.
+
+CREATE FUNCTION @extschema@.export_leads_csv(
+    tenant       bigint,
+    status       text,
+    columns      text[]      DEFAULT NULL,
+    created_from timestamptz DEFAULT NULL,
+    created_to   timestamptz DEFAULT NULL
+)
 RETURNS text
 LANGUAGE C
 VOLATILE
@@ -8,10 +15,16 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_csv';
-COMMENT ON FUNCTION @extschema@.export_leads_csv(bigint, text) IS
+COMMENT ON FUNCTION @extschema@.export_leads_csv(bigint, text, text[], timestamptz, timestamptz) IS
     'The leads of one tenant and status as CSV, each with its latest call';
 
-CREATE FUNCTION @extschema@.export_leads_csv(tenant uuid, status text)
+CREATE FUNCTION @extschema@.export_leads_csv(
+    tenant       uuid,
+    status       text,
+    columns      text[]      DEFAULT NULL,
+    created_from timestamptz DEFAULT NULL,
+    created_to   timestamptz DEFAULT NULL
+)
 RETURNS text
 LANGUAGE C
 VOLATILE
@@ -19,10 +32,16 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_csv';
-COMMENT ON FUNCTION @extschema@.export_leads_csv(uuid, text) IS
+COMMENT ON FUNCTION @extschema@.export_leads_csv(uuid, text, text[], timestamptz, timestamptz) IS
     'The leads of one tenant and status as CSV, each with its latest call';
 
-CREATE FUNCTION @extschema@.export_leads_csv(tenant text, status text)
+CREATE FUNCTION @extschema@.export_leads_csv(
+    tenant       text,
+    status       text,
+    columns      text[]      DEFAULT NULL,
+    created_from timestamptz DEFAULT NULL,
+    created_to   timestamptz DEFAULT NULL
+)
 RETURNS text
 LANGUAGE C
 VOLATILE
@@ -30,8 +49,167 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_csv';
-COMMENT ON FUNCTION @extschema@.export_leads_csv(text, text) IS
+COMMENT ON FUNCTION @extschema@.export_leads_csv(text, text, text[], timestamptz, timestamptz) IS
     'The leads of one tenant and status as CSV, each with its latest call';
+
+CREATE FUNCTION @extschema@.export_leads_csv_stream(
+    tenant       bigint,
+    status       text,
+    columns      text[]      DEFAULT NULL,
+    created_from timestamptz DEFAULT NULL,
+    created_to   timestamptz DEFAULT NULL
+)
+RETURNS SETOF text
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_csv_stream';
+COMMENT ON FUNCTION @extschema@.export_leads_csv_stream(bigint, text, text[], timestamptz, timestamptz) IS
+    'The bytes of export_leads_csv() in pieces, for files of any size';
+
+CREATE FUNCTION @extschema@.export_leads_csv_stream(
+    tenant       uuid,
+    status       text,
+    columns      text[]      DEFAULT NULL,
+    created_from timestamptz DEFAULT NULL,
+    created_to   timestamptz DEFAULT NULL
+)
+RETURNS SETOF text
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_csv_stream';
+COMMENT ON FUNCTION @extschema@.export_leads_csv_stream(uuid, text, text[], timestamptz, timestamptz) IS
+    'The bytes of export_leads_csv() in pieces, for files of any size';
+
+CREATE FUNCTION @extschema@.export_leads_csv_stream(
+    tenant       text,
+    status       text,
+    columns      text[]      DEFAULT NULL,
+    created_from timestamptz DEFAULT NULL,
+    created_to   timestamptz DEFAULT NULL
+)
+RETURNS SETOF text
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_csv_stream';
+COMMENT ON FUNCTION @extschema@.export_leads_csv_stream(text, text, text[], timestamptz, timestamptz) IS
+    'The bytes of export_leads_csv() in pieces, for files of any size';
+
+CREATE FUNCTION @extschema@.export_leads_file(
+    tenant       bigint,
+    status       text,
+    format       text        DEFAULT 'csv',
+    columns      text[]      DEFAULT NULL,
+    created_from timestamptz DEFAULT NULL,
+    created_to   timestamptz DEFAULT NULL
+)
+RETURNS TABLE (filename text, content_type text, lead_count bigint, body bytea)
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_file';
+COMMENT ON FUNCTION @extschema@.export_leads_file(bigint, text, text, text[], timestamptz, timestamptz) IS
+    'An export with what a web server needs: the file''s name, its media type, how many leads, the bytes';
+
+CREATE FUNCTION @extschema@.export_leads_file(
+    tenant       uuid,
+    status       text,
+    format       text        DEFAULT 'csv',
+    columns      text[]      DEFAULT NULL,
+    created_from timestamptz DEFAULT NULL,
+    created_to   timestamptz DEFAULT NULL
+)
+RETURNS TABLE (filename text, content_type text, lead_count bigint, body bytea)
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_file';
+COMMENT ON FUNCTION @extschema@.export_leads_file(uuid, text, text, text[], timestamptz, timestamptz) IS
+    'An export with what a web server needs: the file''s name, its media type, how many leads, the bytes';
+
+CREATE FUNCTION @extschema@.export_leads_file(
+    tenant       text,
+    status       text,
+    format       text        DEFAULT 'csv',
+    columns      text[]      DEFAULT NULL,
+    created_from timestamptz DEFAULT NULL,
+    created_to   timestamptz DEFAULT NULL
+)
+RETURNS TABLE (filename text, content_type text, lead_count bigint, body bytea)
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_file';
+COMMENT ON FUNCTION @extschema@.export_leads_file(text, text, text, text[], timestamptz, timestamptz) IS
+    'An export with what a web server needs: the file''s name, its media type, how many leads, the bytes';
+
+CREATE FUNCTION @extschema@.export_leads_explain(
+    tenant       bigint,
+    status       text,
+    "analyze"    boolean     DEFAULT false,
+    columns      text[]      DEFAULT NULL,
+    created_from timestamptz DEFAULT NULL,
+    created_to   timestamptz DEFAULT NULL
+)
+RETURNS SETOF text
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_explain';
+COMMENT ON FUNCTION @extschema@.export_leads_explain(bigint, text, boolean, text[], timestamptz, timestamptz) IS
+    'The plan by which an export is made; with "analyze" it is made, and its rows are dropped';
+
+CREATE FUNCTION @extschema@.export_leads_explain(
+    tenant       uuid,
+    status       text,
+    "analyze"    boolean     DEFAULT false,
+    columns      text[]      DEFAULT NULL,
+    created_from timestamptz DEFAULT NULL,
+    created_to   timestamptz DEFAULT NULL
+)
+RETURNS SETOF text
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_explain';
+COMMENT ON FUNCTION @extschema@.export_leads_explain(uuid, text, boolean, text[], timestamptz, timestamptz) IS
+    'The plan by which an export is made; with "analyze" it is made, and its rows are dropped';
+
+CREATE FUNCTION @extschema@.export_leads_explain(
+    tenant       text,
+    status       text,
+    "analyze"    boolean     DEFAULT false,
+    columns      text[]      DEFAULT NULL,
+    created_from timestamptz DEFAULT NULL,
+    created_to   timestamptz DEFAULT NULL
+)
+RETURNS SETOF text
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_explain';
+COMMENT ON FUNCTION @extschema@.export_leads_explain(text, text, boolean, text[], timestamptz, timestamptz) IS
+    'The plan by which an export is made; with "analyze" it is made, and its rows are dropped';
 
 CREATE FUNCTION @extschema@.export_leads_filename(status text, format text DEFAULT 'csv', on_date date DEFAULT current_date)
 RETURNS text

@@ -51,6 +51,8 @@ CREATE FUNCTION @extschema@.export_leads_setup(
     grants_required boolean  DEFAULT NULL,
     superusers_exempt boolean DEFAULT NULL,
     accepted_policies text[] DEFAULT NULL,
+    time_zone       text     DEFAULT NULL,
+    right_to_left   boolean  DEFAULT NULL,
     dry_run         boolean  DEFAULT false
 )
 RETURNS TABLE (action text, object text, detail text, sql text)
@@ -72,7 +74,7 @@ DECLARE
         'call_created_at', call_created_at, 'call_status', call_status,
         'session_setting', session_setting, 'session_required', session_required,
         'session_administrators', (SELECT r.rolname FROM pg_roles AS r WHERE r.oid = session_administrators), 'grants_required', grants_required,
-        'superusers_exempt', superusers_exempt));
+        'superusers_exempt', superusers_exempt, 'time_zone', time_zone, 'right_to_left', right_to_left));
     stored jsonb;
     decided jsonb;
     configuration @extschema@.export_leads_configuration;
@@ -85,7 +87,8 @@ BEGIN
     SELECT to_jsonb(c) INTO stored FROM @extschema@.export_leads_configuration AS c;
     decided := @extschema@.export_leads_find_tables(given, stored);
     decided := @extschema@.export_leads_find_columns(decided, given, stored)
-               || @extschema@.export_leads_decide_rules(given, stored);
+               || @extschema@.export_leads_decide_rules(given, stored)
+               || @extschema@.export_leads_decide_file(given, stored);
     configuration := jsonb_populate_record(NULL::@extschema@.export_leads_configuration,
                                            decided || '{"singleton": true, "secured": [], "dormant": []}');
     PERFORM @extschema@.export_leads_refuse_unsafe(configuration, stored);
@@ -98,6 +101,11 @@ BEGIN
     FROM jsonb_each_text(@extschema@.export_leads_decide_rules(given, stored)) AS r
     WHERE r.value NOT IN ('false', '')
     ORDER BY r.key;
+    RETURN QUERY
+    SELECT 'file', f.key, f.value, NULL
+    FROM jsonb_each_text(@extschema@.export_leads_decide_file(given, stored)) AS f
+    WHERE (f.key, f.value) NOT IN (('time_zone', 'UTC'), ('right_to_left', 'true'))
+    ORDER BY f.key;
     RETURN QUERY
     SELECT CASE WHEN decided ? f.field THEN 'found' ELSE 'missing' END, f.field,
            COALESCE(decided ->> f.field, 'no such column was found: the field stays empty'),

@@ -14,9 +14,9 @@ namespace {
 
 /// What a field holds that matters to how it is written.
 struct Content {
-  bool needs_quotes;    ///< comma, quote, CR or LF
-  bool has_separators;  ///< semicolon, tab or bar: may hide a formula from us, not from other
-                        ///< readers
+  bool needs_quotes;    ///< the delimiter, a quote, CR or LF
+  bool has_separators;  ///< comma, semicolon, tab or bar: may hide a formula from us, not from
+                        ///< other readers
 };
 
 constexpr std::uint8_t kNeedsQuotes = 1;
@@ -26,8 +26,8 @@ constexpr std::uint8_t to_byte(char c) noexcept { return static_cast<std::uint8_
 
 constexpr auto kByteClass = [] {
   std::array<std::uint8_t, 256> table{};
-  for (const char c : {',', '"', '\r', '\n'}) table[to_byte(c)] = kNeedsQuotes;
-  for (const char c : {';', '\t', '|'}) table[to_byte(c)] = kSeparator;
+  for (const char c : {'"', '\r', '\n'}) table[to_byte(c)] = kNeedsQuotes;
+  for (const char c : {',', ';', '\t', '|'}) table[to_byte(c)] = kSeparator;
   return table;
 }();
 
@@ -40,25 +40,30 @@ bool has_set_byte(Block block) noexcept {
   return (halves[0] | halves[1]) != 0;
 }
 
-Content classify_bytes(const char* at, const char* end) noexcept {
+Content classify_bytes(const char* at, const char* end, char delimiter) noexcept {
   std::uint8_t seen = 0;
-  for (; at != end; ++at) seen |= kByteClass[to_byte(*at)];
-  return {(seen & kNeedsQuotes) != 0, (seen & kSeparator) != 0};
+  bool has_delimiter = false;
+  for (; at != end; ++at) {
+    seen |= kByteClass[to_byte(*at)];
+    has_delimiter |= *at == delimiter;
+  }
+  return {has_delimiter || (seen & kNeedsQuotes) != 0, (seen & kSeparator) != 0};
 }
 
 /// For a field of at least one block. The last block overlaps the one before it, as a byte may be
 /// classified twice.
-Content classify_blocks(const char* at, const char* end) noexcept {
+Content classify_blocks(const char* at, const char* end, char delimiter) noexcept {
+  const std::uint8_t delimiter_byte = to_byte(delimiter);
   Block needs_quotes{};
   Block separators{};
   const auto add = [&](const char* from) noexcept {
     Block block;
     std::memcpy(&block, from, sizeof(block));
     needs_quotes |=
-        static_cast<Block>((block == std::uint8_t{','}) | (block == std::uint8_t{'"'}) |
+        static_cast<Block>((block == delimiter_byte) | (block == std::uint8_t{'"'}) |
                            (block == std::uint8_t{'\r'}) | (block == std::uint8_t{'\n'}));
-    separators |= static_cast<Block>((block == std::uint8_t{';'}) | (block == std::uint8_t{'\t'}) |
-                                     (block == std::uint8_t{'|'}));
+    separators |= static_cast<Block>((block == std::uint8_t{','}) | (block == std::uint8_t{';'}) |
+                                     (block == std::uint8_t{'\t'}) | (block == std::uint8_t{'|'}));
   };
   constexpr std::ptrdiff_t kBlockSize = sizeof(Block);
   for (; end - at > kBlockSize; at += kBlockSize) add(at);
@@ -75,8 +80,10 @@ struct Plan {
 Plan make_plan(std::string_view field, Dialect dialect) noexcept {
   const char* begin = field.data();
   const char* end = begin + field.size();
-  const Content content =
-      field.size() < sizeof(Block) ? classify_bytes(begin, end) : classify_blocks(begin, end);
+  if (dialect.formula_guard == FormulaGuard::strict) return {is_formula_or_number(field), true};
+  const Content content = field.size() < sizeof(Block)
+                              ? classify_bytes(begin, end, dialect.delimiter)
+                              : classify_blocks(begin, end, dialect.delimiter);
   if (dialect.formula_guard == FormulaGuard::off) return {false, content.needs_quotes};
   return {is_formula(field),
           content.needs_quotes || (content.has_separators && holds_split_formula(field))};
@@ -105,7 +112,7 @@ char* copy_doubling_quotes(char* out, const char* at, const char* end) noexcept 
 }  // namespace
 
 std::size_t field_size(std::string_view field, Dialect dialect) noexcept {
-  if (field.empty()) return 0;
+  if (field.empty()) return dialect.formula_guard == FormulaGuard::strict ? 2 : 0;
   const Plan plan = make_plan(field, dialect);
   std::size_t size = field.size() + (plan.apostrophe ? 1 : 0);
   if (!plan.quotes) return size;
@@ -114,7 +121,7 @@ std::size_t field_size(std::string_view field, Dialect dialect) noexcept {
 }
 
 char* write_field(char* out, std::string_view field, Dialect dialect) noexcept {
-  if (field.empty()) return out;
+  if (field.empty() && dialect.formula_guard != FormulaGuard::strict) return out;
   const char* begin = field.data();
   const char* end = begin + field.size();
   const Plan plan = make_plan(field, dialect);

@@ -21,6 +21,7 @@ inline constexpr std::string_view kRecordEnd = "\r\n";
 /// How fields are written.
 struct Dialect {
   FormulaGuard formula_guard = FormulaGuard::on;
+  char delimiter = ',';  ///< comma, semicolon or tab
 };
 
 /// Upper bound, in bytes, of what write_field() writes for a field of `field_size` bytes: each of
@@ -34,10 +35,10 @@ struct Dialect {
 
 /// Writes `field` (UTF-8) at `out`, which has room for field_bound(); returns one past the end.
 ///
-/// A field is quoted when it holds a comma, a quote, CR or LF (QUOTE_MINIMAL); with the guard on
-/// also when holds_split_formula() says so, and one that is_formula() gets a leading apostrophe. An
-/// empty field is no bytes: a record of one empty field, which must be "", is the caller's to
-/// write.
+/// A field is quoted when it holds the delimiter, a quote, CR or LF (QUOTE_MINIMAL); with the guard
+/// on also when holds_split_formula() says so, and one that is_formula() gets a leading apostrophe.
+/// With the strict guard every field is quoted (QUOTE_ALL). Otherwise an empty field is no bytes: a
+/// record of one empty field, which must be "", is the caller's to write.
 char* write_field(char* out, std::string_view field, Dialect dialect) noexcept;
 
 }  // namespace export_leads::core

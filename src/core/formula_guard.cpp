@@ -103,16 +103,22 @@ constexpr bool begins_as_formula(const char* at, const char* end) noexcept {
   return at != end && is_formula_start(decode(at, end).code);
 }
 
-constexpr bool is_separator(char c) noexcept { return c == ';' || c == '\t' || c == '|'; }
+constexpr bool is_separator(char c) noexcept {
+  return c == ',' || c == ';' || c == '\t' || c == '|';
+}
 
 }  // namespace
 
-bool is_formula(std::string_view cell) noexcept {
+bool is_formula_or_number(std::string_view cell) noexcept {
   const char* begin = cell.data();
   const char* end = begin + cell.size();
   if (begin == end || !needs_look(*begin)) return false;
   if (*begin == '\t' || *begin == '\r' || *begin == '\n') return true;
-  return begins_as_formula(begin, end) && !is_plain_number(begin, end);
+  return begins_as_formula(begin, end);
+}
+
+bool is_formula(std::string_view cell) noexcept {
+  return is_formula_or_number(cell) && !is_plain_number(cell.data(), cell.data() + cell.size());
 }
 
 bool holds_split_formula(std::string_view cell) noexcept {

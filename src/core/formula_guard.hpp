@@ -5,12 +5,14 @@
 #error "include the core's headers before postgres.h, whose macros would leak into them"
 #endif
 
+#include <cstdint>
 #include <string_view>
 
 namespace export_leads::core {
 
-/// Whether cells that a spreadsheet would run are made harmless, or written byte for byte.
-enum class FormulaGuard : bool { off, on };
+/// Whether cells are written byte for byte, cells that a spreadsheet would run are made harmless,
+/// or numbers too and every field is quoted.
+enum class FormulaGuard : std::uint8_t { off, on, strict };
 
 /// Whether `cell` needs a leading apostrophe: its first character that is not blank is one of = + -
 /// @ or of their full-width forms, or it begins with TAB, CR or LF. A plain number never does, so
@@ -20,9 +22,12 @@ enum class FormulaGuard : bool { off, on };
 /// one.
 [[nodiscard]] bool is_formula(std::string_view cell) noexcept;
 
-/// Whether a reader that splits records on semicolons, tabs or bars would find a cell in `cell`
-/// that begins, after any blanks, as a formula does. Quotes keep such a reader from splitting
-/// there.
+/// The same without the exception for plain numbers.
+[[nodiscard]] bool is_formula_or_number(std::string_view cell) noexcept;
+
+/// Whether a reader that splits records on commas, semicolons, tabs or bars would find a cell in
+/// `cell` that begins, after any blanks, as a formula does. Quotes keep such a reader from
+/// splitting there.
 [[nodiscard]] bool holds_split_formula(std::string_view cell) noexcept;
 
 }  // namespace export_leads::core

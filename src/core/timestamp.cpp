@@ -107,21 +107,30 @@ char* write_era(char* out, std::int32_t year) noexcept {
   return out + kEraMark.size();
 }
 
-/// Writes the timestamp, `offset_seconds` later than `microseconds` says, with what `write_zone`
-/// writes between its time and its era. The offset is added to the time of day: to the microseconds
-/// it might be more than they can hold.
-template <typename WriteZone>
-char* write_with_zone(char* out, std::int64_t microseconds, std::int32_t offset_seconds,
-                      WriteZone write_zone) noexcept {
+struct LocalTime {
+  CivilDate date;
+  std::int64_t microseconds;  ///< since midnight
+};
+
+/// `offset_seconds` later than `microseconds` says. The offset is added to the time of day: to the
+/// microseconds it might be more than they can hold.
+LocalTime local_time(std::int64_t microseconds, std::int32_t offset_seconds) noexcept {
   const Quotient days = divide_down(microseconds, kMicrosecondsPerDay);
   const Quotient local =
       divide_down(days.remainder + offset_seconds * kMicrosecondsPerSecond, kMicrosecondsPerDay);
-  const CivilDate date = date_from_days(days.value + local.value);
-  out = write_date(out, date);
+  return {date_from_days(days.value + local.value), local.remainder};
+}
+
+/// Writes the timestamp with what `write_zone` writes between its time and its era.
+template <typename WriteZone>
+char* write_with_zone(char* out, std::int64_t microseconds, std::int32_t offset_seconds,
+                      WriteZone write_zone) noexcept {
+  const LocalTime local = local_time(microseconds, offset_seconds);
+  out = write_date(out, local.date);
   *out++ = 'T';
-  out = write_time(out, local.remainder);
+  out = write_time(out, local.microseconds);
   out = write_zone(out);
-  return write_era(out, date.year);
+  return write_era(out, local.date.year);
 }
 
 }  // namespace
@@ -135,6 +144,15 @@ char* write_timestamp(char* out, std::int64_t utc_microseconds,
   return write_with_zone(
       out, utc_microseconds, offset_seconds,
       [offset_seconds](char* at) noexcept { return write_offset(at, offset_seconds); });
+}
+
+char* write_spreadsheet_timestamp(char* out, std::int64_t microseconds,
+                                  std::int32_t offset_seconds) noexcept {
+  const LocalTime local = local_time(microseconds, offset_seconds);
+  out = write_date(out, local.date);
+  *out++ = ' ';
+  out = write_time(out, local.microseconds - local.microseconds % kMicrosecondsPerSecond);
+  return write_era(out, local.date.year);
 }
 
 }  // namespace export_leads::core

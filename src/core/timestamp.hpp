@@ -28,4 +28,9 @@ char* write_timestamp(char* out, std::int64_t microseconds) noexcept;
 char* write_timestamp(char* out, std::int64_t utc_microseconds,
                       std::int32_t offset_seconds) noexcept;
 
+/// Writes 2025-12-23 10:11:12, which Excel reads as a date: the local time `offset_seconds` east of
+/// Greenwich, without its fraction of a second.
+char* write_spreadsheet_timestamp(char* out, std::int64_t microseconds,
+                                  std::int32_t offset_seconds) noexcept;
+
 }  // namespace export_leads::core

@@ -31,13 +31,15 @@ struct RowReader {
   }
 };
 
-constexpr int kConfigurationColumns = kTableCount + kFieldCount + 9;
+constexpr int kConfigurationColumns = kTableCount + kFieldCount + 11;
 
 }  // namespace
 
 Configuration configuration_from_row(HeapTuple row, TupleDesc description) {
   if (description->natts < kConfigurationColumns)
-    elog(ERROR, "export_leads_configuration has %d columns", description->natts);
+    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                    errmsg("the extension is older than its library"),
+                    errhint("ALTER EXTENSION export_leads UPDATE;")));
   RowReader reader{row, description, 0};
   Configuration configuration{};
   for (Oid& table : configuration.tables) table = reader.next_oid();
@@ -55,6 +57,9 @@ Configuration configuration_from_row(HeapTuple row, TupleDesc description) {
       administrators == nullptr ? InvalidOid : get_role_oid(administrators, true);
   rules.grants_required = reader.next_bool();
   rules.superusers_exempt = reader.next_bool();
+  reader.column += 3;  // secured, dormant and singleton, which are set-up's own, too
+  configuration.time_zone = reader.next_text();
+  configuration.right_to_left = reader.next_bool();
   return configuration;
 }
 

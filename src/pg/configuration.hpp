@@ -76,6 +76,8 @@ struct Configuration {
   Oid tables[kTableCount];
   TenantRules rules;
   const char* sources[kFieldCount];  ///< column names; nullptr where the site has no such column
+  const char* time_zone;  ///< that a lead's creation is in, where its column has none of its own
+  bool right_to_left;     ///< the direction of a workbook's sheet
 
   Oid table(Table which) const { return tables[static_cast<int>(which)]; }
   const char* source(Field field) const { return sources[static_cast<int>(field)]; }

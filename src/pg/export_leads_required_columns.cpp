@@ -1,6 +1,5 @@
 // export_leads_required_columns(configuration) -> rows (relation, column_name): what the reader
 // must be granted for the queries of a configuration that need not be stored yet.
-#include "core/csv.hpp"
 #include "pg/lead_query.hpp"
 
 extern "C" {
@@ -34,6 +33,13 @@ void put_column(Oid table, AttrNumber column, void* state) {
   tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
+int expressions(const FileColumns& columns) {
+  int count = 0;
+  for (int i = 0; i < columns.count; ++i)
+    if (columns.columns[i].source == ColumnSource::expression) ++count;
+  return count;
+}
+
 }  // namespace
 }  // namespace export_leads
 
@@ -41,11 +47,14 @@ Datum export_leads_required_columns(PG_FUNCTION_ARGS) {
   using namespace export_leads;
   InitMaterializedSRF(fcinfo, 0);
   const Configuration configuration = configuration_argument(PG_GETARG_HEAPTUPLEHEADER(0));
+  const FileColumns columns = all_columns(configuration, extension_schema(fcinfo));
   visit_columns(analyze_query(status_query(configuration, nullptr, "", "")), put_column,
                 fcinfo->resultinfo);
-  Query* leads = analyze_query(lead_query(configuration, nullptr));
-  if (ExecCleanTargetListLength(leads->targetList) != kLeadColumnCount)
-    ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR), errmsg("full_name must be one expression")));
-  visit_columns(leads, put_column, fcinfo->resultinfo);
+  for (const CallLookup lookup : {CallLookup::per_lead, CallLookup::at_once}) {
+    Query* leads = analyze_query(lead_query(configuration, nullptr, columns, {}, lookup));
+    if (ExecCleanTargetListLength(leads->targetList) != kTenantColumnCount + expressions(columns))
+      ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR), errmsg("full_name must be one expression")));
+    visit_columns(leads, put_column, fcinfo->resultinfo);
+  }
   return 0;
 }

@@ -196,7 +196,7 @@ Query* analyze_query(const QueryText& text) {
   // A set would drop leads or double them.
   if (query->hasTargetSRFs)
     ereport(ERROR, (errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-                    errmsg("full_name must not return a set")));
+                    errmsg("the expression of a column must not return a set")));
   error_context_stack = position.previous;
   return query;
 }
@@ -222,16 +222,32 @@ void visit_columns(Query* query, void (*visit)(Oid table, AttrNumber column, voi
   walk_tables_of(query, {visit_columns_of, &columns});
 }
 
-void run_query(Query* query, const QueryText& text, DestReceiver* receiver) {
+PlannedQuery plan_query(Query* query, const QueryText& text) {
   ParamListInfo parameters = bind_parameters(text);
-  PlannedStmt* plan = pg_plan_query(query, text.text, CURSOR_OPT_PARALLEL_OK, parameters);
-  QueryDesc* description = CreateQueryDesc(plan, text.text, GetActiveSnapshot(), InvalidSnapshot,
-                                           receiver, parameters, nullptr, 0);
+  return {text, parameters, pg_plan_query(query, text.text, CURSOR_OPT_PARALLEL_OK, parameters)};
+}
+
+void run_query(const PlannedQuery& planned, DestReceiver* receiver) {
+  QueryDesc* description =
+      CreateQueryDesc(planned.plan, planned.text.text, GetActiveSnapshot(), InvalidSnapshot,
+                      receiver, planned.parameters, nullptr, 0);
   ExecutorStart(description, 0);
   run_to_end(description);
   ExecutorFinish(description);
   ExecutorEnd(description);
   FreeQueryDesc(description);
+}
+
+const char* explain_query(const PlannedQuery& planned, bool analyze) {
+  ExplainState* explain = NewExplainState();
+  explain->analyze = analyze;
+  explain->buffers = analyze;
+  explain->summary = analyze;
+  explain->costs = true;
+  ExplainBeginOutput(explain);
+  explain_plan(planned.plan, explain, planned.text.text, planned.parameters);
+  ExplainEndOutput(explain);
+  return explain->str->data;
 }
 
 }  // namespace export_leads

@@ -11,8 +11,8 @@ namespace export_leads {
 struct QueryText {
   const char* text;
   int parameter_count;
-  Oid types[4];
-  Datum values[4];
+  Oid types[6];
+  Datum values[6];
 };
 
 /// Parses, analyzes and rewrites one SELECT as the current user, who must be the reader where it is
@@ -44,8 +44,21 @@ Oid other_table(Node* expression, const Configuration& configuration);
 void visit_columns(Query* query, void (*visit)(Oid table, AttrNumber column, void* state),
                    void* state);
 
-/// Plans the query (with parallel workers where the planner likes) and runs it into `receiver`, in
-/// the active snapshot.
-void run_query(Query* query, const QueryText& text, DestReceiver* receiver);
+/// A query that was inspected, ready to run.
+struct PlannedQuery {
+  QueryText text;
+  ParamListInfo parameters;
+  PlannedStmt* plan;
+};
+
+/// Plans the query, with parallel workers where the planner likes. Scribbles on `query`.
+PlannedQuery plan_query(Query* query, const QueryText& text);
+
+/// Runs a planned query into `receiver`, in the active snapshot.
+void run_query(const PlannedQuery& planned, DestReceiver* receiver);
+
+/// The plan as EXPLAIN's text; with `analyze` the query is run, its rows dropped, and the counts
+/// and times are those of the run.
+const char* explain_query(const PlannedQuery& planned, bool analyze);
 
 }  // namespace export_leads

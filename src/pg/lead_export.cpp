@@ -3,6 +3,8 @@
 #include "pg/lead_export.hpp"
 
 #include "pg/policy.hpp"
+#include "pg/progress.hpp"
+#include "pg/row_receiver.hpp"
 #include "pg/sandbox.hpp"
 #include "pg/setup_guard.hpp"
 #include "pg/status_receiver.hpp"
@@ -21,12 +23,15 @@ struct Setup {
   bool is_complete;                  // everything: the queries can be analyzed
 };
 
+// The queries of an export, rewritten and inspected. The leads' is there in the two ways in which
+// it can be answered.
 struct Queries {
   QueryText status_text;
   Query* status;
-  QueryText lead_text;
-  Query* leads;
+  QueryText lead_texts[2];
+  Query* leads[2];
 };
+constexpr CallLookup kLookups[2] = {CallLookup::per_lead, CallLookup::at_once};
 
 // Reads the configuration, locks the tables, inspects them and the reader.
 Setup open_setup(Oid extension_schema, FindingSink& sink) {
@@ -64,34 +69,77 @@ std::string_view lower_status(std::string_view status) {
   return {lower, static_cast<std::size_t>(core::write_lower(lower, status) - lower)};
 }
 
-// Analyzes the two queries as the reader and inspects what they became.
+// Analyzes the queries as the reader and inspects what they became.
 Queries prepare_queries(const Setup& setup, const TenantConditions& conditions,
-                        const Tenant* tenant, std::string_view status, FindingSink& sink) {
+                        const FileColumns& columns, const Tenant* tenant, const Request& request,
+                        FindingSink& sink) {
+  const Configuration& configuration = setup.configuration;
   Queries queries{};
-  queries.status_text = status_query(setup.configuration, tenant, status, lower_status(status));
+  queries.status_text =
+      status_query(configuration, tenant, request.status, lower_status(request.status));
   queries.status = analyze_query(queries.status_text);
-  queries.lead_text = lead_query(setup.configuration, tenant);
-  queries.leads = analyze_query(queries.lead_text);
-  inspect_query(queries.status, setup.configuration, conditions, setup.reader, sink);
-  inspect_query(queries.leads, setup.configuration, conditions, setup.reader, sink);
+  inspect_query(queries.status, configuration, conditions, setup.reader, sink);
+  for (int i = 0; i < static_cast<int>(lengthof(kLookups)); ++i) {
+    queries.lead_texts[i] =
+        lead_query(configuration, tenant, columns, request.created, kLookups[i]);
+    queries.leads[i] = analyze_query(queries.lead_texts[i]);
+    inspect_query(queries.leads[i], configuration, conditions, setup.reader, sink);
+  }
   return queries;
 }
 
 Status find_status(const Queries& queries, const Tenant& tenant, std::string_view asked_for) {
   StatusReceiver receiver = make_status_receiver(&tenant);
-  run_query(queries.status, queries.status_text, &receiver.pub);
+  run_query(plan_query(queries.status, queries.status_text), &receiver.pub);
   Status status{};
   status.name = receiver.name != nullptr ? text_view(receiver.name) : lower_status(asked_for);
   status.label = receiver.label != nullptr ? text_view(receiver.label) : status.name;
   return status;
 }
 
-void write_leads(OutputBuffer& output, Queries& queries, const Tenant& tenant, Status status,
-                 core::Dialect dialect) {
-  bind_status(queries.lead_text, status.name);
-  DestReceiver* receiver = make_row_receiver(&output, &tenant, status, dialect);
-  run_query(queries.leads, queries.lead_text, receiver);
-  receiver->rDestroy(receiver);
+// Plans the leads' query both ways; the planner's own estimate decides.
+PlannedQuery plan_leads(Queries& queries, const Status& status) {
+  PlannedQuery cheapest{};
+  for (int i = 0; i < static_cast<int>(lengthof(kLookups)); ++i) {
+    bind_status(queries.lead_texts[i], status.name);
+    const PlannedQuery planned = plan_query(queries.leads[i], queries.lead_texts[i]);
+    if (cheapest.plan == nullptr ||
+        planned.plan->planTree->total_cost < cheapest.plan->planTree->total_cost)
+      cheapest = planned;
+  }
+  return cheapest;
+}
+
+// What is done with the leads once they may be read: writing a file, or explaining how.
+struct Task {
+  void (*run)(Task* self, const PlannedQuery& leads, const Tenant& tenant,
+              const FileColumns& columns, const Status& status);
+};
+
+struct WriteTask {
+  Task pub;
+  RecordWriter* writer;
+  std::int64_t count;
+};
+
+void run_write(Task* self, const PlannedQuery& leads, const Tenant& tenant,
+               const FileColumns& columns, const Status& status) {
+  auto* task = reinterpret_cast<WriteTask*>(self);
+  RowReceiver receiver = make_row_receiver(task->writer, &columns, &tenant, status);
+  run_query(leads, &receiver.pub);
+  task->count = receiver.count;
+}
+
+struct ExplainTask {
+  Task pub;
+  bool analyze;
+  const char* text;
+};
+
+void run_explain(Task* self, const PlannedQuery& leads, const Tenant&, const FileColumns&,
+                 const Status&) {
+  auto* task = reinterpret_cast<ExplainTask*>(self);
+  task->text = explain_query(leads, task->analyze);
 }
 
 // The transaction is read-only in the sandbox, but code behind a policy can RESET that before
@@ -123,8 +171,8 @@ void blame_setup(void* context) {
 }
 
 // What happens to rows happens here: as the reader, for one tenant, in one snapshot.
-void export_in_sandbox(OutputBuffer& output, const Setup& setup, const Tenant& tenant,
-                       std::string_view status, core::Dialect dialect) {
+void run_in_sandbox(const Setup& setup, const Tenant& tenant, const FileColumns& columns,
+                    const Request& request, Task* task) {
   FindingSink sink = raising_sink();
   ErrorContextCallback blame{error_context_stack, blame_setup, CurrentMemoryContext};
   error_context_stack = &blame;
@@ -136,21 +184,16 @@ void export_in_sandbox(OutputBuffer& output, const Setup& setup, const Tenant& t
   PushActiveSnapshot(GetTransactionSnapshot());
   if (IsolationUsesXactSnapshot()) check_unchanged_since(GetActiveSnapshot(), setup.tables);
   const TenantConditions conditions = inspect_policies_of(setup, sink);
-  Queries queries = prepare_queries(setup, conditions, &tenant, status, sink);
-  write_leads(output, queries, tenant, find_status(queries, tenant, status), dialect);
+  Queries queries = prepare_queries(setup, conditions, columns, &tenant, request, sink);
+  const Status status = find_status(queries, tenant, request.status);
+  task->run(task, plan_leads(queries, status), tenant, columns, status);
   PopActiveSnapshot();
   leave_sandbox(sandbox);
   error_context_stack = blame.previous;
   check_nothing_written(before);
 }
 
-}  // namespace
-
-void write_export(OutputBuffer& output, Oid extension_schema, const Request& request,
-                  core::Dialect dialect) {
-  MemoryContext work =
-      AllocSetContextCreate(CurrentMemoryContext, "export_leads", ALLOCSET_DEFAULT_SIZES);
-  MemoryContext caller = MemoryContextSwitchTo(work);
+void run_export(Oid extension_schema, const Request& request, Task* task) {
   FindingSink sink = raising_sink();
   const Setup setup = open_setup(extension_schema, sink);
   // What a finding was about may be gone again: it was looked at without a lock.
@@ -158,12 +201,33 @@ void write_export(OutputBuffer& output, Oid extension_schema, const Request& req
     ereport(ERROR,
             (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
              errmsg("the set-up changed while it was inspected"), errhint("%s", kSeeDoctor)));
+  const FileColumns columns =
+      select_columns(setup.configuration, extension_schema, request.columns);
   const Tenant tenant = read_tenant(setup.configuration, request.tenant);
   check_caller(setup.configuration, extension_schema, GetUserId(), tenant);
-  export_in_sandbox(output, setup, tenant, request.status, dialect);
+  begin_progress(setup.configuration.table(Table::leads));
+  run_in_sandbox(setup, tenant, columns, request, task);
+  end_progress();
   close_tables(setup.tables);
+}
+
+}  // namespace
+
+std::int64_t write_export(Oid extension_schema, const Request& request, RecordWriter* writer) {
+  MemoryContext work =
+      AllocSetContextCreate(CurrentMemoryContext, "export_leads", ALLOCSET_DEFAULT_SIZES);
+  MemoryContext caller = MemoryContextSwitchTo(work);
+  WriteTask task{{run_write}, writer, 0};
+  run_export(extension_schema, request, &task.pub);
   MemoryContextSwitchTo(caller);
   MemoryContextDelete(work);
+  return task.count;
+}
+
+const char* explain_export(Oid extension_schema, const Request& request, bool analyze) {
+  ExplainTask task{{run_explain}, analyze, nullptr};
+  run_export(extension_schema, request, &task.pub);
+  return task.text;
 }
 
 void inspect_export(Oid extension_schema, FindingSink& sink) {
@@ -173,7 +237,8 @@ void inspect_export(Oid extension_schema, FindingSink& sink) {
     const int before = sink.count;
     const TenantConditions conditions = inspect_policies_of(setup, sink);
     if (setup.is_complete && sink.count == before)
-      (void)prepare_queries(setup, conditions, nullptr, "", sink);
+      (void)prepare_queries(setup, conditions, all_columns(setup.configuration, extension_schema),
+                            nullptr, Request{}, sink);
     leave_sandbox(sandbox);
   }
   close_tables(setup.tables);

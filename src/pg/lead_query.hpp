@@ -1,6 +1,7 @@
 // The two queries of an export: the status and its label, and the leads with their latest calls.
 #pragma once
 
+#include "pg/file_columns.hpp"
 #include "pg/guarded_query.hpp"
 #include "pg/tenant.hpp"
 
@@ -15,25 +16,29 @@ enum class StatusColumn { tenant, name, label };
 QueryText status_query(const Configuration& configuration, const Tenant* tenant,
                        std::string_view status, std::string_view lower_status);
 
-/// The columns of a row of lead_query(); the tenants are for the receiver to compare, not for the
-/// file.
-enum class LeadColumn {
-  lead_tenant,
-  call_tenant,
-  lead_id,
-  full_name,
-  phone,
-  email,
-  created_at,
-  last_call_at,
-  last_call_status,
-  source,
-  notes,
+/// The first columns of a row of lead_query(): for the receiver to compare, not for the file. After
+/// them come those of the file's columns that differ between rows, in their order.
+enum class LeadColumn { lead_tenant, call_tenant };
+inline constexpr int kTenantColumnCount = 2;
+
+/// From when to when, before which, a lead was created: half-open.
+struct CreationRange {
+  bool has_from;
+  bool has_to;
+  TimestampTz from;
+  TimestampTz to;
 };
-inline constexpr int kLeadColumnCount = 11;
+
+/// How the latest calls are found. Both ways give the same rows; which one is cheaper depends on
+/// the indexes and on how many of the tenant's leads are in the status.
+enum class CallLookup {
+  per_lead,  ///< one look into an index on the calls' lead for each lead
+  at_once,   ///< one pass over the calls of all leads of the status
+};
 
 /// Reads the leads of a status, newest first, each with its latest call.
-QueryText lead_query(const Configuration& configuration, const Tenant* tenant);
+QueryText lead_query(const Configuration& configuration, const Tenant* tenant,
+                     const FileColumns& columns, const CreationRange& range, CallLookup lookup);
 
 /// Gives lead_query() the status to run with, once that is known.
 void bind_status(QueryText& lead_query, std::string_view status);

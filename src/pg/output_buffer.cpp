@@ -1,4 +1,4 @@
-// Grows the output in place, up to what one value can hold.
+// Grows the output in place, up to what one value can hold, or gives it away in pieces.
 #include "pg/output_buffer.hpp"
 
 namespace export_leads {
@@ -7,16 +7,49 @@ namespace {
 constexpr std::size_t kFirstCapacity = 8192;
 
 [[noreturn]] void raise_too_large() {
-  ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("the export is larger than 1 GB"),
-                  errdetail("A single value in PostgreSQL holds at most 1 GB."),
-                  errhint("Export a status with fewer leads, or archive some of these.")));
+  ereport(ERROR,
+          (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("the export is larger than 1 GB"),
+           errdetail("A single value in PostgreSQL holds at most 1 GB."),
+           errhint("Use export_leads_csv_stream(), which returns the file in pieces, or narrow the "
+                   "export with created_from and created_to.")));
   pg_unreachable();
+}
+
+// A piece ends where a character does.
+std::size_t piece_size(const char* text, std::size_t size) {
+  if (size <= kPieceSize) return size;
+  return static_cast<std::size_t>(
+      pg_mbcliplen(text, static_cast<int>(Min(size, kPieceSize + MAX_MULTIBYTE_CHAR_LEN)),
+                   static_cast<int>(kPieceSize)));
+}
+
+void give(OutputBuffer& buffer, std::size_t least) {
+  const char* text = buffer.value + VARHDRSZ;
+  std::size_t left = buffer.used - VARHDRSZ;
+  while (left >= least && left > 0) {
+    const std::size_t size = piece_size(text, left);
+    Datum piece = PointerGetDatum(cstring_to_text_with_len(text, static_cast<int>(size)));
+    bool is_null = false;
+    tuplestore_putvalues(buffer.set->setResult, buffer.set->setDesc, &piece, &is_null);
+    pfree(DatumGetPointer(piece));
+    text += size;
+    left -= size;
+    buffer.bytes_given += size;
+  }
+  std::memmove(buffer.value + VARHDRSZ, text, left);
+  buffer.used = VARHDRSZ + left;
 }
 
 }  // namespace
 
 OutputBuffer make_output_buffer() {
-  return {static_cast<char*>(palloc(kFirstCapacity)), VARHDRSZ, kFirstCapacity};
+  return {static_cast<char*>(palloc(kFirstCapacity)), VARHDRSZ, kFirstCapacity, nullptr, 0};
+}
+
+OutputBuffer make_output_pieces(const ReturnSetInfo* set) {
+  OutputBuffer buffer = make_output_buffer();
+  buffer.set = set;
+  return buffer;
 }
 
 char* reserve(OutputBuffer& buffer, std::size_t size) {
@@ -29,6 +62,12 @@ char* reserve(OutputBuffer& buffer, std::size_t size) {
   }
   return buffer.value + buffer.used;
 }
+
+void give_pieces(OutputBuffer& buffer) {
+  if (buffer.set != nullptr && buffer.used - VARHDRSZ >= kPieceSize) give(buffer, kPieceSize);
+}
+
+void give_last_piece(OutputBuffer& buffer) { give(buffer, 1); }
 
 Datum finish(OutputBuffer& buffer) {
   SET_VARSIZE(buffer.value, buffer.used);

@@ -29,7 +29,14 @@ extern "C" {
 #include "catalog/pg_policy.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "commands/explain.h"
+#if PG_VERSION_NUM >= 180000
+#include "commands/explain_format.h"
+#include "commands/explain_state.h"
+#endif
+#include "commands/progress.h"
 #include "executor/executor.h"
+#include "executor/instrument.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
@@ -45,6 +52,7 @@ extern "C" {
 #include "tcop/dest.h"
 #include "tcop/tcopprot.h"
 #include "utils/acl.h"
+#include "utils/backend_progress.h"
 #include "utils/builtins.h"
 #include "utils/catcache.h"
 #include "utils/date.h"
@@ -71,6 +79,16 @@ inline void run_to_end(QueryDesc* query) {
   ExecutorRun(query, ForwardScanDirection, 0);
 #else
   ExecutorRun(query, ForwardScanDirection, 0, true);
+#endif
+}
+
+/// EXPLAIN of a plan. PostgreSQL 17 added the planner's memory, which nobody asks for here.
+inline void explain_plan(PlannedStmt* plan, ExplainState* explain, const char* text,
+                         ParamListInfo parameters) {
+#if PG_VERSION_NUM >= 170000
+  ExplainOnePlan(plan, nullptr, explain, text, parameters, nullptr, nullptr, nullptr, nullptr);
+#else
+  ExplainOnePlan(plan, nullptr, explain, text, parameters, nullptr, nullptr, nullptr);
 #endif
 }
 

@@ -1,23 +1,29 @@
-// Where the executor puts the leads: each row becomes a record of the file, in place.
+// Where the executor puts the leads: each row is held against the tenant and becomes a record.
 #pragma once
 
-#include "core/csv.hpp"
-#include "pg/lead_query.hpp"
-#include "pg/output_buffer.hpp"
+#include "pg/file_columns.hpp"
+#include "pg/record_writer.hpp"
+#include "pg/tenant.hpp"
 
 namespace export_leads {
 
-/// The status that was asked for, as the site's statuses table has it.
-struct Status {
-  std::string_view name;
-  std::string_view label;
+struct RowReceiver {
+  DestReceiver pub;
+  RecordWriter* writer;
+  const Tenant* tenant;
+  const FileColumns* columns;
+  Status status;
+  MemoryContext context;      ///< the receiver's own: for what lives as long as the export
+  MemoryContext row_context;  ///< for what lives as long as a row: avoids leaks in output functions
+  std::int64_t count;         ///< the leads so far
 };
-static_assert(std::is_trivially_destructible_v<Status>);
+static_assert(std::is_trivially_destructible_v<RowReceiver> &&
+              std::is_standard_layout_v<RowReceiver>);
 
-/// Makes a receiver that writes the byte order mark, the header and then a record per row of
-/// lead_query() into `output`, and fails where a row is another tenant's. It lives in the current
-/// memory context and refers to its arguments.
-DestReceiver* make_row_receiver(OutputBuffer* output, const Tenant* tenant, Status status,
-                                core::Dialect dialect);
+/// Makes a receiver of lead_query()'s rows that writes a whole file with `writer`, and fails where
+/// a row is another tenant's. What it needs lives in the current memory context; it refers to its
+/// arguments.
+RowReceiver make_row_receiver(RecordWriter* writer, const FileColumns* columns,
+                              const Tenant* tenant, Status status);
 
 }  // namespace export_leads

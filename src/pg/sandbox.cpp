@@ -34,6 +34,8 @@ constexpr Setting kPinnedSettings[] = {
     {"extra_float_digits", "1"},
     {"xmlbinary", "base64"},
     {"xmloption", "content"},
+    // what costs more than it saves: compiling takes longer than most exports
+    {"jit", "off"},
     // what goes to the log: plans hold the tenant's values
     {"debug_print_parse", "off"},
     {"debug_print_rewritten", "off"},

@@ -2,12 +2,11 @@
 // configuration.hpp.
 #pragma once
 
-#include "core/csv.hpp"
-#include "pg/postgres.hpp"
+#include "pg/csv_writer.hpp"
 
 namespace export_leads {
 
-/// How the session wants its CSV written: export_leads.formula_guard.
-core::Dialect session_dialect();
+/// How the session wants its CSV written.
+CsvOptions session_csv_options();
 
 }  // namespace export_leads

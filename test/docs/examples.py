@@ -81,9 +81,9 @@ def run_python(database, code):
     assert re.fullmatch(r"outbound_leads_status_new_\d{4}-\d{2}-\d{2}\.csv", filename), filename
     refused = [answer(None, "new"), answer(7, "a b"), answer("seven", "new"), answer(7, None)]
     assert refused == [(400, None)] * 4, refused
-    must(database, "REVOKE EXECUTE ON FUNCTION export_leads_csv(bigint, text) FROM crm_app;")
+    must(database, "REVOKE EXECUTE ON FUNCTION export_leads_csv(bigint, text, text[], timestamptz, timestamptz) FROM crm_app;")
     assert answer(7, "new") == (403, None)
-    must(database, "GRANT EXECUTE ON FUNCTION export_leads_csv(bigint, text) TO crm_app;")
+    must(database, "GRANT EXECUTE ON FUNCTION export_leads_csv(bigint, text, text[], timestamptz, timestamptz) TO crm_app;")
 
 
 def run_document(path):

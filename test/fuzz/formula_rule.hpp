@@ -54,10 +54,10 @@ inline bool may_run(std::string_view cell) {
   return begins_as_formula(cell) && !is_number(cell);
 }
 
-/// Whether a reader that splits `text` on semicolons, tabs or bars gets a part, other than the
-/// first, that begins as a formula does.
+/// Whether a reader that splits `text` on commas, semicolons, tabs or bars gets a part, other than
+/// the first, that begins as a formula does.
 inline bool may_run_when_split(std::string_view text) {
-  constexpr std::string_view kSeparators = ";\t|";
+  constexpr std::string_view kSeparators = ",;\t|";
   for (std::size_t at = text.find_first_of(kSeparators); at != std::string_view::npos;
        at = text.find_first_of(kSeparators, at + 1)) {
     if (begins_as_formula(text.substr(at + 1))) return true;

@@ -48,21 +48,32 @@ SELECT is_empty($$SELECT p.proname FROM test_function AS p WHERE obj_description
 SELECT results_eq(
     $$SELECT oid::regprocedure::text, prorettype::regtype::text, provolatile, proparallel
       FROM test_function
-      WHERE proname IN ('export_leads_csv', 'export_leads_filename', 'export_leads_tenant', 'export_leads_check', 'export_leads_teardown')
+      WHERE proname IN ('export_leads_csv', 'export_leads_csv_stream', 'export_leads_file', 'export_leads_explain', 'export_leads_filename',
+                        'export_leads_tenant', 'export_leads_check', 'export_leads_teardown')
       ORDER BY 1$$,
-    $$VALUES ('export_leads_check()', 'record', 'v'::"char", 'u'::"char"),
-             ('export_leads_csv(bigint,text)', 'text', 'v', 'u'),
-             ('export_leads_csv(text,text)', 'text', 'v', 'u'),
-             ('export_leads_csv(uuid,text)', 'text', 'v', 'u'),
+    $$SELECT * FROM (VALUES
+             ('export_leads_csv(bigint,text,text[],timestamp with time zone,timestamp with time zone)', 'text', 'v'::"char", 'u'::"char"),
+             ('export_leads_csv(text,text,text[],timestamp with time zone,timestamp with time zone)', 'text', 'v', 'u'),
+             ('export_leads_csv(uuid,text,text[],timestamp with time zone,timestamp with time zone)', 'text', 'v', 'u'),
+             ('export_leads_csv_stream(bigint,text,text[],timestamp with time zone,timestamp with time zone)', 'text', 'v', 'u'),
+             ('export_leads_csv_stream(text,text,text[],timestamp with time zone,timestamp with time zone)', 'text', 'v', 'u'),
+             ('export_leads_csv_stream(uuid,text,text[],timestamp with time zone,timestamp with time zone)', 'text', 'v', 'u'),
+             ('export_leads_explain(bigint,text,boolean,text[],timestamp with time zone,timestamp with time zone)', 'text', 'v', 'u'),
+             ('export_leads_explain(text,text,boolean,text[],timestamp with time zone,timestamp with time zone)', 'text', 'v', 'u'),
+             ('export_leads_explain(uuid,text,boolean,text[],timestamp with time zone,timestamp with time zone)', 'text', 'v', 'u'),
+             ('export_leads_file(bigint,text,text,text[],timestamp with time zone,timestamp with time zone)', 'record', 'v', 'u'),
+             ('export_leads_file(text,text,text,text[],timestamp with time zone,timestamp with time zone)', 'record', 'v', 'u'),
+             ('export_leads_file(uuid,text,text,text[],timestamp with time zone,timestamp with time zone)', 'record', 'v', 'u'),
+             ('export_leads_check()', 'record', 'v', 'u'),
              ('export_leads_filename(text,text,date)', 'text', 'i', 's'),
              ('export_leads_teardown(boolean)', 'record', 'v', 'u'),
-             ('export_leads_tenant()', 'text', 's', 'r')$$,
+             ('export_leads_tenant()', 'text', 's', 'r')) AS v ORDER BY 1$$,
     'signatures, volatility and parallel labels are these');
 SELECT is((SELECT proargnames[1:3] || proargnames[cardinality(proargnames) - 4:] FROM test_function WHERE proname = 'export_leads_setup'),
           ARRAY['leads', 'statuses', 'calls', 'dry_run', 'action', 'object', 'detail', 'sql'],
           'set-up''s first and last arguments and its columns have these names');
 SELECT is((SELECT array_agg(DISTINCT proargnames::text) FROM test_function WHERE proname = 'export_leads_csv'),
-          ARRAY['{tenant,status}'], 'the arguments of an export have these names');
+          ARRAY['{tenant,status,columns,created_from,created_to}'], 'the arguments of an export have these names');
 
 -- Before set-up.
 SELECT is(test_error($$SELECT export_leads_csv('7', 'new')$$),
@@ -160,7 +171,7 @@ FROM (VALUES ('NULL', '22004: status must not be null'),
 -- The formula guard.
 SELECT is(current_setting('export_leads.formula_guard'), 'on', 'the formula guard is on by default');
 SELECT is(test_error('SET export_leads.formula_guard = maybe'),
-          '22023: invalid value for parameter "export_leads.formula_guard": "maybe" (Available values: on, off.)', 'it is on or off');
+          '22023: invalid value for parameter "export_leads.formula_guard": "maybe" (Available values: on, off, strict.)', 'it is on, off or strict');
 SELECT isnt(export_leads_csv('7', 'new'), test_expected_csv('7', 'new', false), 'on, it changes some cells');
 SET export_leads.formula_guard = false;
 SELECT is(export_leads_csv('7', 'new'), test_expected_csv('7', 'new', false), 'off, the file is Python''s');

@@ -30,9 +30,9 @@ SELECT lives_ok($$SELECT export_leads_policy_definition('leads', NULL)$$, 'no po
 
 -- A full name that is a set would drop or double leads.
 SELECT matches(test_error($$SELECT * FROM export_leads_setup(full_name => '(regexp_matches(lead.name, ''^\S+''))[1]')$$),
-               '^42P17: full_name must not return a set', 'set-up refuses a full name that is a set');
+               '^42P17: the expression of a column must not return a set', 'set-up refuses a full name that is a set');
 UPDATE export_leads_configuration SET full_name = 'generate_series(1, 2)::text', full_name_given = true;
-SELECT matches(test_error($$SELECT export_leads_csv('7', 'new')$$), '^55000: full_name must not return a set', 'and so does an export');
+SELECT matches(test_error($$SELECT export_leads_csv('7', 'new')$$), '^55000: the expression of a column must not return a set', 'and so does an export');
 SELECT count(*) AS steps FROM export_leads_setup(full_name => 'lead.name') \gset
 UPDATE export_leads_configuration SET full_name_given = false;
 SELECT count(*) AS steps FROM export_leads_setup() \gset

@@ -71,7 +71,7 @@ RESET ROLE;
 ANALYZE crm.leads, crm.lead_statuses, crm.call_log;
 
 CREATE EXTENSION export_leads;
-GRANT EXECUTE ON FUNCTION export_leads_csv(bigint, text), export_leads_csv(text, text), export_leads_tenant() TO storm_owner, storm_app;
+GRANT EXECUTE ON FUNCTION export_leads_csv(bigint, text, text[], timestamptz, timestamptz), export_leads_csv(text, text, text[], timestamptz, timestamptz), export_leads_tenant() TO storm_owner, storm_app;
 
 -- The tables by identity: their names change all the time. The true ones are mapped, the decoys not.
 CREATE TABLE storm.tables (token text PRIMARY KEY, id regclass NOT NULL, name text NOT NULL, is_decoy boolean NOT NULL);

@@ -29,7 +29,8 @@ class Reference {
   static bool holds_split_formula(const std::string& cell) {
     const std::u32string text = decode(cell);
     for (std::size_t i = 0; i < text.size(); ++i) {
-      const bool separator = text[i] == U';' || text[i] == U'\t' || text[i] == U'|';
+      const bool separator =
+          text[i] == U',' || text[i] == U';' || text[i] == U'\t' || text[i] == U'|';
       if (separator && begins_as_formula(text.substr(i + 1))) return true;
     }
     return false;
@@ -132,15 +133,15 @@ TEST(FormulaGuard, LeavesText) {
 }
 
 TEST(FormulaGuard, FindsAFormulaBehindASeparator) {
-  for (const char* cell : {"a;=1+2", "a\";=1+2", "a\t=1", "a|@x", ";-5", "a; \u00A0=1", "a;＝1",
-                           "a;;+1", "a;\t|=1", "a;b;c;-x", "|\n=1"}) {
+  for (const char* cell : {"a;=1+2", "a,=1", "a\";=1+2", "a\t=1", "a|@x", ";-5", "a; \u00A0=1",
+                           "a;＝1", "a;;+1", "a;\t|=1", "a;b;c;-x", "|\n=1"}) {
     EXPECT_TRUE(holds_split_formula(cell)) << cell;
   }
 }
 
 TEST(FormulaGuard, FindsNoneWithoutASeparatorBeforeIt) {
-  for (const char* cell : {"", "=1", "a=1", "a;b=1", "a;", ";", "a\tb", "a|5", "a,=1", "a:=1",
-                           "= ;1", "a;\u200B=1", "; ; ;"}) {
+  for (const char* cell : {"", "=1", "a=1", "a;b=1", "a;", ";", "a\tb", "a|5", "a:=1", "= ;1",
+                           "a;\u200B=1", "; ; ;"}) {
     EXPECT_FALSE(holds_split_formula(cell)) << cell;
   }
 }

@@ -1,0 +1,172 @@
+
+-- What a file looks like: a site's own columns and headers, its time zone and its direction.
+
+-- A header without an expression is that of a standard column.
+CREATE TABLE @extschema@.export_leads_columns (
+    name           text COLLATE "C" PRIMARY KEY,
+    header         text,
+    expression     text,
+    call_columns   text[] NOT NULL DEFAULT '{}',
+    status_columns text[] NOT NULL DEFAULT '{}'
+);
+COMMENT ON TABLE @extschema@.export_leads_columns IS
+    'A site''s own columns and headers: export_leads_add_column(), export_leads_set_header()';
+
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.export_leads_columns', '');
+
+CREATE FUNCTION @extschema@.export_leads_available_columns()
+RETURNS TABLE (name text, header text, expression text)
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_available_columns';
+COMMENT ON FUNCTION @extschema@.export_leads_available_columns() IS
+    'The columns that an export can have, in the standard order; what a site has added comes last';
+
+CREATE FUNCTION @extschema@.export_leads_expression_columns(expression text)
+RETURNS TABLE (part text, column_name text)
+LANGUAGE C
+VOLATILE
+STRICT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'export_leads_expression_columns';
+COMMENT ON FUNCTION @extschema@.export_leads_expression_columns(text) IS
+    'Internal: what an expression reads of the lead, its latest call and its status';
+
+-- Gives the reader what the columns need, and takes what they no longer need.
+CREATE FUNCTION @extschema@.export_leads_grant_columns()
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    configuration @extschema@.export_leads_configuration;
+    statement record;
+BEGIN
+    SELECT * INTO configuration FROM @extschema@.export_leads_configuration;
+    IF FOUND THEN
+        FOR statement IN SELECT * FROM @extschema@.export_leads_reader_plan(configuration) LOOP
+            EXECUTE statement.sql;
+        END LOOP;
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.export_leads_grant_columns() IS
+    'Internal: keeps the reader''s grants at what the columns need';
+
+CREATE FUNCTION @extschema@.export_leads_add_column(name text, expression text, header text DEFAULT NULL)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+BEGIN
+    IF name IS NULL OR expression IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'null_value_not_allowed',
+            MESSAGE = 'a column needs a name and an expression',
+            HINT = 'SELECT export_leads_add_column(''city'', ''lead.city'');';
+    ELSIF name !~ '^[a-zA-Z_][a-zA-Z0-9_]{0,62}$' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'the name of a column must be letters a-z, digits and "_"',
+            HINT = 'What the file calls it may be anything: export_leads_add_column(name, expression, header).';
+    ELSIF EXISTS (SELECT FROM @extschema@.export_leads_available_columns() AS a WHERE a.name = name) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'duplicate_object',
+            MESSAGE = format('column "%s" already exists', name),
+            HINT = 'One that a site has added can be taken away: export_leads_remove_column(name).';
+    END IF;
+    INSERT INTO @extschema@.export_leads_columns (name, header, expression, call_columns, status_columns)
+    SELECT name, header, expression,
+           COALESCE(array_agg(DISTINCT c.column_name) FILTER (WHERE c.part = 'calls'), '{}'),
+           COALESCE(array_agg(DISTINCT c.column_name) FILTER (WHERE c.part = 'statuses'), '{}')
+    FROM @extschema@.export_leads_expression_columns(expression) AS c;
+    PERFORM @extschema@.export_leads_grant_columns();
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.export_leads_add_column(text, text, text) IS
+    'Adds a column to what exports can have: an SQL expression over lead, call (the latest) and status';
+
+CREATE FUNCTION @extschema@.export_leads_remove_column(name text)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+BEGIN
+    DELETE FROM @extschema@.export_leads_columns AS c WHERE c.name = name AND c.expression IS NOT NULL;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'undefined_object',
+            MESSAGE = format('no column "%s" was added', name);
+    END IF;
+    PERFORM @extschema@.export_leads_grant_columns();
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.export_leads_remove_column(text) IS
+    'Takes away a column that export_leads_add_column() added';
+
+CREATE FUNCTION @extschema@.export_leads_set_header(name text, header text)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+BEGIN
+    IF NOT EXISTS (SELECT FROM @extschema@.export_leads_available_columns() AS a WHERE a.name = name) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'undefined_object',
+            MESSAGE = format('there is no column "%s"', name),
+            HINT = (SELECT format('The columns are: %s.', string_agg(a.name, ', ')) FROM @extschema@.export_leads_available_columns() AS a);
+    END IF;
+    INSERT INTO @extschema@.export_leads_columns (name, header) VALUES (name, header)
+    ON CONFLICT ON CONSTRAINT export_leads_columns_pkey DO UPDATE SET header = EXCLUDED.header;
+    DELETE FROM @extschema@.export_leads_columns AS c WHERE c.header IS NULL AND c.expression IS NULL;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.export_leads_set_header(text, text) IS
+    'What files call a column; NULL for its name';
+
+-- Decides what a file looks like: as given, else as stored, else UTC and from right to left.
+CREATE FUNCTION @extschema@.export_leads_decide_file(given jsonb, stored jsonb)
+RETURNS jsonb
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    decided jsonb;
+BEGIN
+    SELECT jsonb_object_agg(r.name, COALESCE(given -> r.name, NULLIF(stored -> r.name, 'null'), r.otherwise))
+    INTO decided
+    FROM (VALUES ('time_zone', '"UTC"'::jsonb), ('right_to_left', 'true')) AS r (name, otherwise);
+    PERFORM timestamptz 'epoch' AT TIME ZONE (decided ->> 'time_zone');
+    RETURN decided;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.export_leads_decide_file(jsonb, jsonb) IS
+    'Internal: decides what a file looks like, for export_leads_setup()';

@@ -1,0 +1,90 @@
+// export_leads_expression_columns(expression) -> rows (part, column_name): what an expression over
+// "lead", "call" and "status" reads, of which of the three tables. Raises what PostgreSQL raises
+// for an expression that is not valid, 42601 for what is not one expression over a single row,
+// 55000 where nothing is set up, and for an expression that reads another table.
+#include "pg/file_columns.hpp"
+#include "pg/guarded_query.hpp"
+
+extern "C" {
+PG_FUNCTION_INFO_V1(export_leads_expression_columns);
+}
+
+namespace export_leads {
+namespace {
+
+SelectStmt* parse_select(const char* text) {
+  List* parsed = pg_parse_query(text);
+  if (list_length(parsed) != 1) return nullptr;
+  Node* statement = linitial_node(RawStmt, parsed)->stmt;
+  return IsA(statement, SelectStmt) ? castNode(SelectStmt, statement) : nullptr;
+}
+
+// Whether a text between two parentheses stays there: nothing but the target may differ from that
+// of the plainest SELECT.
+bool is_expression(const char* text) {
+  SelectStmt* select = parse_select(psprintf("SELECT (%s\n)", text));
+  SelectStmt* plainest = parse_select("SELECT NULL");
+  if (select == nullptr || list_length(select->targetList) != 1) return false;
+  plainest->targetList = select->targetList;
+  return equal(select, plainest);
+}
+
+[[noreturn]] void raise_not_an_expression(const char* problem) {
+  ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR), errmsg("%s", problem),
+                  errhint("Write an SQL expression over lead, call and status, such as "
+                          "lead.city.")));
+  pg_unreachable();
+}
+
+Query* analyze_expression(const Configuration& configuration, const char* expression) {
+  if (!is_expression(expression)) raise_not_an_expression("a column must be one expression");
+  QueryText text{};
+  text.text = psprintf("SELECT (%s\n) FROM %s AS lead, %s AS status, %s AS call", expression,
+                       table_name(configuration.table(Table::leads)),
+                       table_name(configuration.table(Table::statuses)),
+                       table_name(configuration.table(Table::calls)));
+  Query* query = analyze_query(text);
+  if (query->hasAggs || query->hasWindowFuncs)
+    raise_not_an_expression("the expression of a column must be over a single lead");
+  return query;
+}
+
+struct Columns {
+  const Configuration* configuration;
+  const ReturnSetInfo* result;
+};
+
+void put_column(Oid table, AttrNumber column, void* state) {
+  const auto* columns = static_cast<const Columns*>(state);
+  if (column <= InvalidAttrNumber)
+    ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                    errmsg("an expression must name the columns it uses, not the whole row")));
+  const char* part = "";
+  for (const Table which : kTables)
+    if (columns->configuration->table(which) == table) part = kTableNames[static_cast<int>(which)];
+  Datum values[] = {CStringGetTextDatum(part),
+                    CStringGetTextDatum(get_attname(table, column, false))};
+  bool nulls[lengthof(values)] = {};
+  tuplestore_putvalues(columns->result->setResult, columns->result->setDesc, values, nulls);
+}
+
+}  // namespace
+}  // namespace export_leads
+
+Datum export_leads_expression_columns(PG_FUNCTION_ARGS) {
+  using namespace export_leads;
+  InitMaterializedSRF(fcinfo, 0);
+  Configuration configuration{};
+  FindingSink sink = raising_sink();
+  if (!read_configuration(extension_schema(fcinfo), &configuration)) sink(not_set_up());
+  Query* query = analyze_expression(configuration, text_to_cstring(PG_GETARG_TEXT_PP(0)));
+  const Oid other = other_table(reinterpret_cast<Node*>(query), configuration);
+  if (OidIsValid(other))
+    ereport(ERROR,
+            (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+             errmsg("the expression of a column must not read table \"%s\"", table_name(other)),
+             errhint("An export reads the leads, their statuses and their calls only.")));
+  Columns columns{&configuration, reinterpret_cast<const ReturnSetInfo*>(fcinfo->resultinfo)};
+  visit_columns(query, put_column, &columns);
+  return 0;
+}

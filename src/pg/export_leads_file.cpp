@@ -1,0 +1,48 @@
+// export_leads_file(tenant, status, format, columns, created_from, created_to) -> (filename,
+// content_type, lead_count, body): what a web server needs to answer, in one row. The body is
+// bytes, which no client encoding changes.
+#include "core/csv.hpp"
+#include "pg/csv_writer.hpp"
+#include "pg/export_arguments.hpp"
+#include "pg/export_filename.hpp"
+#include "pg/sandbox.hpp"
+#include "pg/settings.hpp"
+
+extern "C" {
+PG_FUNCTION_INFO_V1(export_leads_file);
+}
+
+namespace export_leads {
+namespace {
+
+constexpr int kFormatArgument = 2;
+constexpr int kColumnsArgument = 3;
+
+Datum export_file(FunctionCallInfo fcinfo) {
+  TupleDesc row = nullptr;
+  if (get_call_result_type(fcinfo, nullptr, &row) != TYPEFUNC_COMPOSITE)
+    elog(ERROR, "export_leads_file() returns a row");
+  const Format& format = read_format(fcinfo, kFormatArgument);
+  const Request request = read_request(fcinfo, kColumnsArgument);
+  OutputBuffer output = make_output_buffer();
+  CsvWriter writer = make_csv_writer(&output, session_csv_options());
+  const std::int64_t count = write_export(extension_schema(fcinfo), request, &writer.pub);
+  Datum values[] = {make_filename(request.status, format, GetSQLCurrentDate()),
+                    CStringGetTextDatum(format.content_type), Int64GetDatum(count), finish(output)};
+  bool nulls[lengthof(values)] = {};
+  return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row), values, nulls));
+}
+
+}  // namespace
+}  // namespace export_leads
+
+Datum export_leads_file(PG_FUNCTION_ARGS) {
+  volatile Datum file = 0;
+  export_leads::begin_export();
+  PG_TRY();
+  { file = export_leads::export_file(fcinfo); }
+  PG_FINALLY();
+  { export_leads::end_export(); }
+  PG_END_TRY();
+  PG_RETURN_DATUM(file);
+}
