@@ -201,7 +201,8 @@ DECLARE
 BEGIN
     SELECT string_agg(s.name, ', ') INTO former
     FROM (SELECT stored ->> p AS name FROM unnest(ARRAY['leads', 'statuses', 'calls']) AS p) AS s
-    WHERE to_regclass(s.name) IS NOT NULL AND NOT to_regclass(s.name) = ANY (tables);
+    JOIN pg_class AS c ON c.oid = to_regclass(s.name)
+    WHERE c.relkind IN ('r', 'p') AND NOT c.oid::regclass = ANY (tables);
     IF former IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',

@@ -1,5 +1,6 @@
 
--- The doctor.
+-- The doctor. What stops an export is found by the inspections of an export itself; what is worth knowing besides, by a
+-- function per topic, each in a file of its own.
 
 CREATE FUNCTION @extschema@.export_leads_findings()
 RETURNS TABLE (name text, object text, detail text, remediation text, policy text)
@@ -12,46 +13,16 @@ AS 'MODULE_PATHNAME', 'export_leads_findings';
 COMMENT ON FUNCTION @extschema@.export_leads_findings() IS
     'Internal: what would make an export raise 55000, by the inspections that an export runs';
 
--- What mends a site's own policy that stops exports, and changes nothing for anybody else. A restrictive one gets an
--- exemption for the reader, which exports know again. One that reads another table is taken from the reader: a policy
--- for PUBLIC becomes one for the owner and whoever has a privilege on the table; where that is PUBLIC again, or the
--- policy is the reader's alone, only dropping it is left.
-CREATE FUNCTION @extschema@.export_leads_policy_remediation(finding text, relation regclass, policy text)
+CREATE FUNCTION @extschema@.export_leads_version()
 RETURNS text
-LANGUAGE sql
+LANGUAGE C
 STABLE
 CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-    WITH audience AS (
-        SELECT CASE WHEN p.polroles = ARRAY[0::oid] THEN
-                   ARRAY(SELECT c.relowner
-                         UNION SELECT acl.grantee FROM aclexplode(c.relacl) AS acl
-                         UNION SELECT acl.grantee
-                         FROM pg_attribute AS a, aclexplode(a.attacl) AS acl
-                         WHERE a.attrelid = c.oid AND NOT a.attisdropped)
-               ELSE p.polroles END AS roles,
-               pg_get_expr(p.polqual, p.polrelid) AS condition
-        FROM pg_policy AS p JOIN pg_class AS c ON c.oid = p.polrelid
-        WHERE p.polrelid = relation AND p.polname = policy
-    ), others AS (
-        SELECT roles, condition, (SELECT string_agg(r::regrole::text, ', ' ORDER BY r::regrole::text)
-                       FROM unnest(roles) AS r
-                       WHERE r <> to_regrole('export_leads_reader')) AS names
-        FROM audience
-    )
-    SELECT CASE
-        WHEN finding = 'restrictive_policy' THEN
-            format('ALTER POLICY %I ON %s USING (CURRENT_USER OPERATOR(pg_catalog.=) ''export_leads_reader''::pg_catalog.name OR (%s)); '
-                   '-- or obey it: SELECT * FROM export_leads_setup(accepted_policies => ...);', policy, relation, condition)
-        WHEN names IS NULL OR 0::oid = ANY (roles) THEN format('DROP POLICY %I ON %s;', policy, relation)
-        ELSE format('ALTER POLICY %I ON %s TO %s;', policy, relation, names) END
-    FROM others;
-END;
-COMMENT ON FUNCTION @extschema@.export_leads_policy_remediation(text, regclass, text) IS
-    'Internal: what mends a site''s own policy that stops exports, for export_leads_check()';
+AS 'MODULE_PATHNAME', 'export_leads_version';
+COMMENT ON FUNCTION @extschema@.export_leads_version() IS
+    'Internal: the version of the library that this session has loaded';
 
 CREATE FUNCTION @extschema@.export_leads_check()
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
@@ -62,13 +33,18 @@ NOT LEAKPROOF
 PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    configuration @extschema@.export_leads_configuration;
+    library text;
 BEGIN
+    SELECT * INTO configuration FROM @extschema@.export_leads_configuration;
     IF pg_encoding_to_char((SELECT d.encoding FROM pg_database AS d WHERE d.datname = current_database())) <> 'UTF8' THEN
         RETURN QUERY SELECT 'not_utf8', 'error', format('database %I', current_database()),
                             'the database is not in UTF8, so no export can be made',
                             '-- dump the database and restore it into one created with ENCODING ''UTF8''';
     END IF;
     BEGIN
+        library := @extschema@.export_leads_version();
         RETURN QUERY
         SELECT f.name, 'error', f.object, f.detail,
                COALESCE(f.remediation, @extschema@.export_leads_policy_remediation(f.name, f.object::regclass, f.policy))
@@ -76,10 +52,22 @@ BEGIN
         GROUP BY f.name, f.object, f.detail, f.remediation, f.policy
         ORDER BY min(f.place);
     EXCEPTION WHEN OTHERS THEN
-        RETURN QUERY SELECT 'export_fails', 'error', 'export_leads', format('an export fails: %s', SQLERRM),
-                            'SELECT * FROM export_leads_setup();';
+        -- Ids that do not compare have a remediation of their own below.
+        RETURN QUERY
+        SELECT 'export_fails', 'error', 'export_leads', format('an export fails: %s', SQLERRM),
+               CASE WHEN configuration.full_name_given THEN 'SELECT * FROM export_leads_setup(full_name => ''...'');'
+                    ELSE 'SELECT * FROM export_leads_setup();' END
+        WHERE NOT EXISTS (SELECT FROM @extschema@.export_leads_check_ids(configuration) AS i WHERE i.level = 'error');
     END;
+    RETURN QUERY
+    SELECT c.name, c.level, c.object, c.detail, c.remediation
+    FROM (SELECT * FROM @extschema@.export_leads_check_ids(configuration)
+          UNION ALL SELECT * FROM @extschema@.export_leads_check_extension(library)
+          UNION ALL SELECT * FROM @extschema@.export_leads_check_others(configuration)
+          UNION ALL SELECT * FROM @extschema@.export_leads_check_indexes(configuration)
+          UNION ALL SELECT * FROM @extschema@.export_leads_check_policies(configuration)) AS c
+    ORDER BY array_position(ARRAY['error', 'warning', 'info'], c.level), c.name, c.object, c.detail;
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.export_leads_check() IS
-    'What keeps exports from working, each with the SQL that mends it; no rows where all is well';
+    'What stops exports (error), should be mended (warning) or is worth knowing (info), and the SQL that mends it';

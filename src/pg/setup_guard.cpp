@@ -43,15 +43,26 @@ void inspect_schema_grant(Oid schema, Oid reader, FindingSink& sink) {
         psprintf("GRANT USAGE ON SCHEMA %s TO %s;", name, kReaderRole)});
 }
 
+Oid tenant_function(Oid schema) {
+  return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("export_leads_tenant"),
+                         PointerGetDatum(buildoidvector(nullptr, 0)), ObjectIdGetDatum(schema));
+}
+
+// What follows the name of the function in CREATE FUNCTION. Not CREATE EXTENSION: that would lose
+// what was decided and granted.
+constexpr const char* kTenantFunctionBody =
+    "RETURNS text LANGUAGE C STABLE PARALLEL RESTRICTED AS '$libdir/export_leads', "
+    "'export_leads_tenant';";
+
 void inspect_tenant_function(Oid schema, Oid reader, FindingSink& sink) {
-  const char* schema_name = quote_identifier(get_namespace_name(schema));
-  const Oid function =
-      GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("export_leads_tenant"),
-                      PointerGetDatum(buildoidvector(nullptr, 0)), ObjectIdGetDatum(schema));
-  const char* object = psprintf("%s.export_leads_tenant()", schema_name);
+  const Oid function = tenant_function(schema);
+  const char* object =
+      psprintf("%s.export_leads_tenant()", quote_identifier(get_namespace_name(schema)));
   if (!OidIsValid(function)) {
     sink({"function_missing", object, psprintf("function %s does not exist", object),
-          "DROP EXTENSION export_leads CASCADE; CREATE EXTENSION export_leads;"});
+          psprintf("CREATE FUNCTION %s %s REVOKE ALL ON FUNCTION %s FROM PUBLIC; ALTER EXTENSION "
+                   "export_leads ADD FUNCTION %s; %s",
+                   object, kTenantFunctionBody, object, object, kRunSetup)});
     return;
   }
   if (!has_function_execute(function, reader))
@@ -63,8 +74,7 @@ void inspect_tenant_function(Oid schema, Oid reader, FindingSink& sink) {
   if (called.fn_addr != export_leads_tenant)
     sink({"function_altered", object,
           psprintf("function %s is not the one that CREATE EXTENSION made", object),
-          "SELECT * FROM export_leads_teardown(); DROP EXTENSION export_leads; CREATE EXTENSION "
-          "export_leads; SELECT * FROM export_leads_setup();"});
+          psprintf("CREATE OR REPLACE FUNCTION %s %s", object, kTenantFunctionBody)});
   if (func_parallel(function) == PROPARALLEL_SAFE)
     sink({"function_altered", object,
           psprintf(
@@ -162,7 +172,8 @@ bool inspect_table(const Configuration& configuration, const LockedTables& table
   if (!OidIsValid(reader)) return false;
   return relation->rd_rel->relrowsecurity && tells_tenants_apart &&
          has_schema_usage(RelationGetNamespace(relation), reader) &&
-         has_schema_usage(extension_schema, reader);
+         has_schema_usage(extension_schema, reader) &&
+         OidIsValid(tenant_function(extension_schema));
 }
 
 bool inspect_grants(const LockedTables& tables, Oid extension_schema, Oid reader,

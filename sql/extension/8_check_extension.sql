@@ -1,0 +1,65 @@
+
+-- The doctor's part about the extension itself: who may use it, its reader and its library.
+
+-- `library` is the version of the loaded library; NULL where there is none, which is a finding already.
+CREATE FUNCTION @extschema@.export_leads_check_extension(library text)
+RETURNS TABLE (name text, level text, object text, detail text, remediation text)
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    WITH extension AS (
+        SELECT e.oid, e.extversion FROM pg_extension AS e WHERE e.extname = 'export_leads'
+    ), member AS (
+        SELECT d.classid, d.objid
+        FROM pg_depend AS d JOIN extension AS e ON e.oid = d.refobjid
+        WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
+    )
+    SELECT 'execute_public', 'warning', p.oid::regprocedure::text,
+           format('anybody may call function %s', p.oid::regprocedure),
+           format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC;', p.oid::regprocedure)
+    FROM member AS m JOIN pg_proc AS p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid
+    WHERE EXISTS (SELECT
+                  FROM aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS acl
+                  WHERE acl.grantee = 0)
+    UNION ALL
+    SELECT 'table_public', 'warning', c.oid::regclass::text,
+           format('anybody has privileges on table "%s"', c.oid::regclass),
+           format('REVOKE ALL ON TABLE %s FROM PUBLIC;', c.oid::regclass)
+    FROM member AS m JOIN pg_class AS c ON m.classid = 'pg_class'::regclass AND c.oid = m.objid
+    WHERE c.relkind = 'r' AND EXISTS (SELECT FROM aclexplode(c.relacl) AS acl WHERE acl.grantee = 0)
+    UNION ALL
+    SELECT 'reader_login', 'warning', r.rolname,
+           format('role "%s" can log in', r.rolname),
+           format('ALTER ROLE %I NOLOGIN;', r.rolname)
+    FROM pg_roles AS r
+    WHERE r.rolname = 'export_leads_reader' AND r.rolcanlogin
+    UNION ALL
+    -- The restrictive policies bind whoever has the reader's privileges, too.
+    SELECT 'reader_granted', 'warning', g.rolname,
+           format('role "%s" is a member of role "%s", and so sees no rows of the tables that exports read',
+                  g.rolname, r.rolname),
+           format('REVOKE %I FROM %I%s;', r.rolname, g.rolname, ' GRANTED BY ' || quote_ident(o.rolname))
+    FROM pg_auth_members AS m
+    JOIN pg_roles AS r ON r.oid = m.roleid
+    JOIN pg_roles AS g ON g.oid = m.member
+    LEFT JOIN pg_roles AS o ON o.oid = m.grantor
+    WHERE r.rolname = 'export_leads_reader'
+      AND NOT g.rolsuper
+      AND NOT g.rolbypassrls
+      AND pg_has_role(g.oid, r.oid, 'USAGE')
+    UNION ALL
+    SELECT 'library_version', 'warning', 'export_leads',
+           format('the library that this session has loaded is of version %s, the extension of version %s',
+                  library, e.extversion),
+           CASE WHEN library = a.default_version THEN 'ALTER EXTENSION export_leads UPDATE;'
+                ELSE '-- connect again: this session has loaded another library than the one that is installed'
+           END
+    FROM extension AS e LEFT JOIN pg_available_extensions AS a ON a.name = 'export_leads'
+    WHERE e.extversion <> library;
+END;
+COMMENT ON FUNCTION @extschema@.export_leads_check_extension(text) IS
+    'Internal: the extension''s privileges, reader and library, for export_leads_check()';

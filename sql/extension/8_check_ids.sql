@@ -1,0 +1,67 @@
+
+-- The doctor's part about how calls name their lead: by a value of the type of the lead's id.
+
+-- A column and the type behind its domains; varchar is text to an index.
+CREATE FUNCTION @extschema@.export_leads_compared_type(relation regclass, column_name text)
+RETURNS regtype
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    WITH RECURSIVE type AS (
+        SELECT t.oid, t.typbasetype
+        FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+        WHERE a.attrelid = relation AND a.attname = column_name AND NOT a.attisdropped
+        UNION ALL
+        SELECT t.oid, t.typbasetype
+        FROM type JOIN pg_type AS t ON t.oid = type.typbasetype
+    )
+    SELECT CASE oid WHEN 'varchar'::regtype THEN 'text'::regtype ELSE oid::regtype END
+    FROM type
+    WHERE typbasetype = 0;
+END;
+COMMENT ON FUNCTION @extschema@.export_leads_compared_type(regclass, text) IS
+    'Internal: the type that a column''s values compare as, for export_leads_check()';
+
+-- Types of one family, such as integer and bigint, share their indexes, and at most a long id has no calls. Others are
+-- cast for each call where PostgreSQL casts of itself; where it does not, no export runs.
+CREATE FUNCTION @extschema@.export_leads_check_ids(configuration @extschema@.export_leads_configuration)
+RETURNS TABLE (name text, level text, object text, detail text, remediation text)
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT 'id_types',
+           CASE WHEN EXISTS (SELECT
+                             FROM pg_amop AS o
+                             WHERE o.amopmethod = (SELECT m.oid FROM pg_am AS m WHERE m.amname = 'btree')
+                               AND o.amopstrategy = 3
+                               AND o.amoplefttype = call.type
+                               AND o.amoprighttype = lead.type)
+                THEN 'info'
+                WHEN EXISTS (SELECT
+                             FROM pg_cast AS c
+                             WHERE c.castcontext = 'i'
+                               AND (c.castsource, c.casttarget) IN ((call.type, lead.type), (lead.type, call.type)))
+                THEN 'warning'
+                ELSE 'error'
+           END,
+           (configuration).calls::text,
+           format('column "%s" of table "%s" has type %s, but column "%s" of table "%s" has type %s',
+                  (configuration).call_lead_id, (configuration).calls, call.type,
+                  (configuration).lead_id, (configuration).leads, lead.type),
+           format('ALTER TABLE %1$s ALTER COLUMN %2$I TYPE %3$s USING %2$I::text::%3$s;',
+                  (configuration).calls, (configuration).call_lead_id, lead.type)
+    FROM @extschema@.export_leads_compared_type((configuration).leads, (configuration).lead_id) AS lead (type)
+    CROSS JOIN @extschema@.export_leads_compared_type((configuration).calls, (configuration).call_lead_id)
+        AS call (type)
+    WHERE lead.type <> call.type;
+END;
+COMMENT ON FUNCTION @extschema@.export_leads_check_ids(@extschema@.export_leads_configuration) IS
+    'Internal: the types by which calls find their lead, for export_leads_check()';

@@ -1,0 +1,199 @@
+-- The doctor, one thing at a time: each is broken, seen as exactly the rows expected, mended by the remediation as it
+-- is printed, and seen gone. What takes an index built CONCURRENTLY is in doctor_indexes.sql, what takes another library
+-- in the suite `system`.
+
+BEGIN;
+SET client_min_messages = warning;
+\i test/fixtures/application.sql
+CREATE EXTENSION export_leads;
+CREATE ROLE reporting LOGIN;
+CREATE ROLE team NOLOGIN;
+CREATE ROLE member LOGIN IN ROLE team;
+CREATE ROLE night_shift LOGIN IN ROLE pg_read_all_data;
+CREATE ROLE powerful NOLOGIN BYPASSRLS;
+CREATE ROLE guest LOGIN NOINHERIT;
+CREATE ROLE chief SUPERUSER;
+ALTER ROLE night_shift BYPASSRLS;
+GRANT SELECT ON leads TO reporting;
+GRANT SELECT (id) ON call_log TO team;
+GRANT SELECT ON lead_statuses TO powerful;
+CREATE VIEW seen_leads AS SELECT id FROM leads;
+ALTER VIEW seen_leads OWNER TO reporting;
+CREATE VIEW own_eyes WITH (security_invoker = on) AS SELECT id FROM leads;
+ALTER VIEW own_eyes OWNER TO reporting;
+CREATE VIEW blind AS SELECT id FROM lead_statuses;
+ALTER VIEW blind OWNER TO reporting;
+CREATE DOMAIN lead_number AS int;
+CREATE TABLE membership (tenant int);
+GRANT SELECT ON membership TO PUBLIC;
+CREATE FUNCTION always(int, int) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RETURN true; END';
+CREATE OPERATOR public.= (LEFTARG = int, RIGHTARG = int, FUNCTION = always);
+SELECT count(*) AS steps FROM export_leads_setup() \gset
+
+-- A row of the doctor's in words; a table that is gone has but a number.
+CREATE FUNCTION test_row(name text, level text, object text)
+RETURNS text
+LANGUAGE sql
+AS $$SELECT concat_ws(' ', name, level, regexp_replace(object, '^[0-9]+$', 'OID'))$$;
+
+-- Everything that happens in here is undone. `says` is what the doctor says of a breakage; `remaining` what he still
+-- says of it when each of his remediations was executed, with `decision` where one leaves something to the DBA.
+CREATE FUNCTION test_doctor(breakage text, decision text, OUT says text, OUT remaining text)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    findings text[];
+    printed text[];
+    remediation text;
+BEGIN
+    EXECUTE breakage;
+    SELECT array_agg(test_row(c.name, c.level, c.object)), array_agg(DISTINCT c.remediation) INTO findings, printed FROM export_leads_check() AS c;
+    says := array_to_string(findings, ', ');
+    FOREACH remediation IN ARRAY COALESCE(printed, '{}') LOOP
+        IF remediation IS NOT NULL THEN
+            EXECUTE replace(remediation, '...', decision);
+        END IF;
+    END LOOP;
+    SELECT string_agg(test_row(c.name, c.level, c.object), ', ') INTO remaining
+    FROM export_leads_check() AS c
+    WHERE test_row(c.name, c.level, c.object) = ANY (findings);
+    RAISE EXCEPTION USING ERRCODE = 'P0100';
+EXCEPTION WHEN SQLSTATE 'P0100' THEN
+    RETURN;
+END;
+$$;
+
+CREATE TEMP TABLE breakages (place serial, findings text, breakage text, decision text DEFAULT '', stays text);
+
+-- What stops exports.
+INSERT INTO breakages (findings, breakage, decision) VALUES
+    ('not_set_up error export_leads', 'DELETE FROM export_leads_configuration', ''),
+    ('table_missing error OID', 'DROP TABLE call_log CASCADE; CREATE TABLE call_log (id int, business_id int, lead_id int, status text, created_at timestamp)', ''),
+    ('table_missing error OID, table_missing error OID, table_missing error OID',
+     'ALTER TABLE leads RENAME TO other_leads; ALTER TABLE lead_statuses RENAME TO other_statuses; ALTER TABLE call_log RENAME TO other_log;
+      CREATE TABLE leads AS TABLE other_leads; CREATE TABLE lead_statuses AS TABLE other_statuses; CREATE TABLE call_log AS TABLE other_log;
+      DROP TABLE other_leads, other_statuses, other_log CASCADE', ''),
+    ('not_a_table error public.seen_leads', $$UPDATE export_leads_configuration SET leads = 'seen_leads'$$, 'leads'),
+    ('column_missing error public.leads', 'ALTER TABLE leads RENAME phone_e164 TO phone', ''),
+    ('tenant_type error public.call_log', $$UPDATE export_leads_configuration SET call_tenant = 'created_at'$$, 'business_id'),
+    ('row_security_disabled error public.leads', 'ALTER TABLE leads DISABLE ROW LEVEL SECURITY', ''),
+    ('row_security_disabled error public.leads, row_security_disabled error public.lead_statuses, row_security_disabled error public.call_log',
+     'ALTER TABLE leads DISABLE ROW LEVEL SECURITY; ALTER TABLE lead_statuses DISABLE ROW LEVEL SECURITY; ALTER TABLE call_log DISABLE ROW LEVEL SECURITY;
+      ALTER ROLE night_shift NOBYPASSRLS', ''),
+    ('policy_missing error public.call_log', 'DROP POLICY export_leads_only_tenant ON call_log', ''),
+    ('policy_altered error public.leads', 'ALTER POLICY export_leads_only_tenant ON leads USING (tenant_id > 0)', ''),
+    ('policy_altered error public.leads',
+     'ALTER POLICY export_leads_only_tenant ON leads USING (tenant_id OPERATOR(public.=) (SELECT export_leads_tenant()::int4))', ''),
+    ('accepted_policy_changed error public.leads',
+     $$CREATE POLICY site ON leads AS RESTRICTIVE USING (id > 0);
+       DO 'BEGIN PERFORM * FROM export_leads_setup(accepted_policies => ''{site}''); END';
+       ALTER POLICY site ON leads USING (id > 1)$$, ''),
+    ('restrictive_policy error public.leads', 'CREATE POLICY site ON leads AS RESTRICTIVE USING (id > 0)', '{}'),
+    ('reader_missing error export_leads_reader', 'DROP OWNED BY export_leads_reader; DROP ROLE export_leads_reader', ''),
+    ('reader_superuser error export_leads_reader', 'ALTER ROLE export_leads_reader SUPERUSER', ''),
+    ('reader_bypasses error export_leads_reader', 'ALTER ROLE export_leads_reader BYPASSRLS', ''),
+    ('reader_member error export_leads_reader', 'GRANT crm_app TO export_leads_reader', ''),
+    ('reader_owns error public.call_log', 'GRANT CREATE ON SCHEMA public TO export_leads_reader; ALTER TABLE call_log OWNER TO export_leads_reader', ''),
+    ('grant_missing error public.leads', 'REVOKE SELECT (notes) ON leads FROM export_leads_reader', ''),
+    ('function_missing error public.export_leads_tenant()',
+     'ALTER EXTENSION export_leads DROP FUNCTION export_leads_tenant(); DROP FUNCTION export_leads_tenant() CASCADE', ''),
+    ('function_altered error public.export_leads_tenant()',
+     $$CREATE OR REPLACE FUNCTION export_leads_tenant() RETURNS text LANGUAGE sql STABLE PARALLEL RESTRICTED AS 'SELECT ''13'''$$, ''),
+    ('function_altered error public.export_leads_tenant()', 'ALTER FUNCTION export_leads_tenant() PARALLEL SAFE', ''),
+    ('other_table error public.membership',
+     $$UPDATE export_leads_configuration SET full_name_given = true, full_name = '(SELECT max(m.tenant)::text FROM public.membership AS m)'$$, 'lead.name'),
+    ('other_table error public.leads, permissive_policy info public.leads',
+     'CREATE POLICY site ON leads USING (EXISTS (SELECT FROM membership WHERE tenant = tenant_id))', ''),
+    ('not_bound error public.leads',
+     format('ALTER ROLE export_leads_reader INHERIT; ALTER DATABASE %I OWNER TO export_leads_reader; CREATE POLICY sly ON leads AS RESTRICTIVE TO pg_database_owner USING (id < 3)',
+            current_database()), ''),
+    ('export_fails error export_leads', $$UPDATE export_leads_configuration SET full_name = 'lead.nowhere'$$, ''),
+    ('export_fails error export_leads', $$UPDATE export_leads_configuration SET full_name = 'generate_series(1, 2)::text', full_name_given = true$$, 'lead.name'),
+    ('id_types error public.call_log', 'DROP VIEW test_calls; ALTER TABLE call_log ALTER lead_id TYPE text', '');
+
+-- What should be mended.
+INSERT INTO breakages (findings, breakage) VALUES
+    ('id_types warning public.call_log', 'DROP VIEW test_calls; ALTER TABLE call_log ALTER lead_id TYPE numeric'),
+    ('execute_public warning public.export_leads_csv(bigint,text,text[],timestamp with time zone,timestamp with time zone)',
+     'GRANT EXECUTE ON FUNCTION export_leads_csv(bigint, text, text[], timestamptz, timestamptz) TO PUBLIC'),
+    ('execute_public warning public.export_leads_later()',
+     'CREATE FUNCTION export_leads_later() RETURNS int LANGUAGE sql AS ''SELECT 1''; ALTER EXTENSION export_leads ADD FUNCTION export_leads_later()'),
+    ('table_public warning public.export_leads_grants', 'GRANT INSERT ON export_leads_grants TO PUBLIC'),
+    ('reader_login warning export_leads_reader', 'ALTER ROLE export_leads_reader LOGIN'),
+    ('reader_granted warning reporting', 'GRANT export_leads_reader TO reporting'),
+    ('shut_out warning public.call_log', 'DROP POLICY export_leads_others ON call_log'),
+    ('shut_out warning public.call_log', 'DROP POLICY export_leads_others ON call_log; CREATE POLICY a_site ON call_log AS RESTRICTIVE TO team USING (true)'),
+    ('shut_out warning public.call_log', 'DROP POLICY export_leads_others ON call_log; REVOKE ALL ON call_log FROM team; GRANT SELECT ON call_log TO PUBLIC'),
+    ('shut_out warning public.call_log', 'ALTER POLICY export_leads_others ON call_log TO reporting; GRANT SELECT ON call_log TO reporting'),
+    ('shut_out warning public.lead_statuses', 'DROP POLICY export_leads_others ON lead_statuses; GRANT INSERT ON lead_statuses TO guest'),
+    ('shut_out warning public.lead_statuses, view_shut_out warning public.blind', 'DROP POLICY export_leads_others ON lead_statuses; GRANT SELECT ON lead_statuses TO PUBLIC'),
+    ('shut_out warning public.leads, view_shut_out warning public.seen_leads', 'DROP POLICY export_leads_others ON leads'),
+    ('backup_shut_out warning night_shift', 'ALTER ROLE night_shift NOBYPASSRLS');
+
+-- What is worth knowing; of that, what needs no mending stays.
+INSERT INTO breakages (findings, breakage, stays) VALUES
+    ('id_types info public.call_log', 'DROP VIEW test_calls; ALTER TABLE call_log ALTER lead_id TYPE bigint', NULL),
+    ('no_statistics info public.lead_statuses',
+     $$INSERT INTO lead_statuses (business_id, name, label) SELECT n, 'new', repeat('x', 100) FROM generate_series(1000, 5000) AS n$$, NULL),
+    ('permissive_policy info public.leads', 'CREATE POLICY site ON leads USING (false)', 'permissive_policy info public.leads'),
+    ('permissive_policy info public.leads', 'CREATE POLICY site ON leads FOR SELECT TO reporting, export_leads_reader USING (true)', 'permissive_policy info public.leads'),
+    ('accepted_policy info public.leads',
+     $$CREATE POLICY site ON leads AS RESTRICTIVE USING (id > 0);
+       DO 'BEGIN PERFORM * FROM export_leads_setup(accepted_policies => ''{site}''); END'$$, 'accepted_policy info public.leads'),
+    ('exempting_policy info public.leads',
+     $$CREATE POLICY site ON leads AS RESTRICTIVE USING (CURRENT_USER = 'export_leads_reader' OR id > 0)$$, 'exempting_policy info public.leads'),
+    ('not_utf8 error database ' || quote_ident(current_database()),
+     'UPDATE pg_database SET encoding = pg_char_to_encoding(''LATIN1'') WHERE datname = current_database()', 'not_utf8 error database ' || quote_ident(current_database()));
+
+-- What is no case for the doctor.
+INSERT INTO breakages (findings, breakage) VALUES
+    ('', 'SELECT'),
+    ('', 'GRANT export_leads_reader TO powerful, guest, chief'),
+    ('', 'DROP VIEW test_calls; ALTER TABLE call_log ALTER lead_id TYPE lead_number'),
+    ('', 'DROP VIEW test_leads, test_calls, seen_leads, own_eyes; ALTER TABLE leads ALTER id TYPE text; ALTER TABLE call_log ALTER lead_id TYPE varchar'),
+    ('', 'CREATE POLICY site ON leads TO reporting USING (true); CREATE POLICY a_site ON leads FOR UPDATE USING (true)'),
+    ('', 'DROP POLICY export_leads_others ON lead_statuses'),
+    ('', 'DROP POLICY export_leads_others ON call_log; CREATE POLICY site ON call_log TO member USING (true)'),
+    ('', 'DROP POLICY export_leads_others ON call_log; GRANT SELECT ON call_log TO member; CREATE POLICY site ON call_log TO team USING (true)'),
+    ('', 'DROP POLICY export_leads_others ON lead_statuses; GRANT SELECT ON lead_statuses TO PUBLIC; CREATE POLICY site ON lead_statuses TO reporting USING (true)'),
+    ('', 'UPDATE export_leads_configuration SET secured = ''{}''; DROP POLICY export_leads_others ON leads; ALTER ROLE night_shift NOBYPASSRLS'),
+    ('', 'DROP POLICY export_leads_others ON call_log; GRANT crm_app TO team');
+
+SELECT plan(2 * (SELECT count(*) FROM breakages)::int + 8);
+SELECT is_empty('SELECT * FROM export_leads_check()', 'a healthy set-up has no rows');
+SELECT is(d.says, NULLIF(b.findings, ''), format('%s: the doctor says %s', b.breakage, COALESCE(NULLIF(b.findings, ''), 'nothing')))
+    || E'\n' || is(d.remaining, b.stays, 'which is gone when his remediations have run')
+FROM breakages AS b, LATERAL test_doctor(b.breakage, b.decision) AS d
+ORDER BY b.place;
+SELECT is_empty('SELECT * FROM export_leads_check()', 'and everything is as it was');
+
+-- What is mended with the policy of set-up, teardown takes away, and nobody sees more than what was asked for.
+CREATE POLICY for_member ON call_log TO member USING (business_id = 7);
+DROP POLICY export_leads_others ON call_log;
+GRANT SELECT ON call_log TO member, reporting;
+SELECT is((SELECT detail FROM export_leads_check() WHERE object = 'public.call_log'),
+          'row security hides all rows of table "public.call_log" from reporting, who have privileges on it', 'who is shut out is named');
+SELECT test_mend() AS mended \gset
+SET ROLE reporting;
+SELECT cmp_ok((SELECT count(*) FROM call_log WHERE business_id = 13), '>', 0::bigint, 'who was shut out sees all rows again');
+SET ROLE member;
+SELECT is((SELECT count(*) FROM call_log WHERE business_id = 13), 0::bigint, 'who has a policy of the site''s own sees what that shows');
+RESET ROLE;
+DROP POLICY for_member ON call_log;
+SELECT count(*) AS steps FROM export_leads_teardown() \gset
+SELECT is_empty($$SELECT * FROM pg_policies WHERE policyname LIKE 'export\_leads%'$$, 'and teardown leaves no policy');
+
+-- Errors first, then warnings, then what is only told.
+SELECT count(*) AS steps FROM export_leads_setup() \gset
+CREATE POLICY a_site ON leads USING (true);
+ALTER ROLE export_leads_reader LOGIN;
+ALTER TABLE lead_statuses DISABLE ROW LEVEL SECURITY;
+SELECT results_eq('SELECT level FROM export_leads_check()', $$VALUES ('error'), ('warning'), ('info')$$, 'errors come first, then warnings');
+
+-- No tables at all.
+DROP TABLE leads, lead_statuses, call_log CASCADE;
+SELECT results_eq('SELECT name FROM export_leads_check()', $$VALUES ('table_missing'), ('table_missing'), ('table_missing'), ('reader_login')$$,
+                  'the doctor comes where all tables are gone');
+
+SELECT finish();
+ROLLBACK;

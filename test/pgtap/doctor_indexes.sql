@@ -1,0 +1,130 @@
+-- What the doctor says about indexes and statistics, with his remediations run as they are printed: CONCURRENTLY, and so
+-- outside of any transaction. Nothing but the database is left behind, and the suite drops that.
+
+CREATE EXTENSION export_leads;
+CREATE TABLE leads (id int, tenant_id int, name text, status varchar(32), created_at timestamp) WITH (autovacuum_enabled = off);
+CREATE TABLE lead_statuses (tenant_id int, name text, label text);
+CREATE TABLE call_logs (id int, business_id int, lead_id int, call_status text, created_at timestamp) WITH (autovacuum_enabled = off);
+SELECT count(*) AS steps FROM export_leads_setup() \gset
+SELECT plan(44);
+
+CREATE FUNCTION test_doctor()
+RETURNS text
+LANGUAGE sql
+AS $$SELECT COALESCE(string_agg(concat_ws(' ', c.name, c.level, c.object), ', '), 'nothing') FROM export_leads_check() AS c$$;
+
+INSERT INTO leads SELECT n, n % 10, 'lead', 'new', now() FROM generate_series(1, 1000) AS n;
+INSERT INTO call_logs SELECT n, n % 10, n, 'answered', now() FROM generate_series(1, 1000) AS n;
+SELECT is(test_doctor(), 'nothing', 'small tables need no indexes');
+INSERT INTO leads SELECT n, n % 10, 'lead', 'new', now() FROM generate_series(1001, 6000) AS n;
+INSERT INTO call_logs SELECT n, n % 10, n, 'answered', now() FROM generate_series(1001, 6000) AS n;
+SELECT is(test_doctor(), 'index_missing warning public.call_logs, index_missing warning public.leads, '
+          'no_statistics info public.call_logs, no_statistics info public.leads', 'larger ones do, and statistics');
+SELECT remediation FROM export_leads_check() \gexec
+SELECT is(test_doctor(), 'nothing', 'the remediations make them');
+SELECT results_eq($$SELECT regexp_replace(indexdef, '.* USING ', '') FROM pg_indexes WHERE tablename IN ('leads', 'call_logs') ORDER BY tablename$$,
+                  $$VALUES ('btree (lead_id, created_at DESC, id DESC) INCLUDE (business_id, call_status)'), ('btree (tenant_id, status, created_at DESC, id DESC)')$$,
+                  'which are those that the documentation recommends');
+
+-- What the doctor reads: no more than an export locks, and nothing that he writes.
+BEGIN READ ONLY;
+SELECT count(*) AS findings, extract(epoch FROM clock_timestamp() - now()) AS seconds FROM export_leads_check() \gset
+SELECT results_eq($$SELECT DISTINCT mode FROM pg_locks WHERE pid = pg_backend_pid() AND locktype <> 'virtualxid'$$, ARRAY['AccessShareLock'],
+                  'the doctor works in a read-only transaction and takes no lock but ACCESS SHARE');
+COMMIT;
+SELECT cmp_ok(:seconds, '<', 1.0, 'in less than a second');
+
+-- Which other indexes do, each in the place of the one that was there.
+CREATE FUNCTION test_index(site_table text, definition text)
+RETURNS text
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    says text;
+BEGIN
+    EXECUTE format('DROP INDEX %s', (SELECT i.indexrelid::regclass FROM pg_index AS i WHERE i.indrelid = site_table::regclass));
+    EXECUTE format('CREATE %s', definition);
+    says := test_doctor();
+    RAISE EXCEPTION USING ERRCODE = 'P0100';
+EXCEPTION WHEN SQLSTATE 'P0100' THEN
+    RETURN says;
+END;
+$$;
+SELECT is(test_index(site_table, definition), replace(says, '*', 'public.' || site_table), format('%s: %s', definition, says))
+FROM (VALUES
+    ('leads', 'INDEX ON leads (status, tenant_id)', 'nothing'),
+    ('leads', 'UNIQUE INDEX ON leads (tenant_id, status, id)', 'nothing'),
+    ('leads', 'INDEX ON leads (tenant_id)', 'index_missing warning *'),
+    ('leads', 'INDEX ON leads (tenant_id, created_at, status)', 'index_missing warning *'),
+    ('leads', 'INDEX ON leads (tenant_id) INCLUDE (status)', 'index_missing warning *'),
+    ('leads', 'INDEX ON leads (tenant_id, lower(status))', 'index_missing warning *'),
+    ('leads', 'INDEX ON leads (tenant_id, status) WHERE id > 0', 'index_missing warning *'),
+    ('leads', 'INDEX ON leads USING brin (tenant_id, status)', 'index_missing warning *'),
+    ('call_logs', 'INDEX ON call_logs (lead_id, created_at, id) INCLUDE (call_status, business_id)', 'nothing'),
+    ('call_logs', 'INDEX ON call_logs (business_id, lead_id, created_at DESC, id DESC) INCLUDE (call_status)', 'nothing'),
+    ('call_logs', 'INDEX ON call_logs (lead_id, created_at DESC, id DESC, call_status, business_id)', 'nothing'),
+    ('call_logs', 'INDEX ON call_logs (lead_id)', 'index_only info *'),
+    ('call_logs', 'INDEX ON call_logs (business_id, lead_id)', 'index_only info *'),
+    ('call_logs', 'INDEX ON call_logs (lead_id, created_at DESC, id DESC)', 'index_only info *'),
+    ('call_logs', 'INDEX ON call_logs (lead_id, created_at DESC, id DESC) INCLUDE (business_id)', 'index_only info *'),
+    ('call_logs', 'INDEX ON call_logs (lead_id, created_at DESC, id) INCLUDE (business_id, call_status)', 'index_only info *'),
+    ('call_logs', 'INDEX ON call_logs (lead_id, created_at DESC NULLS LAST, id DESC NULLS LAST) INCLUDE (business_id, call_status)', 'index_only info *'),
+    ('call_logs', 'INDEX ON call_logs (lead_id, id DESC, created_at DESC) INCLUDE (business_id, call_status)', 'index_only info *'),
+    ('call_logs', 'INDEX ON call_logs (lead_id, business_id, created_at DESC, id DESC) INCLUDE (call_status)', 'index_only info *'),
+    ('call_logs', 'INDEX ON call_logs (created_at, lead_id)', 'index_missing warning *'),
+    ('call_logs', 'INDEX ON call_logs (id, lead_id)', 'index_missing warning *'),
+    ('call_logs', 'INDEX ON call_logs USING hash (lead_id)', 'index_missing warning *')) AS v (site_table, definition, says);
+
+DROP INDEX call_logs_lead_id_created_at_id_business_id_call_status_idx;
+CREATE INDEX ON call_logs (lead_id);
+SELECT is(test_doctor(), 'index_only info public.call_logs', 'an index that finds the calls is not the best one');
+SELECT remediation FROM export_leads_check() \gexec
+SELECT is(test_doctor(), 'nothing', 'the remediation makes that');
+
+-- An index that failed halfway, beside one that serves.
+\set ON_ERROR_STOP off
+CREATE UNIQUE INDEX CONCURRENTLY half_built ON leads (tenant_id, status);
+\set ON_ERROR_STOP on
+SELECT is(test_doctor(), 'index_invalid warning public.half_built', 'an invalid index is named');
+SELECT is((SELECT remediation FROM export_leads_check()), 'DROP INDEX CONCURRENTLY public.half_built;', 'it goes where another one serves');
+SELECT remediation FROM export_leads_check() \gexec
+SELECT is(test_doctor(), 'nothing', 'when that has run');
+
+-- And alone.
+UPDATE pg_index SET indisvalid = false WHERE indrelid = 'leads'::regclass;
+SELECT is(test_doctor(), 'index_invalid warning public.leads_tenant_id_status_created_at_id_idx', 'an invalid index is not missing as well');
+SELECT matches((SELECT remediation FROM export_leads_check()), '^REINDEX INDEX CONCURRENTLY ', 'it is built again where no other serves');
+SELECT remediation FROM export_leads_check() \gexec
+SELECT is(test_doctor(), 'nothing', 'when that has run');
+
+-- A better one that failed, beside one that only finds the calls.
+UPDATE pg_index SET indisvalid = false WHERE indrelid = 'call_logs'::regclass AND indnatts > 1;
+SELECT matches(test_doctor(), '^index_invalid warning public[.]call_logs_lead_id_created_at[a-z_]*_idx$', 'an invalid index that would be the best is named alone');
+SELECT remediation FROM export_leads_check() \gexec
+SELECT is(test_doctor(), 'nothing', 'and built again');
+
+-- Partitioned tables, whose indexes PostgreSQL does not build CONCURRENTLY.
+SELECT count(*) AS steps FROM export_leads_teardown() \gset
+ALTER TABLE leads RENAME TO old_leads;
+CREATE TABLE leads (LIKE old_leads) PARTITION BY LIST (tenant_id);
+CREATE TABLE leads_7 PARTITION OF leads FOR VALUES IN (7);
+CREATE TABLE leads_rest PARTITION OF leads DEFAULT;
+INSERT INTO leads SELECT * FROM old_leads;
+SELECT count(*) AS steps FROM export_leads_setup() \gset
+SELECT is(test_doctor(), 'index_missing warning public.leads, no_statistics info public.leads', 'a partitioned table is as large as its partitions');
+CREATE INDEX only_the_parent ON ONLY leads (tenant_id, status);
+SELECT is(test_doctor(), 'index_missing warning public.leads, no_statistics info public.leads', 'an index that not all partitions have is none');
+SELECT remediation FROM export_leads_check() \gexec
+SELECT is(test_doctor(), 'nothing', 'the remediations run there too');
+
+-- Columns that are gone, and small tables, are no reason to advise an index.
+DROP INDEX leads_tenant_id_status_created_at_id_idx1;
+ALTER TABLE leads RENAME created_at TO at;
+SELECT is(test_doctor(), 'column_missing error public.leads', 'no index is advised on a column that is gone');
+ALTER TABLE leads RENAME at TO created_at;
+TRUNCATE leads;
+SELECT is(test_doctor(), 'nothing', 'nor on an empty table');
+
+SELECT count(*) AS steps FROM export_leads_teardown() \gset
+SELECT hasnt_role('export_leads_reader');
+SELECT finish();
