@@ -19,6 +19,18 @@ unprivileged() {
   if [ "$EUID" = 0 ]; then setpriv --reuid=nobody --regid=nogroup --clear-groups "$@"; else "$@"; fi
 }
 
+# output_folder CHECKOUT NAME: prints a folder for what stays: build/NAME in the checkout, or where that is read-only,
+# elsewhere.
+output_folder() {
+  local folder=$1/build/$2
+  if mkdir -p "$folder" 2>/dev/null && [ -w "$folder" ]; then
+    [ "$EUID" != 0 ] || chown --reference="$1" "$1/build" "$folder"
+  else
+    folder=$(mktemp -d "/tmp/export_leads-$2.XXXXXX")
+  fi
+  printf '%s\n' "$folder"
+}
+
 # Makes $SCRATCH and sees to it that neither it nor a process started from here outlives the script. The name is
 # short because the path of a Unix socket may have 107 bytes.
 make_scratch() {

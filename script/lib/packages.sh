@@ -3,16 +3,17 @@
 # shellcheck shell=bash
 set -euo pipefail
 
-# packages_for PURPOSE: what building the extension and running a server take, or what the tests, script/cassert or
-# script/valgrind take beyond that.
+# packages_for PURPOSE: what building the extension and running a server take, or what the tests, script/bench,
+# script/cassert or script/valgrind take beyond that.
 packages_for() {
   case $1 in
-    build) echo make g++ "postgresql-$PG_MAJOR" "postgresql-server-dev-$PG_MAJOR" ;;
+    build) echo make g++ zlib1g-dev "postgresql-$PG_MAJOR" "postgresql-server-dev-$PG_MAJOR" ;;
     test)
       echo "postgresql-$PG_MAJOR-pgtap" libtap-parser-sourcehandler-pgtap-perl \
-        cmake libgtest-dev python3 python3-psycopg2 python3-sqlalchemy \
+        cmake libgtest-dev python3 python3-psycopg2 python3-sqlalchemy python3-openpyxl unzip \
         clang clang-format clang-tidy libclang-rt-dev shellcheck binutils
       ;;
+    bench) echo cmake libgtest-dev libbenchmark-dev python3 python3-psycopg2 python3-sqlalchemy ;;
     cassert) echo bison flex perl dpkg-dev pkgconf libicu-dev valgrind ;;
     valgrind) echo valgrind ;;
   esac

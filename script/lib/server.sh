@@ -16,7 +16,8 @@ make_private_installation() {
   export PATH=$PG_BINDIR:$PATH
 }
 
-# `trust` is safe here: nobody else can enter the scratch folder that holds the socket.
+# start_server [SETTING ...]: with lines of postgresql.conf beyond those that every server here has. `trust` is safe
+# here: nobody else can enter the scratch folder that holds the socket.
 start_server() {
   export PGDATA=$SCRATCH/data PGHOST=$SCRATCH PGPORT=5432 PGUSER=postgres PGDATABASE=postgres PGCLIENTENCODING=UTF8
   unprivileged initdb --no-sync -A trust -U postgres -E UTF8 --locale=C.UTF-8 >"$SCRATCH/initdb.log" 2>&1 ||
@@ -28,6 +29,7 @@ unix_socket_permissions = 0700
 fsync = off
 timezone = 'UTC'
 log_timezone = 'UTC'
+$(printf '%s\n' "$@")
 CONF
   unprivileged pg_ctl start --silent --wait --log="$SCRATCH/server.log" ||
     { show_server_log >&2; die "the server did not start"; }

@@ -1,0 +1,33 @@
+"""Times contestants in turn (A B C A B C ...), so that what disturbs the machine disturbs all of them."""
+
+import math
+import statistics
+import time
+
+import psycopg2
+
+FEW_LEADS = 20_000  # up to here a measurement is short, and is repeated more often
+
+
+def measure(contestants, tenant, status, leads, runs, timeout=None):
+    """The median seconds of each contestant by its label, after a round that warms up.
+
+    With a `timeout` (in seconds, which the session's statement_timeout is then set to) there is no such round, and who
+    runs out of time is not tried again: its time is infinite.
+    """
+    times = {contestant.label(): [] for contestant in contestants}
+    rounds = runs * 3 if leads <= FEW_LEADS and runs > 1 else runs
+    for number in range(0 if timeout is None else 1, rounds + 1):
+        for contestant in contestants:
+            taken = times[contestant.label()]
+            if math.inf in taken:
+                continue
+            started = time.perf_counter()
+            try:
+                contestant.run(tenant, status)
+                elapsed = time.perf_counter() - started
+            except psycopg2.errors.QueryCanceled:
+                elapsed = math.inf
+            if number > 0:
+                taken.append(elapsed)
+    return {label: math.inf if math.inf in taken else statistics.median(taken) for label, taken in times.items()}

@@ -1,0 +1,48 @@
+"""The most memory that a backend ever had while it exported, against the size of the file.
+
+A backend's peak counts the shared buffers and the code it has touched, too. So each session first runs the export's
+query alone, without workers that would touch a part of the buffers in its place, and an export of one lead; and what a
+session has that does no more is taken off.
+"""
+
+import contextlib
+import pathlib
+import re
+
+import contestants as who
+import database
+import report
+
+GOAL = 2.2  # times the size of the result
+
+
+def peak(status, run):
+    """The peak in bytes of a fresh session's backend that was warmed up and has run `run(its contestants)`."""
+    with contextlib.closing(database.connect()) as connection:
+        session = who.Contestants(connection)
+        database.execute(connection, "SET max_parallel_workers_per_gather = 0")
+        session.floor(database.TENANT, status)
+        session.ours(database.TENANT, "single")
+        database.execute(connection, "RESET max_parallel_workers_per_gather")
+        run(session)
+        pid = database.fetch(connection, "SELECT pg_backend_pid()")
+        process = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+        return int(re.search(r"VmHWM:\s+(\d+) kB", process)[1]) * 1024
+
+
+def report_memory(contestants, status):
+    tenant = database.TENANT
+    size = database.fetch(contestants.connection, "SELECT octet_length(export_leads_csv(%s, %s))", (tenant, status))
+    rows = []
+
+    def measured(label, run, goal):
+        more = peak(status, run) - base
+        rows.append([label, f"{more / 1e6:,.1f}", report.ratio(more, size, goal)])
+
+    base = peak(status, lambda session: None)
+    measured(who.OURS, lambda session: session.ours(tenant, status), GOAL)
+    measured(who.OURS_FETCHED, lambda session: session.ours_fetched(tenant, status), None)
+    if contestants.has_stream:
+        measured(who.STREAM_FETCHED, lambda session: session.stream_fetched(tenant, status), None)
+    measured(who.COPY_FETCHED.format("LATERAL"), lambda session: session.copy_fetched("LATERAL")(tenant, status), None)
+    report.table([f"a file of {size / 1e6:,.1f} MB", "peak in MB over the query's own", "times the file"], rows)
