@@ -13,9 +13,11 @@ EXTRA_CLEAN = results regression.diffs regression.out
 
 PG_CONFIG ?= pg_config
 # The server's headers are not ours to warn about, hence -isystem.
-PG_CPPFLAGS = -I$(srcdir)/src -isystem $(shell $(PG_CONFIG) --includedir-server)
+PG_CPPFLAGS = -I$(srcdir)/src -isystem $(shell $(PG_CONFIG) --includedir-server) -DEXPORT_LEADS_VERSION='"$(EXTVERSION)"'
 PG_CXXFLAGS = -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics -fvisibility-inlines-hidden \
               -Wall -Wextra -Wshadow -Wconversion
+
+SHLIB_LINK = -lz
 
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 # PGXS builds bitcode without PG_CXXFLAGS; a function called once per export gains nothing from inlining.
@@ -27,6 +29,7 @@ $(script): $(sort $(wildcard sql/extension/*.sql)) META.json
 	cat $(filter %.sql,$^) >$@
 
 $(OBJS): $(wildcard src/core/*.hpp src/pg/*.hpp)
+src/pg/export_leads_version.o: META.json
 
 # pg_regress in a database of its own, which goes when the tests are done.
 REGRESSION = $(patsubst sql/%.sql,%,$(filter-out sql/$(EXTENSION)--%,$(sort $(wildcard sql/*.sql))))

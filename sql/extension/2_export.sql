@@ -103,6 +103,57 @@ AS 'MODULE_PATHNAME', 'export_leads_csv_stream';
 COMMENT ON FUNCTION @extschema@.export_leads_csv_stream(text, text, text[], timestamptz, timestamptz) IS
     'The bytes of export_leads_csv() in pieces, for files of any size';
 
+CREATE FUNCTION @extschema@.export_leads_xlsx(
+    tenant       bigint,
+    status       text,
+    columns      text[]      DEFAULT NULL,
+    created_from timestamptz DEFAULT NULL,
+    created_to   timestamptz DEFAULT NULL
+)
+RETURNS bytea
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_xlsx';
+COMMENT ON FUNCTION @extschema@.export_leads_xlsx(bigint, text, text[], timestamptz, timestamptz) IS
+    'The leads of one tenant and status as a workbook, each with its latest call';
+
+CREATE FUNCTION @extschema@.export_leads_xlsx(
+    tenant       uuid,
+    status       text,
+    columns      text[]      DEFAULT NULL,
+    created_from timestamptz DEFAULT NULL,
+    created_to   timestamptz DEFAULT NULL
+)
+RETURNS bytea
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_xlsx';
+COMMENT ON FUNCTION @extschema@.export_leads_xlsx(uuid, text, text[], timestamptz, timestamptz) IS
+    'The leads of one tenant and status as a workbook, each with its latest call';
+
+CREATE FUNCTION @extschema@.export_leads_xlsx(
+    tenant       text,
+    status       text,
+    columns      text[]      DEFAULT NULL,
+    created_from timestamptz DEFAULT NULL,
+    created_to   timestamptz DEFAULT NULL
+)
+RETURNS bytea
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_xlsx';
+COMMENT ON FUNCTION @extschema@.export_leads_xlsx(text, text, text[], timestamptz, timestamptz) IS
+    'The leads of one tenant and status as a workbook, each with its latest call';
+
 CREATE FUNCTION @extschema@.export_leads_file(
     tenant       bigint,
     status       text,
@@ -160,7 +211,7 @@ COMMENT ON FUNCTION @extschema@.export_leads_file(text, text, text, text[], time
 CREATE FUNCTION @extschema@.export_leads_explain(
     tenant       bigint,
     status       text,
-    "analyze"    boolean     DEFAULT false,
+    run          boolean     DEFAULT false,
     columns      text[]      DEFAULT NULL,
     created_from timestamptz DEFAULT NULL,
     created_to   timestamptz DEFAULT NULL
@@ -173,12 +224,12 @@ NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_explain';
 COMMENT ON FUNCTION @extschema@.export_leads_explain(bigint, text, boolean, text[], timestamptz, timestamptz) IS
-    'The plan by which an export is made; with "analyze" it is made, and its rows are dropped';
+    'The plan of an export; with run => true the query is run and its rows are dropped';
 
 CREATE FUNCTION @extschema@.export_leads_explain(
     tenant       uuid,
     status       text,
-    "analyze"    boolean     DEFAULT false,
+    run          boolean     DEFAULT false,
     columns      text[]      DEFAULT NULL,
     created_from timestamptz DEFAULT NULL,
     created_to   timestamptz DEFAULT NULL
@@ -191,12 +242,12 @@ NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_explain';
 COMMENT ON FUNCTION @extschema@.export_leads_explain(uuid, text, boolean, text[], timestamptz, timestamptz) IS
-    'The plan by which an export is made; with "analyze" it is made, and its rows are dropped';
+    'The plan of an export; with run => true the query is run and its rows are dropped';
 
 CREATE FUNCTION @extschema@.export_leads_explain(
     tenant       text,
     status       text,
-    "analyze"    boolean     DEFAULT false,
+    run          boolean     DEFAULT false,
     columns      text[]      DEFAULT NULL,
     created_from timestamptz DEFAULT NULL,
     created_to   timestamptz DEFAULT NULL
@@ -209,7 +260,7 @@ NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_explain';
 COMMENT ON FUNCTION @extschema@.export_leads_explain(text, text, boolean, text[], timestamptz, timestamptz) IS
-    'The plan by which an export is made; with "analyze" it is made, and its rows are dropped';
+    'The plan of an export; with run => true the query is run and its rows are dropped';
 
 CREATE FUNCTION @extschema@.export_leads_filename(status text, format text DEFAULT 'csv', on_date date DEFAULT current_date)
 RETURNS text

@@ -1,19 +1,12 @@
 // Builds the file name from the status, the date and the extension.
 #include "core/filename.hpp"
 
-#include <cstring>
-
+#include "core/bytes.hpp"
 #include "core/integer.hpp"
 #include "core/status.hpp"
 
 namespace export_leads::core {
 namespace {
-
-char* write_text(char* out, std::string_view text) noexcept {
-  if (text.empty()) return out;
-  std::memcpy(out, text.data(), text.size());
-  return out + text.size();
-}
 
 char* write_status(char* out, std::string_view status) noexcept {
   for (const char c : status) {
@@ -36,7 +29,7 @@ char* write_date_part(char* out, std::int32_t value, int width) noexcept {
 
 char* write_filename(char* out, std::string_view status, Date date,
                      std::string_view extension) noexcept {
-  out = write_text(out, kFilenamePrefix);
+  out = write_bytes(out, kFilenamePrefix);
   out = write_status(out, status);
   *out++ = '_';
   out = write_date_part(out, date.year, 4);
@@ -45,7 +38,7 @@ char* write_filename(char* out, std::string_view status, Date date,
   *out++ = '-';
   out = write_date_part(out, date.day, 2);
   *out++ = '.';
-  return write_text(out, extension);
+  return write_bytes(out, extension);
 }
 
 }  // namespace export_leads::core

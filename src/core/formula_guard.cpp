@@ -5,38 +5,12 @@
 #include <array>
 #include <cstddef>
 
+#include "core/utf8.hpp"
+
 namespace export_leads::core {
 namespace {
 
-/// One character of a cell and how many bytes it takes.
-struct Character {
-  char32_t code;
-  std::size_t size;
-};
-
-/// Stands for every character that is neither blank nor the start of a formula: the malformed, and
-/// those above U+FFFF.
-constexpr Character kOrdinary{0xFFFFFFFF, 1};
-
 constexpr unsigned to_byte(char c) noexcept { return static_cast<unsigned char>(c); }
-
-constexpr bool is_continuation(char c) noexcept { return (to_byte(c) & 0xC0U) == 0x80U; }
-
-/// The character at `at`, which is before `end`. Overlong forms are malformed.
-constexpr Character decode(const char* at, const char* end) noexcept {
-  const unsigned lead = to_byte(*at);
-  if (lead < 0x80) return {lead, 1};
-  if (lead >= 0xC2 && lead <= 0xDF && end - at >= 2 && is_continuation(at[1])) {
-    return {(lead & 0x1FU) << 6 | (to_byte(at[1]) & 0x3FU), 2};
-  }
-  if (lead >= 0xE0 && lead <= 0xEF && end - at >= 3 && is_continuation(at[1]) &&
-      is_continuation(at[2])) {
-    const char32_t code =
-        (lead & 0x0FU) << 12 | (to_byte(at[1]) & 0x3FU) << 6 | (to_byte(at[2]) & 0x3FU);
-    return code >= 0x800 ? Character{code, 3} : kOrdinary;
-  }
-  return kOrdinary;
-}
 
 constexpr bool is_blank(char32_t code) noexcept {
   return (code >= 0x09 && code <= 0x0D) || (code >= 0x1C && code <= 0x20) || code == 0x85 ||
@@ -75,7 +49,7 @@ constexpr bool needs_look(char c) noexcept { return kNeedsLook[to_byte(c)]; }
 
 constexpr const char* skip_blanks(const char* at, const char* end) noexcept {
   while (at != end && needs_look(*at)) {
-    const Character character = decode(at, end);
+    const Character character = decode_utf8(at, end);
     if (!is_blank(character.code)) break;
     at += character.size;
   }
@@ -100,7 +74,7 @@ constexpr bool is_plain_number(const char* at, const char* end) noexcept {
 
 constexpr bool begins_as_formula(const char* at, const char* end) noexcept {
   at = skip_blanks(at, end);
-  return at != end && is_formula_start(decode(at, end).code);
+  return at != end && is_formula_start(decode_utf8(at, end).code);
 }
 
 constexpr bool is_separator(char c) noexcept {
@@ -129,7 +103,7 @@ bool holds_split_formula(std::string_view cell) noexcept {
     // A tab is both a separator and a blank. What follows the tabs skipped here follows this one
     // too, so each byte is looked at once, however many there are.
     at = skip_blanks(at, end);
-    if (at != end && is_formula_start(decode(at, end).code)) return true;
+    if (at != end && is_formula_start(decode_utf8(at, end).code)) return true;
   }
   return false;
 }

@@ -26,9 +26,8 @@ CellKind cell_kind(Oid type) {
 
 }  // namespace
 
-CellColumn row_column(const char* header, TupleDesc row, int attribute) {
+CellColumn row_column(TupleDesc row, int attribute) {
   CellColumn column{};
-  column.header = header;
   column.attribute = attribute;
   const Oid type = TupleDescAttr(row, attribute)->atttypid;
   Oid function = InvalidOid;
@@ -39,9 +38,8 @@ CellColumn row_column(const char* header, TupleDesc row, int attribute) {
   return column;
 }
 
-CellColumn constant_column(const char* header, std::string_view constant) {
+CellColumn constant_column(std::string_view constant) {
   CellColumn column{};
-  column.header = header;
   column.is_constant = true;
   column.constant = constant;
   return column;

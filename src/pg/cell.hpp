@@ -11,6 +11,7 @@ enum class CellKind { integer2, integer4, integer8, text, timestamp, timestamptz
 /// A column of a file: the same text in every record, or an attribute of the rows.
 struct CellColumn {
   const char* header;
+  std::uint32_t width;  ///< of a sheet's column, in characters
   bool is_constant;
   std::string_view constant;
   int attribute;  ///< the index in a row
@@ -18,12 +19,12 @@ struct CellColumn {
   FmgrInfo output_function;
 };
 
-/// Makes a column of the attribute `attribute` of rows. What it needs lives in the current memory
-/// context.
-CellColumn row_column(const char* header, TupleDesc row, int attribute);
+/// Makes a column, but for its header and width, of the attribute `attribute` of rows. What it
+/// needs lives in the current memory context.
+CellColumn row_column(TupleDesc row, int attribute);
 
 /// Makes a column that is `constant` in every record.
-CellColumn constant_column(const char* header, std::string_view constant);
+CellColumn constant_column(std::string_view constant);
 
 /// An integer's value; `kind` must be one of the three.
 inline std::int64_t integer_value(CellKind kind, Datum value) {

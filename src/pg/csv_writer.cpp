@@ -87,8 +87,9 @@ std::string_view encoded(const CsvWriter& writer, std::string_view field) {
   return text_view(DatumGetTextPP(finish(output)));
 }
 
-void begin_csv(RecordWriter* self, const CellColumns& columns, const Status&) {
+void begin_csv(RecordWriter* self, const FileHeader& header) {
   CsvWriter& writer = csv(self);
+  const CellColumns& columns = header.columns;
   writer.columns = columns;
   if (writer.options.byte_order_mark) append(*writer.output, core::kByteOrderMark);
   const std::size_t record_begin = writer.output->used;

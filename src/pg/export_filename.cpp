@@ -1,5 +1,6 @@
 // Reads formats and makes names.
 #include "core/filename.hpp"
+#include "core/workbook.hpp"
 #include "pg/export_filename.hpp"
 #include "pg/output_buffer.hpp"
 
@@ -7,7 +8,8 @@ namespace export_leads {
 namespace {
 
 constexpr Format kFormats[] = {
-    {"csv", "text/csv; charset=utf-8"},
+    {FormatKind::csv, "csv", "text/csv; charset=utf-8"},
+    {FormatKind::xlsx, "xlsx", core::kWorkbookMediaType.data()},
 };
 
 // The calendar date; a name needs a finite one in our era.
@@ -30,7 +32,7 @@ const Format& read_format(FunctionCallInfo fcinfo, int argument) {
   for (const Format& format : kFormats)
     if (name == format.name) return format;
   ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown export format"),
-                  errhint("The formats are: csv.")));
+                  errhint("The formats are: csv, xlsx.")));
   pg_unreachable();
 }
 

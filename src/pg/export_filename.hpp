@@ -5,7 +5,10 @@
 
 namespace export_leads {
 
+enum class FormatKind { csv, xlsx };
+
 struct Format {
+  FormatKind kind;
   const char* name;  ///< also the extension of the file's name
   const char* content_type;
 };

@@ -14,12 +14,9 @@ PG_FUNCTION_INFO_V1(export_leads_csv_stream);
 namespace export_leads {
 namespace {
 
-constexpr int kColumnsArgument = 2;
-
 void write_csv_file(FunctionCallInfo fcinfo, OutputBuffer& output) {
-  const Request request = read_request(fcinfo, kColumnsArgument);
   CsvWriter writer = make_csv_writer(&output, session_csv_options());
-  (void)write_export(extension_schema(fcinfo), request, &writer.pub);
+  (void)write_export(extension_schema(fcinfo), read_request(fcinfo, 2), &writer.pub);
 }
 
 }  // namespace

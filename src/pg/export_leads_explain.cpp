@@ -1,4 +1,4 @@
-// export_leads_explain(tenant, status, analyze, columns, created_from, created_to) -> setof text:
+// export_leads_explain(tenant, status, run, columns, created_from, created_to) -> setof text:
 // the plan of an export, under the same guard.
 #include "pg/export_arguments.hpp"
 #include "pg/sandbox.hpp"
@@ -29,9 +29,9 @@ Datum export_leads_explain(PG_FUNCTION_ARGS) {
   begin_export();
   PG_TRY();
   {
-    const bool analyze = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
+    const bool run = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
     put_lines(reinterpret_cast<const ReturnSetInfo*>(fcinfo->resultinfo),
-              explain_export(extension_schema(fcinfo), read_request(fcinfo, 3), analyze));
+              explain_export(extension_schema(fcinfo), read_request(fcinfo, 3), run));
   }
   PG_FINALLY();
   { end_export(); }

@@ -2,11 +2,13 @@
 // content_type, lead_count, body): what a web server needs to answer, in one row. The body is
 // bytes, which no client encoding changes.
 #include "core/csv.hpp"
+#include "core/workbook.hpp"
 #include "pg/csv_writer.hpp"
 #include "pg/export_arguments.hpp"
 #include "pg/export_filename.hpp"
 #include "pg/sandbox.hpp"
 #include "pg/settings.hpp"
+#include "pg/sheet_writer.hpp"
 
 extern "C" {
 PG_FUNCTION_INFO_V1(export_leads_file);
@@ -25,8 +27,10 @@ Datum export_file(FunctionCallInfo fcinfo) {
   const Format& format = read_format(fcinfo, kFormatArgument);
   const Request request = read_request(fcinfo, kColumnsArgument);
   OutputBuffer output = make_output_buffer();
-  CsvWriter writer = make_csv_writer(&output, session_csv_options());
-  const std::int64_t count = write_export(extension_schema(fcinfo), request, &writer.pub);
+  CsvWriter csv = make_csv_writer(&output, session_csv_options());
+  SheetWriter sheet = make_sheet_writer(&output);
+  RecordWriter* writer = format.kind == FormatKind::csv ? &csv.pub : &sheet.pub;
+  const std::int64_t count = write_export(extension_schema(fcinfo), request, writer);
   Datum values[] = {make_filename(request.status, format, GetSQLCurrentDate()),
                     CStringGetTextDatum(format.content_type), Int64GetDatum(count), finish(output)};
   bool nulls[lengthof(values)] = {};

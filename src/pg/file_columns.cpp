@@ -11,23 +11,25 @@ namespace {
 
 struct StandardColumn {
   const char* name;
+  std::uint32_t width;
   ColumnSource source;
   Field field;  // of an expression
 };
 
 constexpr StandardColumn kStandardColumns[] = {
-    {"status_id", ColumnSource::status_name, {}},
-    {"status_name", ColumnSource::status_label, {}},
-    {"lead_id", ColumnSource::expression, Field::lead_id},
-    {"full_name", ColumnSource::expression, Field::full_name},
-    {"phone", ColumnSource::expression, Field::phone},
-    {"email", ColumnSource::expression, Field::email},
-    {"created_at", ColumnSource::expression, Field::lead_created_at},
-    {"last_call_at", ColumnSource::expression, Field::call_created_at},
-    {"last_call_status", ColumnSource::expression, Field::call_status},
-    {"source", ColumnSource::expression, Field::source},
-    {"notes", ColumnSource::expression, Field::notes},
+    {"status_id", 12, ColumnSource::status_name, {}},
+    {"status_name", 16, ColumnSource::status_label, {}},
+    {"lead_id", 12, ColumnSource::expression, Field::lead_id},
+    {"full_name", 24, ColumnSource::expression, Field::full_name},
+    {"phone", 18, ColumnSource::expression, Field::phone},
+    {"email", 28, ColumnSource::expression, Field::email},
+    {"created_at", 20, ColumnSource::expression, Field::lead_created_at},
+    {"last_call_at", 20, ColumnSource::expression, Field::call_created_at},
+    {"last_call_status", 18, ColumnSource::expression, Field::call_status},
+    {"source", 14, ColumnSource::expression, Field::source},
+    {"notes", 60, ColumnSource::expression, Field::notes},
 };
+constexpr std::uint32_t kSiteColumnWidth = 20;
 constexpr int kStandardCount = static_cast<int>(lengthof(kStandardColumns));
 
 // A column, and what its expression reads beside the lead.
@@ -44,7 +46,7 @@ struct KnownColumns {
 
 KnownColumn standard_column(const Configuration& configuration, const StandardColumn& standard) {
   KnownColumn known{};
-  known.column = {standard.name, standard.name, standard.source, nullptr};
+  known.column = {standard.name, standard.name, standard.width, standard.source, nullptr};
   if (standard.source != ColumnSource::expression) return known;
   known.column.expression = field_expression(configuration, standard.field);
   const char* source = configuration.source(standard.field);
@@ -85,7 +87,8 @@ void add_site_column(KnownColumns& known, HeapTuple row, TupleDesc description) 
   known.columns = static_cast<KnownColumn*>(
       repalloc(known.columns, sizeof(KnownColumn) * static_cast<std::size_t>(known.count + 1)));
   known.columns[known.count++] = {
-      {name, header_text, ColumnSource::expression, TextDatumGetCString(expression)},
+      {name, header_text, kSiteColumnWidth, ColumnSource::expression,
+       TextDatumGetCString(expression)},
       column_names(heap_getattr(row, kCallColumns, description, &is_null)),
       column_names(heap_getattr(row, kStatusColumns, description, &is_null))};
 }

@@ -11,7 +11,8 @@ enum class ColumnSource { status_name, status_label, expression };
 
 struct FileColumn {
   const char* name;
-  const char* header;  ///< what the file calls it: its name, unless the site has another word
+  const char* header;   ///< what the file calls it: its name, unless the site has another word
+  std::uint32_t width;  ///< of a sheet's column, in characters
   ColumnSource source;
   const char* expression;  ///< over "lead", "call" and "status"; nullptr for the status's own
 };

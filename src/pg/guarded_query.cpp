@@ -238,11 +238,11 @@ void run_query(const PlannedQuery& planned, DestReceiver* receiver) {
   FreeQueryDesc(description);
 }
 
-const char* explain_query(const PlannedQuery& planned, bool analyze) {
+const char* explain_query(const PlannedQuery& planned, bool run) {
   ExplainState* explain = NewExplainState();
-  explain->analyze = analyze;
-  explain->buffers = analyze;
-  explain->summary = analyze;
+  explain->analyze = run;
+  explain->buffers = run;
+  explain->summary = run;
   explain->costs = true;
   ExplainBeginOutput(explain);
   explain_plan(planned.plan, explain, planned.text.text, planned.parameters);

@@ -57,8 +57,8 @@ PlannedQuery plan_query(Query* query, const QueryText& text);
 /// Runs a planned query into `receiver`, in the active snapshot.
 void run_query(const PlannedQuery& planned, DestReceiver* receiver);
 
-/// The plan as EXPLAIN's text; with `analyze` the query is run, its rows dropped, and the counts
+/// The plan as EXPLAIN's text; with `run` the query is run, its rows dropped, and the counts
 /// and times are those of the run.
-const char* explain_query(const PlannedQuery& planned, bool analyze);
+const char* explain_query(const PlannedQuery& planned, bool run);
 
 }  // namespace export_leads

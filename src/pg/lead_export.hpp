@@ -23,10 +23,10 @@ static_assert(std::is_trivially_destructible_v<Request>);
 /// not have it, and what the writer raises. Must stand between begin_export() and end_export().
 std::int64_t write_export(Oid extension_schema, const Request& request, RecordWriter* writer);
 
-/// The plan of such an export, as EXPLAIN's text; with `analyze` it is run and its rows are
+/// The plan of such an export, as EXPLAIN's text; with `run` it is run and its rows are
 /// dropped. Raises what write_export() raises. Must stand between begin_export() and end_export(),
 /// too.
-const char* explain_export(Oid extension_schema, const Request& request, bool analyze);
+const char* explain_export(Oid extension_schema, const Request& request, bool run);
 
 /// Reports everything that would make write_export() raise 55000. Reads no rows. Must stand between
 /// begin_export() and end_export(), too.

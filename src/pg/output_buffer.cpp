@@ -10,7 +10,7 @@ constexpr std::size_t kFirstCapacity = 8192;
   ereport(ERROR,
           (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("the export is larger than 1 GB"),
            errdetail("A single value in PostgreSQL holds at most 1 GB."),
-           errhint("Use export_leads_csv_stream(), which returns the file in pieces, or narrow the "
+           errhint("Use export_leads_csv_stream(), which returns a CSV in pieces, or narrow the "
                    "export with created_from and created_to.")));
   pg_unreachable();
 }

@@ -18,10 +18,17 @@ struct CellColumns {
   int count;
 };
 
+/// What a file says of itself before its first lead.
+struct FileHeader {
+  CellColumns columns;
+  Status status;
+  bool right_to_left;  ///< the direction of a sheet
+};
+
 /// Begins with the functions that a format gives; what else it needs follows them.
 struct RecordWriter {
   /// Begins the file: what comes before the first lead.
-  void (*begin)(RecordWriter* self, const CellColumns& columns, const Status& status);
+  void (*begin)(RecordWriter* self, const FileHeader& header);
   /// Writes a row. The current memory context is that of the row.
   void (*write)(RecordWriter* self, const TupleTableSlot* row);
   /// Ends the file.

@@ -44,14 +44,17 @@ void row_receiver_startup(DestReceiver* self, int, TupleDesc row) {
   for (int i = 0; i < file.count; ++i) {
     const FileColumn& column = file.columns[i];
     if (column.source == ColumnSource::expression && attribute < row->natts)
-      columns[i] = row_column(column.header, row, attribute++);
+      columns[i] = row_column(row, attribute++);
     else
-      columns[i] = constant_column(column.header, column.source == ColumnSource::status_name
-                                                      ? receiver.status.name
-                                                      : receiver.status.label);
+      columns[i] =
+          constant_column(column.source == ColumnSource::status_name ? receiver.status.name
+                                                                     : receiver.status.label);
+    columns[i].header = column.header;
+    columns[i].width = column.width;
   }
   if (attribute != row->natts) elog(ERROR, "a lead has %d columns", row->natts);
-  receiver.writer->begin(receiver.writer, {columns, file.count}, receiver.status);
+  receiver.writer->begin(receiver.writer,
+                         {{columns, file.count}, receiver.status, receiver.right_to_left});
   MemoryContextSwitchTo(caller);
 }
 
@@ -67,7 +70,7 @@ void row_receiver_destroy(DestReceiver*) {}
 }  // namespace
 
 RowReceiver make_row_receiver(RecordWriter* writer, const FileColumns* columns,
-                              const Tenant* tenant, Status status) {
+                              const Tenant* tenant, Status status, bool right_to_left) {
   RowReceiver receiver{};
   receiver.pub.receiveSlot = row_receiver_receive;
   receiver.pub.rStartup = row_receiver_startup;
@@ -78,6 +81,7 @@ RowReceiver make_row_receiver(RecordWriter* writer, const FileColumns* columns,
   receiver.tenant = tenant;
   receiver.columns = columns;
   receiver.status = status;
+  receiver.right_to_left = right_to_left;
   receiver.context = CurrentMemoryContext;
   receiver.row_context =
       AllocSetContextCreate(CurrentMemoryContext, "export_leads row", ALLOCSET_DEFAULT_SIZES);

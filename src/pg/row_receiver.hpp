@@ -13,6 +13,7 @@ struct RowReceiver {
   const Tenant* tenant;
   const FileColumns* columns;
   Status status;
+  bool right_to_left;
   MemoryContext context;      ///< the receiver's own: for what lives as long as the export
   MemoryContext row_context;  ///< for what lives as long as a row: avoids leaks in output functions
   std::int64_t count;         ///< the leads so far
@@ -24,6 +25,6 @@ static_assert(std::is_trivially_destructible_v<RowReceiver> &&
 /// a row is another tenant's. What it needs lives in the current memory context; it refers to its
 /// arguments.
 RowReceiver make_row_receiver(RecordWriter* writer, const FileColumns* columns,
-                              const Tenant* tenant, Status status);
+                              const Tenant* tenant, Status status, bool right_to_left);
 
 }  // namespace export_leads

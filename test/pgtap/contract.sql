@@ -3,7 +3,7 @@
 
 BEGIN;
 \i test/fixtures/application.sql
-SELECT plan(102);
+SELECT plan(103);
 
 -- Default privileges that would open everything, set before CREATE EXTENSION.
 CREATE ROLE web_backend NOLOGIN;
@@ -48,8 +48,8 @@ SELECT is_empty($$SELECT p.proname FROM test_function AS p WHERE obj_description
 SELECT results_eq(
     $$SELECT oid::regprocedure::text, prorettype::regtype::text, provolatile, proparallel
       FROM test_function
-      WHERE proname IN ('export_leads_csv', 'export_leads_csv_stream', 'export_leads_file', 'export_leads_explain', 'export_leads_filename',
-                        'export_leads_tenant', 'export_leads_check', 'export_leads_teardown')
+      WHERE proname IN ('export_leads_csv', 'export_leads_csv_stream', 'export_leads_xlsx', 'export_leads_file', 'export_leads_explain', 'export_leads_filename',
+                        'export_leads_tenant', 'export_leads_check', 'export_leads_teardown', 'export_leads_version')
       ORDER BY 1$$,
     $$SELECT * FROM (VALUES
              ('export_leads_csv(bigint,text,text[],timestamp with time zone,timestamp with time zone)', 'text', 'v'::"char", 'u'::"char"),
@@ -64,16 +64,22 @@ SELECT results_eq(
              ('export_leads_file(bigint,text,text,text[],timestamp with time zone,timestamp with time zone)', 'record', 'v', 'u'),
              ('export_leads_file(text,text,text,text[],timestamp with time zone,timestamp with time zone)', 'record', 'v', 'u'),
              ('export_leads_file(uuid,text,text,text[],timestamp with time zone,timestamp with time zone)', 'record', 'v', 'u'),
+             ('export_leads_xlsx(bigint,text,text[],timestamp with time zone,timestamp with time zone)', 'bytea', 'v', 'u'),
+             ('export_leads_xlsx(text,text,text[],timestamp with time zone,timestamp with time zone)', 'bytea', 'v', 'u'),
+             ('export_leads_xlsx(uuid,text,text[],timestamp with time zone,timestamp with time zone)', 'bytea', 'v', 'u'),
              ('export_leads_check()', 'record', 'v', 'u'),
              ('export_leads_filename(text,text,date)', 'text', 'i', 's'),
              ('export_leads_teardown(boolean)', 'record', 'v', 'u'),
-             ('export_leads_tenant()', 'text', 's', 'r')) AS v ORDER BY 1$$,
+             ('export_leads_tenant()', 'text', 's', 'r'),
+             ('export_leads_version()', 'text', 's', 's')) AS v ORDER BY 1$$,
     'signatures, volatility and parallel labels are these');
 SELECT is((SELECT proargnames[1:3] || proargnames[cardinality(proargnames) - 4:] FROM test_function WHERE proname = 'export_leads_setup'),
           ARRAY['leads', 'statuses', 'calls', 'dry_run', 'action', 'object', 'detail', 'sql'],
           'set-up''s first and last arguments and its columns have these names');
 SELECT is((SELECT array_agg(DISTINCT proargnames::text) FROM test_function WHERE proname = 'export_leads_csv'),
           ARRAY['{tenant,status,columns,created_from,created_to}'], 'the arguments of an export have these names');
+
+SELECT is(export_leads_version(), (SELECT extversion FROM pg_extension WHERE extname = 'export_leads'), 'library and SQL are of one version');
 
 -- Before set-up.
 SELECT is(test_error($$SELECT export_leads_csv('7', 'new')$$),
@@ -163,8 +169,8 @@ SELECT is(test_error(format('SELECT export_leads_filename(%s)', arguments)), err
 FROM (VALUES ('NULL', '22004: status must not be null'),
              ($$'new', NULL$$, '22004: format must not be null'),
              ($$'new', 'csv', NULL$$, '22004: on_date must not be null'),
-             ($$'new', 'CSV'$$, '22023: unknown export format (The formats are: csv.)'),
-             ($$'new', '../csv'$$, '22023: unknown export format (The formats are: csv.)'),
+             ($$'new', 'CSV'$$, '22023: unknown export format (The formats are: csv, xlsx.)'),
+             ($$'new', '../csv'$$, '22023: unknown export format (The formats are: csv, xlsx.)'),
              ($$'new', 'csv', 'infinity'$$, '22008: date out of range for a file name'),
              ($$'new', 'csv', '0001-01-01 BC'$$, '22008: date out of range for a file name')) AS v (arguments, error);
 

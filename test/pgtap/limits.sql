@@ -17,7 +17,7 @@ SELECT is(octet_length(export_leads_csv('7', 'big')), (SELECT octet_length(heade
 SELECT sum(total_bytes) AS before FROM pg_backend_memory_contexts \gset
 INSERT INTO leads (id, tenant_id, name, status, notes) SELECT 1000 + n, 7, name, status, notes FROM leads, generate_series(10, 10) AS n WHERE id = 1000;
 SELECT is(test_error($$SELECT octet_length(export_leads_csv('7', 'big'))$$),
-          '54000: the export is larger than 1 GB (Use export_leads_csv_stream(), which returns the file in pieces, or narrow the export with created_from and created_to.)', 'a larger one is an error');
+          '54000: the export is larger than 1 GB (Use export_leads_csv_stream(), which returns a CSV in pieces, or narrow the export with created_from and created_to.)', 'a larger one is an error');
 SELECT cmp_ok(sum(total_bytes) - :before, '<', 10000000::numeric, 'of which no memory remains') FROM pg_backend_memory_contexts;
 SELECT is(export_leads_tenant(), NULL, 'and no tenant');
 SELECT is(export_leads_csv('7', 'new'), :'expected', 'the next export is right');

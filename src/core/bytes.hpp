@@ -1,0 +1,20 @@
+// Bytes copied as they are.
+#pragma once
+
+#ifdef POSTGRES_H
+#error "include the core's headers before postgres.h, whose macros would leak into them"
+#endif
+
+#include <cstring>
+#include <string_view>
+
+namespace export_leads::core {
+
+/// Writes `bytes` at `out`, which has room for them; returns one past the end.
+inline char* write_bytes(char* out, std::string_view bytes) noexcept {
+  if (bytes.empty()) return out;
+  std::memcpy(out, bytes.data(), bytes.size());
+  return out + bytes.size();
+}
+
+}  // namespace export_leads::core
