@@ -6,8 +6,9 @@ EXTVERSION := $(shell sed -n 's/^   "version": "\(.*\)",$$/\1/p' META.json)
 MODULE_big = export_leads
 OBJS       = $(patsubst %.cpp,%.o,$(sort $(wildcard src/core/*.cpp src/pg/*.cpp)))
 script     = sql/$(EXTENSION)--$(EXTVERSION).sql
-DATA       = $(filter-out $(script),$(wildcard sql/$(EXTENSION)--*.sql))
-DATA_built = $(script)
+update     = sql/$(EXTENSION)--0.1.0--$(EXTVERSION).sql
+DATA       = $(filter-out $(script) $(update),$(wildcard sql/$(EXTENSION)--*.sql))
+DATA_built = $(script) $(update)
 DOCS       = doc/export_leads.md
 EXTRA_CLEAN = results regression.diffs regression.out
 
@@ -24,9 +25,13 @@ PGXS := $(shell $(PG_CONFIG) --pgxs)
 override with_llvm = no
 include $(PGXS)
 
-# One part per topic, in the order of their names; none of them runs by itself.
-$(script): $(sort $(wildcard sql/extension/*.sql)) META.json
-	cat $(filter %.sql,$^) >$@
+# One part per topic, in the order of their names; none of them runs by itself. The first one is the tables, which an
+# update changes in its own way; functions replace those of the same name.
+parts = $(sort $(wildcard sql/extension/*.sql))
+$(script): $(parts) META.json
+	cat $(parts) >$@
+$(update): sql/update/1_begin.sql $(parts) sql/update/2_end.sql META.json
+	{ cat $<; sed 's/^CREATE FUNCTION/CREATE OR REPLACE FUNCTION/' $(wordlist 2,$(words $(parts)),$(parts)); cat sql/update/2_end.sql; } >$@
 
 $(OBJS): $(wildcard src/core/*.hpp src/pg/*.hpp)
 src/pg/export_leads_version.o: META.json

@@ -16,6 +16,7 @@ BEGIN
         WHERE d.refclassid = 'pg_extension'::regclass
           AND d.refobjid = (SELECT e.oid FROM pg_extension AS e WHERE e.extname = 'export_leads')
           AND d.deptype = 'e'
+          AND NOT format('%s:%s', d.classid, d.objid) = ANY (string_to_array(current_setting('export_leads_update.members'), ','))
           AND (p.oid IS NOT NULL OR c.relkind = 'r')
           AND acl.grantee <> COALESCE(p.proowner, c.relowner)
         GROUP BY 1, 2

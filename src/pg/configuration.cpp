@@ -31,15 +31,15 @@ struct RowReader {
   }
 };
 
-constexpr int kConfigurationColumns = kTableCount + kFieldCount + 11;
+// Those of version 0.1.0, which a database has until ALTER EXTENSION ... UPDATE.
+constexpr int kLeastColumns = kTableCount + kFieldCount + 9;
+constexpr int kColumns = kLeastColumns + 2;
 
 }  // namespace
 
 Configuration configuration_from_row(HeapTuple row, TupleDesc description) {
-  if (description->natts < kConfigurationColumns)
-    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-                    errmsg("the extension is older than its library"),
-                    errhint("ALTER EXTENSION export_leads UPDATE;")));
+  if (description->natts < kLeastColumns)
+    elog(ERROR, "export_leads_configuration has %d columns", description->natts);
   RowReader reader{row, description, 0};
   Configuration configuration{};
   for (Oid& table : configuration.tables) table = reader.next_oid();
@@ -58,8 +58,9 @@ Configuration configuration_from_row(HeapTuple row, TupleDesc description) {
   rules.grants_required = reader.next_bool();
   rules.superusers_exempt = reader.next_bool();
   reader.column += 3;  // secured, dormant and singleton, which are set-up's own, too
-  configuration.time_zone = reader.next_text();
-  configuration.right_to_left = reader.next_bool();
+  const bool is_current = description->natts >= kColumns;
+  configuration.time_zone = is_current ? reader.next_text() : "UTC";
+  configuration.right_to_left = !is_current || reader.next_bool();
   return configuration;
 }
 
