@@ -69,7 +69,8 @@ BEGIN
           AND (r.rolcanlogin OR r.rolsuper OR r.rolbypassrls OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
                OR r.rolinherit);
         RETURN QUERY
-        SELECT reader, 'a membership that an export is not safe with', format('REVOKE %s FROM %s', m.roleid::regrole, reader)
+        SELECT reader, 'a membership that an export is not safe with', format('REVOKE %s FROM %s%s', m.roleid::regrole, reader,
+                      CASE WHEN current_setting('server_version_num')::int >= 160000 THEN format(' GRANTED BY %s CASCADE', m.grantor::regrole) END)
         FROM pg_auth_members AS m
         WHERE m.member = reader_id;
     END IF;

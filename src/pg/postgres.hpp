@@ -58,6 +58,7 @@ extern "C" {
 #include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/datum.h"
+#include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -79,6 +80,17 @@ inline void run_to_end(QueryDesc* query) {
   ExecutorRun(query, ForwardScanDirection, 0);
 #else
   ExecutorRun(query, ForwardScanDirection, 0, true);
+#endif
+}
+
+/// The clause that says whose grant of a membership is meant. From PostgreSQL 16 on there may be
+/// several; before, nobody asked, and who granted may be gone.
+inline const char* granted_by([[maybe_unused]] Form_pg_auth_members membership) {
+#if PG_VERSION_NUM >= 160000
+  return psprintf(" GRANTED BY %s",
+                  quote_identifier(GetUserNameFromId(membership->grantor, false)));
+#else
+  return "";
 #endif
 }
 

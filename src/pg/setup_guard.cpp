@@ -15,6 +15,21 @@ bool is_table(Relation relation) {
          relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE;
 }
 
+// Citus reads a distributed table's rows in sessions of other servers, where this backend's tenant
+// is not known: every export would be empty. Its catalog's first column is the table.
+bool is_distributed(Oid table) {
+  const Oid catalog = get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE);
+  if (!OidIsValid(catalog)) return false;
+  Relation relation = table_open(catalog, AccessShareLock);
+  ScanKeyData key;
+  ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table));
+  SysScanDesc scan = systable_beginscan(relation, InvalidOid, false, nullptr, 1, &key);
+  const bool found = HeapTupleIsValid(systable_getnext(scan));
+  systable_endscan(scan);
+  table_close(relation, AccessShareLock);
+  return found;
+}
+
 // Returns whether every mapped column is there.
 bool inspect_columns(const Configuration& configuration, Table which, FindingSink& sink) {
   const Oid table = configuration.table(which);
@@ -98,14 +113,14 @@ bool inspect_tenant_column(const Configuration& configuration, Table which, Find
 void inspect_memberships(Oid reader, FindingSink& sink) {
   CatCList* memberships = SearchSysCacheList1(AUTHMEMMEMROLE, ObjectIdGetDatum(reader));
   for (int i = 0; i < memberships->n_members; ++i) {
-    const auto* membership =
+    auto* membership =
         reinterpret_cast<Form_pg_auth_members>(GETSTRUCT(&memberships->members[i]->tuple));
     const char* granted = GetUserNameFromId(membership->roleid, true);
     if (granted == nullptr) continue;  // the role was dropped just now, and with it the membership
     granted = quote_identifier(granted);
     sink({"reader_member", kReaderRole,
           psprintf("role \"%s\" is a member of role \"%s\"", kReaderRole, granted),
-          psprintf("REVOKE %s FROM %s CASCADE;", granted, kReaderRole)});
+          psprintf("REVOKE %s FROM %s%s CASCADE;", granted, kReaderRole, granted_by(membership))});
   }
   ReleaseSysCacheList(memberships);
 }
@@ -162,6 +177,14 @@ bool inspect_table(const Configuration& configuration, const LockedTables& table
     sink({"not_a_table", name, psprintf("\"%s\" is not a table", name),
           psprintf("SELECT * FROM export_leads_setup(%s => '...');",
                    kTableNames[static_cast<int>(which)])});
+    return false;
+  }
+  if (is_distributed(RelationGetRelid(relation))) {
+    sink({"distributed_table", name,
+          psprintf(
+              "the rows of table \"%s\" are read by other servers, which do not know the tenant",
+              name),
+          psprintf("SELECT undistribute_table(%s);", quote_literal_cstr(name))});
     return false;
   }
   if (!relation->rd_rel->relrowsecurity)
