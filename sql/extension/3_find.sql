@@ -119,7 +119,8 @@ BEGIN
     LOOP
         candidates := CASE
             WHEN given ? part THEN ARRAY[given ->> part]
-            WHEN to_regclass(stored ->> part) IS NOT NULL THEN ARRAY[stored ->> part]
+            -- The name of a table that is gone is a number, which to_regclass() takes for one from PostgreSQL 16 on.
+            WHEN EXISTS (SELECT FROM pg_class AS c WHERE c.oid = to_regclass(stored ->> part)) THEN ARRAY[stored ->> part]
             ELSE @extschema@.export_leads_tables_named(names, to_regclass(decided ->> 'leads'))
         END;
         IF cardinality(candidates) = 1 THEN

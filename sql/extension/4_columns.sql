@@ -37,6 +37,34 @@ AS 'MODULE_PATHNAME', 'export_leads_expression_columns';
 COMMENT ON FUNCTION @extschema@.export_leads_expression_columns(text) IS
     'Internal: what an expression reads of the lead, its latest call and its status';
 
+-- What the site's own columns read. One that is no longer valid needs nothing: the doctor tells of it.
+CREATE FUNCTION @extschema@.export_leads_own_columns(configuration @extschema@.export_leads_configuration)
+RETURNS TABLE (relation regclass, column_name text)
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    own record;
+BEGIN
+    FOR own IN SELECT c.expression FROM @extschema@.export_leads_columns AS c WHERE c.expression IS NOT NULL LOOP
+        BEGIN
+            RETURN QUERY
+            SELECT CASE e.part WHEN 'leads' THEN configuration.leads WHEN 'statuses' THEN configuration.statuses ELSE configuration.calls END,
+                   e.column_name
+            FROM @extschema@.export_leads_expression_columns(own.expression) AS e;
+        EXCEPTION WHEN OTHERS THEN
+            CONTINUE;
+        END;
+    END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.export_leads_own_columns(@extschema@.export_leads_configuration) IS
+    'Internal: what the site''s own columns read';
+
 -- Gives the reader what the columns need, and takes what they no longer need.
 CREATE FUNCTION @extschema@.export_leads_grant_columns()
 RETURNS void
@@ -89,6 +117,8 @@ BEGIN
             MESSAGE = format('column "%s" already exists', name),
             HINT = 'One that a site has added can be taken away: export_leads_remove_column(name).';
     END IF;
+    -- As set-up does: two at once would not see each other's grants.
+    LOCK TABLE @extschema@.export_leads_configuration IN SHARE ROW EXCLUSIVE MODE;
     INSERT INTO @extschema@.export_leads_columns (name, header, expression, call_columns, status_columns)
     SELECT name, header, expression,
            COALESCE(array_agg(DISTINCT c.column_name) FILTER (WHERE c.part = 'calls'), '{}'),
@@ -111,6 +141,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 BEGIN
+    LOCK TABLE @extschema@.export_leads_configuration IN SHARE ROW EXCLUSIVE MODE;
     DELETE FROM @extschema@.export_leads_columns AS c WHERE c.name = name AND c.expression IS NOT NULL;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
@@ -164,7 +195,13 @@ BEGIN
     SELECT jsonb_object_agg(r.name, COALESCE(given -> r.name, NULLIF(stored -> r.name, 'null'), r.otherwise))
     INTO decided
     FROM (VALUES ('time_zone', '"UTC"'::jsonb), ('right_to_left', 'true')) AS r (name, otherwise);
-    PERFORM timestamptz 'epoch' AT TIME ZONE (decided ->> 'time_zone');
+    -- PostgreSQL takes much more for a zone than its names: "foo3" is three hours west.
+    IF given ? 'time_zone' AND NOT EXISTS (SELECT FROM pg_timezone_names AS z WHERE z.name = given ->> 'time_zone') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('there is no time zone "%s"', given ->> 'time_zone'),
+            HINT = 'SELECT name FROM pg_timezone_names;';
+    END IF;
     RETURN decided;
 END;
 $$;

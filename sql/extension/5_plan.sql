@@ -91,7 +91,8 @@ BEGIN
 
     FOREACH table_id IN ARRAY ARRAY[configuration.leads, configuration.statuses, configuration.calls] LOOP
         SELECT array_agg(DISTINCT c.column_name ORDER BY c.column_name) INTO needed
-        FROM @extschema@.export_leads_required_columns(configuration) AS c
+        FROM (SELECT * FROM @extschema@.export_leads_required_columns(configuration)
+              UNION ALL SELECT * FROM @extschema@.export_leads_own_columns(configuration)) AS c
         WHERE c.relation = table_id;
         SELECT array_agg(g.column_name) INTO granted
         FROM @extschema@.export_leads_reader_columns(table_id) AS g;

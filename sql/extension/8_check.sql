@@ -2,7 +2,7 @@
 -- The doctor. What stops an export is found by the inspections of an export itself; what is worth knowing besides, by a
 -- function per topic, each in a file of its own.
 
-CREATE FUNCTION @extschema@.export_leads_findings()
+CREATE FUNCTION @extschema@.export_leads_findings(columns text[])
 RETURNS TABLE (name text, object text, detail text, remediation text, policy text)
 LANGUAGE C
 VOLATILE
@@ -10,8 +10,8 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_findings';
-COMMENT ON FUNCTION @extschema@.export_leads_findings() IS
-    'Internal: what would make an export raise 55000, by the inspections that an export runs';
+COMMENT ON FUNCTION @extschema@.export_leads_findings(text[]) IS
+    'Internal: what would make an export of these columns raise 55000, by the inspections that an export runs';
 
 CREATE FUNCTION @extschema@.export_leads_version()
 RETURNS text
@@ -48,7 +48,7 @@ BEGIN
         RETURN QUERY
         SELECT f.name, 'error', f.object, f.detail,
                COALESCE(f.remediation, @extschema@.export_leads_policy_remediation(f.name, f.object::regclass, f.policy))
-        FROM @extschema@.export_leads_findings() WITH ORDINALITY AS f (name, object, detail, remediation, policy, place)
+        FROM @extschema@.export_leads_findings(NULL) WITH ORDINALITY AS f (name, object, detail, remediation, policy, place)
         GROUP BY f.name, f.object, f.detail, f.remediation, f.policy
         ORDER BY min(f.place);
     EXCEPTION WHEN OTHERS THEN
@@ -62,6 +62,7 @@ BEGIN
     RETURN QUERY
     SELECT c.name, c.level, c.object, c.detail, c.remediation
     FROM (SELECT * FROM @extschema@.export_leads_check_ids(configuration)
+          UNION ALL SELECT DISTINCT * FROM @extschema@.export_leads_check_columns()
           UNION ALL SELECT * FROM @extschema@.export_leads_check_extension(library)
           UNION ALL SELECT * FROM @extschema@.export_leads_check_others(configuration)
           UNION ALL SELECT * FROM @extschema@.export_leads_check_indexes(configuration)

@@ -19,3 +19,4 @@ ALTER TABLE @extschema@.export_leads_configuration
     ADD COLUMN right_to_left boolean NOT NULL DEFAULT true;
 
 DROP FUNCTION @extschema@.export_leads_setup;
+DROP FUNCTION @extschema@.export_leads_findings();

@@ -46,7 +46,21 @@ bool is_given(FunctionCallInfo fcinfo, int argument) {
   return PG_NARGS() > argument && !PG_ARGISNULL(argument);
 }
 
-ColumnNames columns_argument(FunctionCallInfo fcinfo, int argument) {
+CreationRange range_argument(FunctionCallInfo fcinfo, int from, int to) {
+  CreationRange range{};
+  range.has_from = is_given(fcinfo, from);
+  range.has_to = is_given(fcinfo, to);
+  if (range.has_from) range.from = PG_GETARG_TIMESTAMPTZ(from);
+  if (range.has_to) range.to = PG_GETARG_TIMESTAMPTZ(to);
+  if (range.has_from && range.has_to && range.from > range.to)
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("created_from must not be after created_to")));
+  return range;
+}
+
+}  // namespace
+
+ColumnNames read_columns(FunctionCallInfo fcinfo, int argument) {
   if (!is_given(fcinfo, argument)) return {nullptr, 0};
   Datum* elements = nullptr;
   bool* nulls = nullptr;
@@ -64,23 +78,9 @@ ColumnNames columns_argument(FunctionCallInfo fcinfo, int argument) {
   return {names, count};
 }
 
-CreationRange range_argument(FunctionCallInfo fcinfo, int from, int to) {
-  CreationRange range{};
-  range.has_from = is_given(fcinfo, from);
-  range.has_to = is_given(fcinfo, to);
-  if (range.has_from) range.from = PG_GETARG_TIMESTAMPTZ(from);
-  if (range.has_to) range.to = PG_GETARG_TIMESTAMPTZ(to);
-  if (range.has_from && range.has_to && range.from > range.to)
-    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                    errmsg("created_from must not be after created_to")));
-  return range;
-}
-
-}  // namespace
-
 Request read_request(FunctionCallInfo fcinfo, int columns) {
   const std::string_view status = status_argument(fcinfo);
-  const Request request{tenant_argument(fcinfo), status, columns_argument(fcinfo, columns),
+  const Request request{tenant_argument(fcinfo), status, read_columns(fcinfo, columns),
                         range_argument(fcinfo, columns + 1, columns + 2)};
   if (GetDatabaseEncoding() != PG_UTF8)
     ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

@@ -26,7 +26,18 @@ bool is_expression(const char* text) {
   SelectStmt* plainest = parse_select("SELECT NULL");
   if (select == nullptr || list_length(select->targetList) != 1) return false;
   plainest->targetList = select->targetList;
-  return equal(select, plainest);
+  // Between parentheses a list would be a row.
+  const Node* value = linitial_node(ResTarget, select->targetList)->val;
+  const bool is_list = IsA(value, RowExpr) &&
+                       reinterpret_cast<const RowExpr*>(value)->row_format == COERCE_IMPLICIT_CAST;
+  return equal(select, plainest) && !is_list;
+}
+
+bool locks_rows(Node* node, void* state) {
+  if (node == nullptr) return false;
+  if (!IsA(node, Query)) return walk_below(node, locks_rows, state);
+  return castNode(Query, node)->rowMarks != NIL ||
+         walk_query(castNode(Query, node), locks_rows, state);
 }
 
 [[noreturn]] void raise_not_an_expression(const char* problem) {
@@ -44,6 +55,10 @@ Query* analyze_expression(const Configuration& configuration, const char* expres
                        table_name(configuration.table(Table::statuses)),
                        table_name(configuration.table(Table::calls)));
   Query* query = analyze_query(text);
+  if (ExecCleanTargetListLength(query->targetList) != 1)
+    raise_not_an_expression("a column must be one expression");
+  if (locks_rows(reinterpret_cast<Node*>(query), nullptr))
+    raise_not_an_expression("the expression of a column must not lock rows");
   if (query->hasAggs || query->hasWindowFuncs)
     raise_not_an_expression("the expression of a column must be over a single lead");
   return query;

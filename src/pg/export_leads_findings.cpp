@@ -1,7 +1,7 @@
-// export_leads_findings() -> rows: what would make an export raise 55000; export_leads_check()
-// shows them.
+// export_leads_findings(columns) -> rows: what would make an export of these columns (NULL for the
+// standard ones) raise 55000; export_leads_check() shows them.
 #include "core/csv.hpp"
-#include "pg/lead_export.hpp"
+#include "pg/export_arguments.hpp"
 #include "pg/sandbox.hpp"
 
 extern "C" {
@@ -35,7 +35,7 @@ Datum export_leads_findings(PG_FUNCTION_ARGS) {
   PG_TRY();
   {
     FindingSink sink{put_finding, fcinfo->resultinfo, 0};
-    inspect_export(extension_schema(fcinfo), sink);
+    inspect_export(extension_schema(fcinfo), read_columns(fcinfo, 0), sink);
   }
   PG_FINALLY();
   { end_export(); }

@@ -47,7 +47,7 @@ Datum export_leads_required_columns(PG_FUNCTION_ARGS) {
   using namespace export_leads;
   InitMaterializedSRF(fcinfo, 0);
   const Configuration configuration = configuration_argument(PG_GETARG_HEAPTUPLEHEADER(0));
-  const FileColumns columns = all_columns(configuration, extension_schema(fcinfo));
+  const FileColumns columns = select_columns(configuration, extension_schema(fcinfo), {nullptr, 0});
   visit_columns(analyze_query(status_query(configuration, nullptr, "", "")), put_column,
                 fcinfo->resultinfo);
   for (const CallLookup lookup : {CallLookup::per_lead, CallLookup::at_once}) {

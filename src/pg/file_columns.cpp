@@ -71,6 +71,10 @@ KnownColumn* find_column(KnownColumns& known, const char* name) {
   return nullptr;
 }
 
+bool comes_before(const KnownColumns& known, int index) {
+  return std::strcmp(known.columns[index].column.name, known.columns[index - 1].column.name) < 0;
+}
+
 // A row of export_leads_columns: a column of the site's own, or another header for a standard one.
 void add_site_column(KnownColumns& known, HeapTuple row, TupleDesc description) {
   enum { kName = 1, kHeader, kExpression, kCallColumns, kStatusColumns };
@@ -91,6 +95,9 @@ void add_site_column(KnownColumns& known, HeapTuple row, TupleDesc description) 
        TextDatumGetCString(expression)},
       column_names(heap_getattr(row, kCallColumns, description, &is_null)),
       column_names(heap_getattr(row, kStatusColumns, description, &is_null))};
+  // By name: the table keeps no order.
+  for (int i = known.count - 1; i > kStandardCount && comes_before(known, i); --i)
+    std::swap(known.columns[i], known.columns[i - 1]);
 }
 
 // Reads the table whoever calls: its owner's privileges are not the caller's.
@@ -137,6 +144,12 @@ bool is_selected(const FileColumns& selection, const char* name) {
   for (int i = 0; i < selection.count; ++i)
     if (std::strcmp(selection.columns[i].name, name) == 0) return true;
   return false;
+}
+
+// As much of a name as a message needs.
+const char* shown(const char* name) {
+  const int size = static_cast<int>(std::strlen(name));
+  return pnstrdup(name, static_cast<Size>(pg_mbcliplen(name, size, NAMEDATALEN)));
 }
 
 [[noreturn]] void raise_selection(const KnownColumns& known, const char* problem) {
@@ -187,7 +200,7 @@ FileColumns select_columns(const Configuration& configuration, Oid extension_sch
   for (int i = 0; i < names.count; ++i) {
     const KnownColumn* column = find_column(known, names.names[i]);
     if (column == nullptr)
-      raise_selection(known, psprintf("unknown column \"%s\"", names.names[i]));
+      raise_selection(known, psprintf("unknown column \"%s\"", shown(names.names[i])));
     if (is_selected(selection, names.names[i]))
       raise_selection(known, psprintf("column \"%s\" is given twice", names.names[i]));
     select(selection, *column);

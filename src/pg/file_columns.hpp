@@ -38,7 +38,7 @@ struct ColumnNames {
 FileColumns select_columns(const Configuration& configuration, Oid extension_schema,
                            ColumnNames names);
 
-/// All columns there are: what the reader must be able to read.
+/// All columns there are, the site's own after the standard ones and by name.
 FileColumns all_columns(const Configuration& configuration, Oid extension_schema);
 
 /// Adds a name to a list of names unless it is there.

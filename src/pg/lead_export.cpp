@@ -246,14 +246,14 @@ const char* explain_export(Oid extension_schema, const Request& request, bool ru
   return task.text;
 }
 
-void inspect_export(Oid extension_schema, FindingSink& sink) {
+void inspect_export(Oid extension_schema, ColumnNames names, FindingSink& sink) {
   const Setup setup = open_setup(extension_schema, sink);
   if (OidIsValid(setup.reader)) {
     const Sandbox sandbox = enter_sandbox(setup.reader);
     const int before = sink.count;
     const TenantConditions conditions = inspect_policies_of(setup, sink);
     if (setup.is_complete && sink.count == before) {
-      const FileColumns columns = all_columns(setup.configuration, extension_schema);
+      const FileColumns columns = select_columns(setup.configuration, extension_schema, names);
       const Request request{};
       const Export any{setup, conditions, columns, nullptr, request, sink};
       (void)prepare_status(any);

@@ -28,8 +28,9 @@ std::int64_t write_export(Oid extension_schema, const Request& request, RecordWr
 /// too.
 const char* explain_export(Oid extension_schema, const Request& request, bool run);
 
-/// Reports everything that would make write_export() raise 55000. Reads no rows. Must stand between
-/// begin_export() and end_export(), too.
-void inspect_export(Oid extension_schema, FindingSink& sink);
+/// Reports everything that would make write_export() of these columns raise 55000. Reads no rows.
+/// Raises what PostgreSQL raises for a column whose expression is no longer valid. Must stand
+/// between begin_export() and end_export(), too.
+void inspect_export(Oid extension_schema, ColumnNames columns, FindingSink& sink);
 
 }  // namespace export_leads

@@ -25,6 +25,8 @@ STATE_QUERY = """
           UNION ALL VALUES ('user', current_user::text), ('session user', session_user::text),
                            ('tenant', public.export_leads_tenant())) AS state
 """
+HOLD = "SELECT pg_catalog.pg_advisory_lock(1)"     # leads named `waits` wait from here
+LET_GO = "SELECT pg_catalog.pg_advisory_unlock(1)"  # to here
 PATIENCE = 20.0  # seconds until something that must happen counts as not happening
 
 

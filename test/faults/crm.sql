@@ -31,6 +31,10 @@ FROM generate_series(1, 2000) AS n, unnest(ARRAY[7, 13]) AS tenant;
 INSERT INTO leads
 SELECT 3000 + n, 7, CASE n WHEN 5 THEN what ELSE 'lead ' || n END, what, 'note', '2025-01-01'
 FROM generate_series(1, 9) AS n, unnest(ARRAY['waits', 'fails', 'exports']) AS what;
+-- Leads that are exported after many others: the one that waits, and one that fails then.
+INSERT INTO leads
+SELECT 8000 + n, 7, CASE n WHEN 100 THEN 'waits' WHEN 50 THEN what ELSE 'lead ' || n END, 'then_' || what, 'note', timestamp '2025-01-01' + n * interval '1 minute'
+FROM generate_series(1, 300) AS n, unnest(ARRAY['ends', 'fails']) AS what;
 INSERT INTO lead_statuses SELECT tenant, 'new', 'label' FROM unnest(ARRAY[7, 13]) AS tenant;
 INSERT INTO call_log
 SELECT n, 7, n, 'answered', '2025-02-01' FROM generate_series(1, 2000, 2) AS n;

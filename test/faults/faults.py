@@ -18,12 +18,11 @@ import traceback
 import psycopg2
 
 import crm
+import progress
 import servers
-from crm import Background, Failure, Session, expect, expect_right, expect_state, wait_for_lock, wait_until
+from crm import HOLD, LET_GO, Background, Failure, Session, expect, expect_right, expect_state, wait_for_lock, wait_until
 
 MEMORY_SLACK = 200_000  # bytes that a thousand calls may add to a session: caches settle, a leak would be more
-HOLD = "SELECT pg_catalog.pg_advisory_lock(1)"     # leads named `waits` wait from here
-LET_GO = "SELECT pg_catalog.pg_advisory_unlock(1)"  # to here
 
 
 class Skip(Exception):
@@ -434,6 +433,10 @@ def main():
         checks.check("1,000 exports in one session are equal and leave no memory behind", memory_of_successes, database)
         checks.check("an export whose session is terminated leaves no lock, and the others go on", terminated, database)
         checks.check("a temp_file_limit is a clear error", temporary_file_limit, database)
+        checks.check("a running export shows its progress, and none when it has ended", progress.shown, database)
+        checks.check("an export that fails ends its progress", progress.ended_by_errors, database)
+        checks.check("an export that is cancelled ends within a second, and its progress", progress.ended_by_cancels, database)
+        checks.check("an export in a COPY leaves the progress to it", progress.of_a_copy, database)
         checks.check("a partition rewritten while an export waits for it is not empty", rewritten_partition, database)
         checks.check("a table rewritten since the transaction's snapshot is not empty", rewritten_before, database)
     with servers.all_servers() as own_servers:

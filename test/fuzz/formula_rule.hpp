@@ -48,11 +48,14 @@ inline bool is_number(std::string_view cell) {
   return is_digits(cell.substr(0, point)) && is_digits(cell.substr(point + 1));
 }
 
-/// Whether a spreadsheet that is given `cell` may run it.
-inline bool may_run(std::string_view cell) {
+/// Whether a spreadsheet that is given `cell` may run it, or take it for a number to compute.
+inline bool may_run_or_count(std::string_view cell) {
   if (cell.starts_with('\t') || cell.starts_with('\r') || cell.starts_with('\n')) return true;
-  return begins_as_formula(cell) && !is_number(cell);
+  return begins_as_formula(cell);
 }
+
+/// Whether a spreadsheet that is given `cell` may run it.
+inline bool may_run(std::string_view cell) { return may_run_or_count(cell) && !is_number(cell); }
 
 /// Whether a reader that splits `text` on commas, semicolons, tabs or bars gets a part, other than
 /// the first, that begins as a formula does.

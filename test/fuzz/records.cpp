@@ -1,5 +1,6 @@
-// Records of several fields, as an export joins them: a reader finds as many records, as many
-// fields in each, and in every field what was written.
+// Records of several fields in one of the dialects, as an export joins them: a reader finds as many
+// records, as many fields in each, and in every field what was written.
+#include <array>
 #include <vector>
 
 #include "core/csv.hpp"
@@ -20,14 +21,17 @@ void append(std::string& file, std::string_view field, Dialect dialect) {
 
 /// What a reader should get of a field.
 std::string expected_cell(std::string_view field, Dialect dialect) {
-  const bool guarded = dialect.formula_guard == FormulaGuard::on && may_run(field);
+  const bool guarded = (dialect.formula_guard == FormulaGuard::on && may_run(field)) ||
+                       (dialect.formula_guard == FormulaGuard::strict && may_run_or_count(field));
   return (guarded ? "'" : "") + std::string{field};
 }
 
 void check_file(FuzzInput input) {
+  constexpr std::array kGuards{FormulaGuard::on, FormulaGuard::off, FormulaGuard::strict};
+  constexpr std::array kDelimiters{',', ';', '\t'};
   const auto shape = input.take<std::uint8_t>();
-  const Dialect dialect{shape % 2 == 0 ? FormulaGuard::on : FormulaGuard::off};
-  const std::size_t columns = 1 + shape / 2 % 11;
+  const Dialect dialect{kGuards.at(shape % 3), kDelimiters.at(shape / 3 % 3)};
+  const std::size_t columns = 1 + shape / 9 % 11;
 
   std::string file;
   std::vector<Record> expected;
@@ -35,13 +39,13 @@ void check_file(FuzzInput input) {
     Record& record = expected.emplace_back();
     while (record.size() < columns) {
       const std::string_view field = input.take_text();
-      if (!record.empty()) file += ',';
+      if (!record.empty()) file += dialect.delimiter;
       append(file, field, dialect);
       record.push_back(expected_cell(field, dialect));
     }
     file += core::kRecordEnd;
   }
-  expect(Rfc4180Reader{file}.read() == expected, "a file is read back");
+  expect((Rfc4180Reader{file, dialect.delimiter}.read()) == expected, "a file is read back");
 }
 
 }  // namespace

@@ -137,6 +137,23 @@ void check(std::int64_t microseconds, std::optional<std::int32_t> offset) {
   expect(moment.utc_seconds == seconds && moment.microseconds == fraction, "it is that moment");
 }
 
+/// A spreadsheet's form is the other one without its fraction and its offset, and with a blank.
+void check_spreadsheet(std::int64_t microseconds, std::int32_t offset) {
+  const auto write_with_offset = [&](char* out) {
+    return core::write_timestamp(out, microseconds, offset);
+  };
+  const auto write = [&](char* out) {
+    return core::write_spreadsheet_timestamp(out, microseconds, offset);
+  };
+  std::string expected = written_within(core::kTimestampBound, write_with_offset);
+  const std::string era = expected.ends_with(" BC") ? " BC" : "";
+  const std::size_t separator = expected.find('T');
+  expected.resize(separator + std::string_view{"T23:59:59"}.size());
+  expected[separator] = ' ';
+  expect(written_within(core::kTimestampBound, write) == expected + era,
+         "a spreadsheet gets the same moment");
+}
+
 }  // namespace
 }  // namespace export_leads::test
 
@@ -147,5 +164,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto offset = take_rounded<std::int32_t>(input, {1, 60, 3'600});
   check(microseconds, std::nullopt);
   check(microseconds, offset);
+  check_spreadsheet(microseconds, offset);
   return 0;
 }

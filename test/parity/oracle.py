@@ -57,33 +57,55 @@ def isoformat(moment):
     return None if moment is None else moment.isoformat()
 
 
-def python_csv(rows):
+def select(rows, columns):
+    """Header and records with these columns alone."""
+    places = [HEADER.index(column) for column in columns]
+    return [[row[place] for place in places] for row in [HEADER, *rows]]
+
+
+def python_csv(rows, columns=HEADER, **dialect):
     """The bytes of a file whose cells are written as they are."""
+    return python_file(select(rows, columns), **dialect)
+
+
+def python_file(records, **dialect):
     file = io.StringIO(newline="")
-    csv.writer(file).writerows([HEADER, *rows])
+    csv.writer(file, **dialect).writerows(records)
     return (BYTE_ORDER_MARK + file.getvalue()).encode()
 
 
-def guarded_csv(rows):
+def guarded_csv(rows, columns=HEADER, delimiter=","):
     """The bytes of a file whose formulas are made harmless."""
-    records = (",".join(map(guarded_field, row)) + "\r\n" for row in [HEADER, *rows])
-    return (BYTE_ORDER_MARK + "".join(records)).encode()
+    records = (delimiter.join(guarded_field(value, delimiter) for value in record) or '""'
+               for record in select(rows, columns))
+    return (BYTE_ORDER_MARK + "".join(record + "\r\n" for record in records)).encode()
 
 
-def guarded_field(value):
+def strict_csv(rows, columns=HEADER, delimiter=","):
+    """The bytes of a file all of whose fields are quoted, and whose signed numbers are made harmless, too."""
+    records = [[strict_value(value) for value in record] for record in select(rows, columns)]
+    return python_file(records, delimiter=delimiter, quoting=csv.QUOTE_ALL)
+
+
+def strict_value(value):
+    text = "" if value is None else str(value)
+    return "'" + text if is_formula_or_number(text) else text
+
+
+def guarded_field(value, delimiter):
     if not isinstance(value, str):
-        return python_field(value)
-    field = python_field("'" + value if is_formula(value) else value)
+        return python_field(value, delimiter)
+    field = python_field("'" + value if is_formula(value) else value, delimiter)
     if holds_split_formula(value) and not field.startswith('"'):
         field = f'"{field}"'  # without a quote in it, or it would have been quoted already
     return field
 
 
-def python_field(value):
+def python_field(value, delimiter):
     """The value as csv.writer writes it among others: a record of one empty field would be a special case."""
     file = io.StringIO(newline="")
-    csv.writer(file).writerow(["", value])
-    return file.getvalue()[len(","):-len("\r\n")]
+    csv.writer(file, delimiter=delimiter).writerow(["", value])
+    return file.getvalue()[len(delimiter):-len("\r\n")]
 
 
 def is_harmless(cell):
@@ -93,11 +115,15 @@ def is_harmless(cell):
 def is_formula(cell):
     if re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", cell):
         return False
+    return is_formula_or_number(cell)
+
+
+def is_formula_or_number(cell):
     return cell.startswith(("\t", "\r", "\n")) or begins_as_formula(cell)
 
 
 def holds_split_formula(cell):
-    return any(begins_as_formula(rest) for rest in re.split(r"[;\t|]", cell)[1:])
+    return any(begins_as_formula(rest) for rest in re.split(r"[,;\t|]", cell)[1:])
 
 
 def begins_as_formula(text):

@@ -19,6 +19,9 @@ import awkward_data
 import oracle
 import schemas
 
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
+SELECTIONS = (oracle.HEADER, oracle.HEADER[::-1], ("notes",), ("phone",), ("lead_id", "full_name", "last_call_at"),
+              ("last_call_status", "status_name"), ("email", "source"))
 TIME_ZONES = {"timestamp": ("UTC",), "timestamptz": ("UTC", "Asia/Jerusalem", "America/St_Johns")}
 
 
@@ -100,8 +103,8 @@ def configure(cursor, setting, value):
     cursor.execute("SELECT set_config(%s, %s, false)", (setting, value))
 
 
-def export(cursor, tenant, status):
-    cursor.execute("SELECT export_leads_csv(%s, %s)", (tenant, status))
+def export(cursor, tenant, status, columns=None):
+    cursor.execute("SELECT export_leads_csv(%s, %s, %s)", (tenant, status, columns))
     return cursor.fetchone()[0].encode()
 
 
@@ -117,6 +120,7 @@ def check_schema(checks, schema):
             check_defaults(checks, schema, data, cursor)
             for time_zone in TIME_ZONES[schema.timestamp_type]:
                 check_time_zone(checks, schema, data, cursor, time_zone)
+            check_dialects(checks, schema, data, cursor)
             check_sessions(checks, schema, data, cursor)
 
 
@@ -149,6 +153,19 @@ def check_sessions(checks, schema, data, cursor):
     rows = expected_rows(schema, cursor, data.tenant, "new")
     configure(cursor, "DateStyle", "German, DMY")
     checks.equal(f"{schema.name}: DateStyle German", export(cursor, data.tenant, "new"), oracle.guarded_csv(rows))
+
+
+def check_dialects(checks, schema, data, cursor):
+    rows = expected_rows(schema, cursor, data.tenant, "new")
+    writers = {"off": oracle.python_csv, "on": oracle.guarded_csv, "strict": oracle.strict_csv}
+    for (name, delimiter), (guard, write) in itertools.product(DELIMITERS.items(), writers.items()):
+        configure(cursor, "export_leads.csv_delimiter", name)
+        configure(cursor, "export_leads.formula_guard", guard)
+        for columns in SELECTIONS:
+            checks.equal(f"{schema.name}: {name}, guard {guard}, {', '.join(columns)}",
+                         export(cursor, data.tenant, "new", list(columns)), write(rows, columns, delimiter=delimiter))
+    configure(cursor, "export_leads.csv_delimiter", "comma")
+    configure(cursor, "export_leads.formula_guard", "on")
 
 
 def expected_rows(schema, cursor, tenant, status):

@@ -15,13 +15,17 @@ namespace {
 
 using core::holds_split_formula;
 using core::is_formula;
+using core::is_formula_or_number;
 using std::string_literals::operator""s;
 
 /// The rule again, in code points, for valid UTF-8 only.
 class Reference {
  public:
   static bool is_formula(const std::string& cell) {
-    if (is_number(cell)) return false;
+    return !is_number(cell) && is_formula_or_number(cell);
+  }
+
+  static bool is_formula_or_number(const std::string& cell) {
     if (!cell.empty() && "\t\r\n"s.find(cell[0]) != std::string::npos) return true;
     return begins_as_formula(decode(cell));
   }
@@ -118,6 +122,16 @@ TEST(FormulaGuard, LeavesPlainNumbers) {
   }
 }
 
+TEST(FormulaGuard, TakesNumbersWithASignForFormulasWhereToldTo) {
+  for (const char* cell : {"+972501234567", "-5.5", "-5", "+0", "=1", "@x", "\t5", " -5"}) {
+    EXPECT_TRUE(is_formula_or_number(cell)) << cell;
+  }
+  for (const char* cell :
+       {"", "0", "12.50", "972501234567", "a-5", "'+5", " 5", " ", "2025-12-23"}) {
+    EXPECT_FALSE(is_formula_or_number(cell)) << cell;
+  }
+}
+
 TEST(FormulaGuard, GuardsWhatOnlyResemblesANumber) {
   for (const char* cell :
        {"-5\n", "-5.", "-.5", "+1.2.3", "-5 ", "+972-50", "-5e3", "+1,000", "-5x", "+٣", "+５"}) {
@@ -157,6 +171,8 @@ TEST(FormulaGuard, AgreesWithTheReference) {
   for (int i = 0; i < 200'000; ++i) {
     const std::string cell = cells.next();
     ASSERT_EQ(is_formula(cell), Reference::is_formula(cell)) << testing::PrintToString(cell);
+    ASSERT_EQ(is_formula_or_number(cell), Reference::is_formula_or_number(cell))
+        << testing::PrintToString(cell);
     ASSERT_EQ(holds_split_formula(cell), Reference::holds_split_formula(cell))
         << testing::PrintToString(cell);
   }
@@ -167,6 +183,7 @@ TEST(FormulaGuard, ReadsMalformedUtf8OnlyToItsEnd) {
                            "\x80", "\xFF", " \xEF\xBC", ";\xE2\x80", "\t\xEF"}) {
     const bool leading_tab = cell[0] == '\t';
     EXPECT_EQ(ask_alone(is_formula, cell), leading_tab);
+    EXPECT_EQ(ask_alone(is_formula_or_number, cell), leading_tab);
     EXPECT_FALSE(ask_alone(holds_split_formula, cell));
   }
   RandomCells cells{1968};

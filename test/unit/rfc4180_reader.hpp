@@ -13,10 +13,12 @@ namespace export_leads::test {
 
 using Record = std::vector<std::string>;
 
-/// Reads a whole file, byte by byte, without a byte order mark.
+/// Reads a whole file, byte by byte, without a byte order mark. The RFC's delimiter is the comma;
+/// some programs write others.
 class Rfc4180Reader {
  public:
-  explicit Rfc4180Reader(std::string_view file) : file_(file) {}
+  explicit Rfc4180Reader(std::string_view file, char delimiter = ',')
+      : file_(file), delimiter_(delimiter) {}
 
   /// The records, or nothing when the file breaks a rule: a quote inside an unquoted field, text
   /// after a closing quote, an unclosed quote, a CR or LF alone outside quotes, no CRLF at the end.
@@ -45,7 +47,7 @@ class Rfc4180Reader {
       std::optional<std::string> field = take("\"") ? read_quoted() : read_unquoted();
       if (!field) return std::nullopt;
       record.push_back(std::move(*field));
-    } while (take(","));
+    } while (take({&delimiter_, 1}));
     if (!take("\r\n")) return std::nullopt;
     return record;
   }
@@ -66,7 +68,7 @@ class Rfc4180Reader {
 
   std::optional<std::string> read_unquoted() {
     std::string field;
-    while (!at_end() && file_[position_] != ',' && file_[position_] != '\r') {
+    while (!at_end() && file_[position_] != delimiter_ && file_[position_] != '\r') {
       const char c = file_[position_++];
       if (c == '"' || c == '\n') return std::nullopt;
       field += c;
@@ -75,6 +77,7 @@ class Rfc4180Reader {
   }
 
   std::string_view file_;
+  char delimiter_;
   std::size_t position_ = 0;
 };
 

@@ -10,6 +10,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
 
 namespace export_leads::test {
 namespace {
@@ -35,6 +36,15 @@ std::string written(std::int64_t value, std::optional<std::int32_t> offset = {})
   out.back() = '#';
   char* end = offset ? core::write_timestamp(out.data(), value, *offset)
                      : core::write_timestamp(out.data(), value);
+  EXPECT_EQ(out.back(), '#');
+  return {out.data(), end};
+}
+
+/// The same for a spreadsheet.
+std::string spreadsheet(std::int64_t value, std::int32_t offset = 0) {
+  std::array<char, core::kTimestampBound + 1> out{};
+  out.back() = '#';
+  char* end = core::write_spreadsheet_timestamp(out.data(), value, offset);
   EXPECT_EQ(out.back(), '#');
   return {out.data(), end};
 }
@@ -127,6 +137,53 @@ TEST(Timestamp, CarriesTheOffsetOverMidnight) {
 TEST(Timestamp, WritesTheOffsetBeforeTheEra) {
   EXPECT_EQ(written(postgres_microseconds(std::chrono::year{-43} / 3 / 15), 8'454),
             "0044-03-15T02:20:54+02:20:54 BC");
+}
+
+TEST(SpreadsheetTimestamp, WritesWhatExcelReadsAsADate) {
+  const std::int64_t value = postgres_microseconds(2025y / 12 / 23, 10h + 11min + 12s);
+  EXPECT_EQ(spreadsheet(0), "2000-01-01 00:00:00");
+  EXPECT_EQ(spreadsheet(value), "2025-12-23 10:11:12");
+  EXPECT_EQ(spreadsheet(postgres_microseconds(1y / 1 / 1)), "0001-01-01 00:00:00");
+  EXPECT_EQ(spreadsheet(postgres_microseconds(10000y / 1 / 1)), "10000-01-01 00:00:00");
+  EXPECT_EQ(spreadsheet(postgres_microseconds(0y / 12 / 31)), "0001-12-31 00:00:00 BC");
+}
+
+TEST(SpreadsheetTimestamp, DropsTheFractionAndNeverRounds) {
+  EXPECT_EQ(spreadsheet(999'999), "2000-01-01 00:00:00");
+  EXPECT_EQ(spreadsheet(-1), "1999-12-31 23:59:59");
+  EXPECT_EQ(spreadsheet(postgres_microseconds(2025y / 12 / 31, 24h - 1us)), "2025-12-31 23:59:59");
+}
+
+TEST(SpreadsheetTimestamp, WritesLocalTimeWithoutItsOffset) {
+  const std::int64_t value = postgres_microseconds(2025y / 12 / 31, 23h);
+  EXPECT_EQ(spreadsheet(value, 7'200), "2026-01-01 01:00:00");
+  EXPECT_EQ(spreadsheet(value, -19'800), "2025-12-31 17:30:00");
+  EXPECT_EQ(spreadsheet(value, 8'454), "2026-01-01 01:20:54");
+}
+
+TEST(SpreadsheetTimestamp, IsIsoFormatButForSeparatorFractionAndOffset) {
+  std::mt19937_64 engine{1900};
+  std::uniform_int_distribution<std::int64_t> any{kMinimum, kMaximum};
+  std::uniform_int_distribution<std::int32_t> offsets{-57'599, 57'599};
+  for (int i = 0; i < 200'000; ++i) {
+    const std::int64_t value = any(engine);
+    const std::int32_t offset = offsets(engine);
+    std::string expected = written(value, offset);
+    const std::size_t separator = expected.find('T');
+    const std::string era = expected.ends_with(" BC") ? " BC" : "";
+    expected.resize(separator + std::string_view{"T23:59:59"}.size());
+    expected[separator] = ' ';
+    ASSERT_EQ(spreadsheet(value, offset), expected + era) << value << ' ' << offset;
+  }
+}
+
+TEST(SpreadsheetTimestamp, TakesAnyValue) {
+  for (const std::int64_t value : {kMinimum, kMaximum}) {
+    for (const std::int32_t offset :
+         {std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()}) {
+      EXPECT_LE(spreadsheet(value, offset).size(), core::kTimestampBound);
+    }
+  }
 }
 
 TEST(Timestamp, TakesAnyValue) {

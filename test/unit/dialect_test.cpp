@@ -1,0 +1,137 @@
+// What a dialect changes of a CSV field: the delimiter, and the strict guard.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/csv.hpp"
+#include "random_cell.hpp"
+#include "rfc4180_reader.hpp"
+#include "written_field.hpp"
+
+namespace export_leads::test {
+namespace {
+
+using core::Dialect;
+using core::FormulaGuard;
+
+constexpr auto kDelimiters = std::to_array({',', ';', '\t'});
+constexpr auto kGuards = std::to_array({FormulaGuard::off, FormulaGuard::on, FormulaGuard::strict});
+
+std::string strict(std::string_view field, char delimiter = ',') {
+  return written_field(field, {FormulaGuard::strict, delimiter});
+}
+
+std::string in_quotes(std::string_view field) { return '"' + std::string{field} + '"'; }
+
+/// What a reader should get of a field.
+std::string guarded(const std::string& field, FormulaGuard guard) {
+  const bool has_apostrophe = (guard == FormulaGuard::on && core::is_formula(field)) ||
+                              (guard == FormulaGuard::strict && core::is_formula_or_number(field));
+  return (has_apostrophe ? "'" : "") + field;
+}
+
+TEST(Dialect, IsACommaUnlessTold) { EXPECT_EQ(Dialect{}.delimiter, ','); }
+
+TEST(Dialect, QuotesForItsOwnDelimiterAlone) {
+  for (const char delimiter : kDelimiters) {
+    for (const char other : kDelimiters) {
+      // Short enough for a byte at a time, long enough for blocks, and at each place of a block.
+      for (const std::size_t size : {1U, 2U, 15U, 16U, 17U, 33U, 64U}) {
+        for (std::size_t position = 0; position < size; ++position) {
+          std::string field(size, 'x');
+          field[position] = other;
+          const std::string text = written_field(field, {FormulaGuard::off, delimiter});
+          ASSERT_EQ(text, other == delimiter ? in_quotes(field) : field)
+              << position << " of " << size;
+        }
+      }
+    }
+  }
+}
+
+TEST(Dialect, QuotesForQuotesAndLineEndsWhateverTheDelimiter) {
+  for (const char delimiter : kDelimiters) {
+    const Dialect dialect{FormulaGuard::on, delimiter};
+    EXPECT_EQ(written_field("a\nb", dialect), "\"a\nb\"");
+    EXPECT_EQ(written_field("a\rb", dialect), "\"a\rb\"");
+    EXPECT_EQ(written_field("a\"b", dialect), "\"a\"\"b\"");
+    EXPECT_EQ(written_field("a|b", dialect), "a|b");
+  }
+}
+
+TEST(Dialect, GuardsAgainstEverySplitWhateverTheDelimiter) {
+  for (const char delimiter : kDelimiters) {
+    const Dialect dialect{FormulaGuard::on, delimiter};
+    for (const char* field : {"a,=1", "a;=1", "a\t=1", "a|=1", "a longer text than a block,-1"}) {
+      EXPECT_EQ(written_field(field, dialect), in_quotes(field)) << delimiter;
+    }
+    EXPECT_EQ(written_field("=1", dialect), "'=1");
+    EXPECT_EQ(written_field("+972501234567", dialect), "+972501234567");
+  }
+}
+
+TEST(StrictGuard, QuotesEveryField) {
+  for (const char* field : {"a", "new", "שלום", "5", "5.5", "a b", " ", "'", "2025-12-23", "a,b"}) {
+    EXPECT_EQ(strict(field), in_quotes(field));
+    EXPECT_EQ(strict(field, ';'), in_quotes(field));
+    EXPECT_EQ(strict(field, '\t'), in_quotes(field));
+  }
+  EXPECT_EQ(strict("say \"hi\""), "\"say \"\"hi\"\"\"");
+}
+
+TEST(StrictGuard, QuotesEvenNothing) {
+  EXPECT_EQ(strict(""), "\"\"");
+  EXPECT_EQ(core::field_size({}, {FormulaGuard::strict, ','}), 2U);
+}
+
+TEST(StrictGuard, TakesNumbersWithASignForFormulas) {
+  for (const char* field : {"+972501234567", "-5.5", "-5", "+0", "=1", "@x", " -5", "\t5", "＋5"}) {
+    EXPECT_EQ(strict(field), in_quotes(std::string{"'"} + field));
+  }
+}
+
+TEST(StrictGuard, ReachesTheBound) {
+  const std::string worst = "=" + std::string(50, '"');
+  EXPECT_EQ(strict(worst).size(), core::field_bound(worst.size()) - 1) << "its '=' is not doubled";
+}
+
+TEST(Dialect, ReadsBackAsItWas) {
+  RandomCells cells{9241};
+  for (int i = 0; i < 20'000; ++i) {
+    const char delimiter = kDelimiters.at(cells.pick(kDelimiters.size()));
+    const FormulaGuard guard = kGuards.at(cells.pick(kGuards.size()));
+    std::string file;
+    std::vector<Record> expected;
+    for (std::size_t records = cells.pick(4); records > 0; --records) {
+      Record& fields = expected.emplace_back();
+      for (std::size_t count = 2 + cells.pick(5); count > 0; --count) {
+        const std::string field = cells.next();
+        if (!fields.empty()) file += delimiter;
+        file += written_field(field, {guard, delimiter});
+        fields.push_back(guarded(field, guard));
+      }
+      file.append(core::kRecordEnd);
+    }
+    const auto read = Rfc4180Reader{file, delimiter}.read();
+    ASSERT_TRUE(read.has_value()) << testing::PrintToString(file);
+    ASSERT_EQ(*read, expected) << testing::PrintToString(file);
+  }
+}
+
+TEST(StrictGuard, LeavesNoFormulaToReaders) {
+  RandomCells cells{1985};
+  for (int i = 0; i < 100'000; ++i) {
+    const std::string text = strict(cells.next(), ';');
+    const auto records = Rfc4180Reader{text + "\r\n", ';'}.read();
+    ASSERT_TRUE(records.has_value());
+    ASSERT_TRUE(text.starts_with('"')) << testing::PrintToString(text);
+    ASSERT_FALSE(core::is_formula_or_number(records->front().front()))
+        << testing::PrintToString(text);
+  }
+}
+
+}  // namespace
+}  // namespace export_leads::test
