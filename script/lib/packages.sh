@@ -3,8 +3,8 @@
 # shellcheck shell=bash
 set -euo pipefail
 
-# packages_for PURPOSE: what building the extension and running a server take, or what the tests, script/bench,
-# script/cassert or script/valgrind take beyond that.
+# packages_for PURPOSE: what building the extension and running a server take, or what the tests,
+# script/cassert, script/valgrind, the benchmark or the web part (suites of these names, too) take beyond that.
 packages_for() {
   case $1 in
     build) echo make g++ zlib1g-dev "postgresql-$PG_MAJOR" "postgresql-server-dev-$PG_MAJOR" ;;
@@ -16,8 +16,15 @@ packages_for() {
     bench) echo cmake libgtest-dev libbenchmark-dev python3 python3-psycopg2 python3-sqlalchemy ;;
     cassert) echo bison flex perl dpkg-dev pkgconf libicu-dev valgrind ;;
     valgrind) echo valgrind ;;
+    web)
+      has_npm || echo nodejs npm
+      echo python3 python3-flask python3-sqlalchemy python3-psycopg2 chromium libreoffice-calc fonts-dejavu-core
+      ;;
   esac
 }
+
+# Node.js of another origin than Debian's brings an npm of its own, beside which Debian's can't be installed.
+has_npm() { command -v node >/dev/null && command -v npm >/dev/null; }
 
 # Sets PG_MAJOR: the PostgreSQL of the Debian release at hand.
 find_postgresql() {
@@ -74,8 +81,9 @@ apt_get() {
     { printf '%s\n' "$output" >&2; die "apt-get $1 failed"; }
 }
 
-# Debian's server package makes a cluster `main` and starts every cluster it finds. Two files stop that for as long
-# as the installation runs; the subshell's trap takes them away again.
+# Debian's server package makes a cluster `main` and starts every cluster it finds, and the browser brings a message
+# bus that would be started too. Two files stop that for as long as the installation runs; the subshell's trap takes
+# them away again.
 install_without_cluster() (
   drop_in_dir=/etc/postgresql-common/createcluster.d
   drop_in=$drop_in_dir/export_leads.conf
@@ -91,7 +99,7 @@ install_without_cluster() (
     guards+=("$policy")
     as_root tee "$policy" >/dev/null <<'SH'
 #!/bin/sh
-case $1 in postgresql*) exit 101 ;; esac
+case $1 in postgresql* | dbus) exit 101 ;; esac
 SH
     as_root chmod 755 "$policy"
   fi
