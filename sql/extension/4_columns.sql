@@ -33,6 +33,7 @@ STRICT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS 'MODULE_PATHNAME', 'export_leads_expression_columns';
 COMMENT ON FUNCTION @extschema@.export_leads_expression_columns(text) IS
     'Internal: what an expression reads of the lead, its latest call and its status';
@@ -191,16 +192,21 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     decided jsonb;
+    zone text;
 BEGIN
     SELECT jsonb_object_agg(r.name, COALESCE(given -> r.name, NULLIF(stored -> r.name, 'null'), r.otherwise))
     INTO decided
     FROM (VALUES ('time_zone', '"UTC"'::jsonb), ('right_to_left', 'true')) AS r (name, otherwise);
-    -- PostgreSQL takes much more for a zone than its names: "foo3" is three hours west.
-    IF given ? 'time_zone' AND NOT EXISTS (SELECT FROM pg_timezone_names AS z WHERE z.name = given ->> 'time_zone') THEN
+    zone := given ->> 'time_zone';
+    -- PostgreSQL takes much more for a zone than its names: "foo3" is three hours west, and what an abbreviation means is
+    -- a setting of each session's.
+    IF zone <> 'UTC'
+       AND (EXISTS (SELECT FROM pg_timezone_abbrevs AS a WHERE a.abbrev = upper(zone))
+            OR NOT EXISTS (SELECT FROM pg_timezone_names AS z WHERE z.name = zone)) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('there is no time zone "%s"', given ->> 'time_zone'),
-            HINT = 'SELECT name FROM pg_timezone_names;';
+            MESSAGE = format('"%s" is not the full name of a time zone', zone),
+            HINT = 'Name it as pg_timezone_names does, such as Asia/Jerusalem.';
     END IF;
     RETURN decided;
 END;

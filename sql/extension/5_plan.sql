@@ -20,6 +20,7 @@ STRICT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS 'MODULE_PATHNAME', 'export_leads_required_columns';
 COMMENT ON FUNCTION @extschema@.export_leads_required_columns(@extschema@.export_leads_configuration) IS
     'Internal: the columns that the queries of an export read';

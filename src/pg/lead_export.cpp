@@ -94,7 +94,11 @@ InspectedQuery prepare_leads(const Export& of, CallLookup lookup) {
 
 Status find_status(const Export& of, const InspectedQuery& query) {
   StatusReceiver receiver = make_status_receiver(of.tenant);
+  // Another query may be analyzed after this one: what code behind the statuses' policies SETs ends
+  // here, before a name or a literal could mean something else.
+  const int settings = NewGUCNestLevel();
   run_query(plan_query(query.query, query.text), &receiver.pub);
+  AtEOXact_GUC(false, settings);
   Status status{};
   status.name =
       receiver.name != nullptr ? text_view(receiver.name) : lower_status(of.request.status);
@@ -117,10 +121,24 @@ constexpr Cost kLookupPerLeadBias = 10;
 // Below this estimate (about a tenth of a second) the other way is not worth planning.
 constexpr Cost kCheap = 20'000;
 
+// One pass finds one call for each id that the calls' own type tells apart. Where the lead's id
+// compares otherwise (a collation that ignores case, a float with an integer) that would double
+// leads or lose calls.
+bool can_find_at_once(const Configuration& configuration) {
+  for (const Field id : {Field::lead_id, Field::call_lead_id}) {
+    const Table table = kFields[static_cast<int>(id)].table;
+    if (!OidIsValid(tenant_type(configuration.table(table), configuration.source(id))))
+      return false;
+  }
+  return true;
+}
+
 // Chooses how the latest calls are found. Nothing of the leads is read yet.
 PlannedQuery choose_plan(const Export& of, InspectedQuery& per_lead, const Status& status) {
   const PlannedQuery planned = plan_leads(per_lead, status);
-  if (of.columns.call_columns == NIL || cost(planned) < kCheap) return planned;
+  if (of.columns.call_columns == NIL || cost(planned) < kCheap ||
+      !can_find_at_once(of.setup.configuration))
+    return planned;
   InspectedQuery at_once = prepare_leads(of, CallLookup::at_once);
   const PlannedQuery other = plan_leads(at_once, status);
   return cost(planned) <= kLookupPerLeadBias * cost(other) ? planned : other;

@@ -24,10 +24,12 @@ struct Setting {
 constexpr Setting kPinnedSettings[] = {
     // what may be read
     {"row_security", "on"},
+    {"gin_fuzzy_search_limit", "0"},
     // what a name or a literal means
     {"search_path", "pg_catalog, pg_temp"},
     {"standard_conforming_strings", "on"},
     {"transform_null_equals", "off"},
+    {"array_nulls", "on"},
     {"quote_all_identifiers", "off"},
     // how a value prints
     {"DateStyle", "ISO, YMD"},

@@ -110,6 +110,24 @@ bool inspect_tenant_column(const Configuration& configuration, Table which, Find
   return false;
 }
 
+// The bounds of a range are passed as the column's type, and the latest call is by time.
+bool inspect_time_column(const Configuration& configuration, Table which, FindingSink& sink) {
+  bool is_time = true;
+  for (const Field field : {Field::lead_created_at, Field::call_created_at}) {
+    const FieldRule& rule = kFields[static_cast<int>(field)];
+    if (rule.table != which) continue;
+    const Oid table = configuration.table(which);
+    const char* column = configuration.source(field);
+    const Oid type = getBaseType(get_atttype(table, get_attnum(table, column)));
+    if (type == TIMESTAMPOID || type == TIMESTAMPTZOID) continue;
+    is_time = false;
+    sink({"time_type", table_name(table),
+          psprintf("column \"%s\" of table \"%s\" is not a timestamp", column, table_name(table)),
+          psprintf("SELECT * FROM export_leads_setup(%s => '...');", rule.name)});
+  }
+  return is_time;
+}
+
 void inspect_memberships(Oid reader, FindingSink& sink) {
   CatCList* memberships = SearchSysCacheList1(AUTHMEMMEMROLE, ObjectIdGetDatum(reader));
   for (int i = 0; i < memberships->n_members; ++i) {
@@ -191,9 +209,10 @@ bool inspect_table(const Configuration& configuration, const LockedTables& table
     sink({"row_security_disabled", name, psprintf("row security is disabled on table \"%s\"", name),
           psprintf("ALTER TABLE %s ENABLE ROW LEVEL SECURITY;", name)});
   const bool is_whole = inspect_columns(configuration, which, sink);
-  const bool tells_tenants_apart = is_whole && inspect_tenant_column(configuration, which, sink);
+  const bool has_types = is_whole && inspect_tenant_column(configuration, which, sink) &&
+                         inspect_time_column(configuration, which, sink);
   if (!OidIsValid(reader)) return false;
-  return relation->rd_rel->relrowsecurity && tells_tenants_apart &&
+  return relation->rd_rel->relrowsecurity && has_types &&
          has_schema_usage(RelationGetNamespace(relation), reader) &&
          has_schema_usage(extension_schema, reader) &&
          OidIsValid(tenant_function(extension_schema));
