@@ -8,6 +8,7 @@ import database
 import memory
 import plot
 import report
+import workbooks
 from contestants import Contestants, check_same_file
 from measure import measure
 from queries import SHAPES
@@ -127,6 +128,10 @@ def memory_use(bench, indexes):
     memory.report_memory(bench.contestants, "new")
 
 
+def workbook_speed(bench, _):
+    workbooks.report_workbooks(bench)
+
+
 def core(bench, _):
     report.heading("The core, by itself")
     core_benchmarks.report_core(bench.runs)
@@ -138,6 +143,7 @@ SCENARIOS = {
     "edges": (edges, "recommended"),
     "growth": (growth, "recommended"),
     "memory": (memory_use, "recommended"),
+    "workbooks": (workbook_speed, "recommended"),
     "application": (application, "application's own"),
     "no-index": (no_index, "none on the calls' lead"),
     "core": (core, None),

@@ -11,9 +11,12 @@ packages_for() {
     test)
       echo "postgresql-$PG_MAJOR-pgtap" libtap-parser-sourcehandler-pgtap-perl \
         cmake libgtest-dev python3 python3-psycopg2 python3-sqlalchemy python3-openpyxl unzip \
-        clang clang-format clang-tidy libclang-rt-dev shellcheck binutils
+        libreoffice-calc clang clang-format clang-tidy libclang-rt-dev shellcheck binutils
       ;;
-    bench) echo cmake libgtest-dev libbenchmark-dev python3 python3-psycopg2 python3-sqlalchemy ;;
+    bench)
+      echo cmake libgtest-dev libbenchmark-dev python3 python3-psycopg2 python3-sqlalchemy python3-openpyxl \
+        python3-xlsxwriter
+      ;;
     cassert) echo bison flex perl dpkg-dev pkgconf libicu-dev valgrind ;;
     valgrind) echo valgrind ;;
     web)

@@ -143,6 +143,20 @@ void inspect_memberships(Oid reader, FindingSink& sink) {
   ReleaseSysCacheList(memberships);
 }
 
+// Whoever owns the database is a member of pg_database_owner, and policies may be for that.
+void inspect_database_owner(Oid reader, FindingSink& sink) {
+  HeapTuple row = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
+  if (!HeapTupleIsValid(row)) elog(ERROR, "cache lookup failed for database %u", MyDatabaseId);
+  const auto* database = reinterpret_cast<Form_pg_database>(GETSTRUCT(row));
+  const bool owns = database->datdba == reader;
+  const char* name = quote_identifier(pstrdup(NameStr(database->datname)));
+  ReleaseSysCache(row);
+  if (owns)
+    sink({"reader_owns", psprintf("database %s", name),
+          psprintf("role \"%s\" owns the database", kReaderRole),
+          psprintf("ALTER DATABASE %s OWNER TO CURRENT_USER;", name)});
+}
+
 }  // namespace
 
 Oid reader_role() { return get_role_oid(kReaderRole, true); }
@@ -169,6 +183,7 @@ bool inspect_reader(const LockedTables& tables, Oid reader, FindingSink& sink) {
           psprintf("role \"%s\" bypasses row security", kReaderRole),
           psprintf("ALTER ROLE %s NOBYPASSRLS;", kReaderRole)});
   inspect_memberships(reader, sink);
+  inspect_database_owner(reader, sink);
   for (Relation relation : tables.relations) {
     if (relation == nullptr || relation->rd_rel->relowner != reader) continue;
     const char* name = table_name(RelationGetRelid(relation));

@@ -47,7 +47,8 @@ DECLARE
     remediation text;
 BEGIN
     EXECUTE breakage;
-    SELECT array_agg(test_row(c.name, c.level, c.object)), array_agg(DISTINCT c.remediation) INTO findings, printed FROM export_leads_check() AS c;
+    SELECT array_agg(test_row(c.name, c.level, c.object) ORDER BY c.place), array_agg(DISTINCT c.remediation) INTO findings, printed
+    FROM export_leads_check() WITH ORDINALITY AS c (name, level, object, detail, remediation, place);
     says := array_to_string(findings, ', ');
     FOREACH remediation IN ARRAY COALESCE(printed, '{}') LOOP
         IF remediation IS NOT NULL THEN
@@ -111,7 +112,7 @@ INSERT INTO breakages (findings, breakage, decision) VALUES
      $$UPDATE export_leads_configuration SET full_name_given = true, full_name = '(SELECT max(m.tenant)::text FROM public.membership AS m)'$$, 'lead.name'),
     ('other_table error public.leads, permissive_policy info public.leads',
      'CREATE POLICY site ON leads USING (EXISTS (SELECT FROM membership WHERE tenant = tenant_id))', ''),
-    ('not_bound error public.leads',
+    (format('reader_owns error database %I', current_database()),
      format('ALTER ROLE export_leads_reader INHERIT; ALTER DATABASE %I OWNER TO export_leads_reader; CREATE POLICY sly ON leads AS RESTRICTIVE TO pg_database_owner USING (id < 3)',
             current_database()), ''),
     ('export_fails error export_leads', $$UPDATE export_leads_configuration SET full_name = 'lead.nowhere'$$, ''),

@@ -1,0 +1,40 @@
+"""Makes checks, and shows each as a line of TAP."""
+
+import sys
+import time
+import traceback
+
+
+class Failure(Exception):
+    """What was found is not what must be."""
+
+
+def expect(got, wanted, what):
+    if got != wanted:
+        raise Failure(f"{what}: {str(got)[:400]!a} instead of {str(wanted)[:400]!a}")
+
+
+class Checks:
+    def __init__(self):
+        self.passed = self.failed = 0
+        sys.stdout.reconfigure(encoding="utf-8", line_buffering=True)
+
+    def check(self, name, action, *arguments):
+        """What the action returns is shown as a remark."""
+        started = time.monotonic()
+        try:
+            remark = action(*arguments)
+            self.passed += 1
+            print(f"ok - {name} ({time.monotonic() - started:.1f} s{'; ' + remark if remark else ''})")
+        except Failure as failure:
+            self.failed += 1
+            print(f"not ok - {name}\n#   {failure}")
+        except Exception:  # the other checks go on
+            self.failed += 1
+            print(f"not ok - {name}")
+            print("\n".join(f"#   {line[:300]}" for line in traceback.format_exc().splitlines()))
+
+    def close(self):
+        """The suite's last line; returns its status."""
+        print(f"{self.passed} passed, {self.failed} failed")
+        return 1 if self.failed else 0

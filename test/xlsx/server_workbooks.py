@@ -1,0 +1,21 @@
+#!/usr/bin/python3
+"""Workbooks that a server makes, as other programs read them, and what making them takes.
+
+The server is the one that libpq's environment variables name, the user a superuser there. The last line says how many
+checks passed and failed.
+"""
+
+import itertools
+import sys
+import warnings
+
+import cells
+import checks
+import libreoffice
+import limits
+
+warnings.simplefilter("error")  # openpyxl warns of what it does not understand
+made = checks.Checks()
+for name, check in itertools.chain(cells.checks(), libreoffice.checks(), limits.checks()):
+    made.check(name, check)
+sys.exit(made.close())
