@@ -118,9 +118,13 @@ char* write_column_width(char* out, std::uint32_t column, std::uint32_t characte
   return write_bytes(out, R"(" customWidth="1"/>)");
 }
 
-char* write_row_begin(char* out, std::uint32_t row) noexcept {
+char* write_row_begin(char* out, std::uint32_t row, std::uint32_t lines) noexcept {
   out = write_bytes(out, R"(<row r=")");
   out = write_integer(out, row);
+  if (lines > 1) {
+    out = write_bytes(out, R"(" ht=")");
+    out = write_integer(out, kLineHeight * std::min(lines, kShownLines));
+  }
   return write_bytes(out, R"(">)");
 }
 

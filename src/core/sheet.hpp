@@ -67,8 +67,13 @@ inline constexpr std::string_view kSheetRows = "</cols><sheetData>";
 /// Upper bound, in bytes, of what write_row_begin() writes.
 inline constexpr std::size_t kRowBeginBound = 32;
 
-/// Begins a row; kRowEnd ends it.
-char* write_row_begin(char* out, std::uint32_t row) noexcept;
+/// How many lines of a row are shown, at most, and how high one is, in points.
+inline constexpr std::uint32_t kShownLines = 5;
+inline constexpr std::uint32_t kLineHeight = 15;
+
+/// Begins a row; kRowEnd ends it. One of several lines says how high it is: Excel would find out,
+/// LibreOffice lets them overlap the next row.
+char* write_row_begin(char* out, std::uint32_t row, std::uint32_t lines) noexcept;
 
 inline constexpr std::string_view kRowEnd = "</row>";
 

@@ -44,8 +44,8 @@ void add_text(Workbook& workbook, std::string_view text, TextStyle style) noexce
   ++workbook.place.column;
 }
 
-void open_row(Workbook& workbook) noexcept {
-  workbook.buffer_end = write_row_begin(make_room(workbook), workbook.place.row);
+void open_row(Workbook& workbook, std::uint32_t lines) noexcept {
+  workbook.buffer_end = write_row_begin(make_room(workbook), workbook.place.row, lines);
   workbook.place.column = 1;
 }
 
@@ -56,7 +56,7 @@ void add_header(Workbook& workbook, const SheetDescription& sheet) noexcept {
         write_column_width(make_room(workbook), column + 1, sheet.columns[column].width);
   }
   workbook.buffer_end = write_bytes(make_room(workbook), kSheetRows);
-  open_row(workbook);
+  open_row(workbook, 1);
   for (const SheetColumn& column : sheet.columns) {
     add_text(workbook, column.header, TextStyle::header);
   }
@@ -86,11 +86,11 @@ bool begin_workbook(Workbook& workbook, const SheetDescription& sheet, Sink sink
   return true;
 }
 
-RowProblem begin_row(Workbook& workbook) noexcept {
+RowProblem begin_row(Workbook& workbook, std::uint32_t lines) noexcept {
   if (workbook.place.row > kSheetRowMaximum) return RowProblem::too_many_rows;
   const std::uint64_t row_bound = (workbook.column_count + 2) * std::uint64_t{kCellBound};
   if (xml_size(workbook) + row_bound > kZipMaximum) return RowProblem::too_large;
-  open_row(workbook);
+  open_row(workbook, lines);
   return RowProblem::none;
 }
 

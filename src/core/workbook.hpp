@@ -74,8 +74,8 @@ static_assert(std::is_trivially_destructible_v<Workbook>);
 [[nodiscard]] bool begin_workbook(Workbook& workbook, const SheetDescription& sheet, Sink sink,
                                   Allocator allocator, char* buffer) noexcept;
 
-/// Begins a row, unless there is a problem.
-[[nodiscard]] RowProblem begin_row(Workbook& workbook) noexcept;
+/// Begins a row whose texts have that many lines at most, unless there is a problem.
+[[nodiscard]] RowProblem begin_row(Workbook& workbook, std::uint32_t lines = 1) noexcept;
 
 /// Each fills the next cell of the row, as the functions of sheet.hpp say.
 void add_text(Workbook& workbook, std::string_view text) noexcept;

@@ -32,7 +32,8 @@ Datum export_file(FunctionCallInfo fcinfo) {
   RecordWriter* writer = format.kind == FormatKind::csv ? &csv.pub : &sheet.pub;
   const std::int64_t count = write_export(extension_schema(fcinfo), request, writer);
   Datum values[] = {make_filename(request.status, format, GetSQLCurrentDate()),
-                    CStringGetTextDatum(format.content_type), Int64GetDatum(count), finish(output)};
+                    CStringGetTextDatum(format.content_type), Int64GetDatum(count),
+                    finish_in_row(output)};
   bool nulls[lengthof(values)] = {};
   return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row), values, nulls));
 }

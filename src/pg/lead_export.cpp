@@ -1,5 +1,4 @@
 // The sequence of an export. Each step closes a hole; their order matters.
-#include "core/status.hpp"
 #include "pg/lead_export.hpp"
 
 #include "pg/policy.hpp"
@@ -7,7 +6,6 @@
 #include "pg/row_receiver.hpp"
 #include "pg/sandbox.hpp"
 #include "pg/setup_guard.hpp"
-#include "pg/status_receiver.hpp"
 #include "pg/tenant_guard.hpp"
 
 namespace export_leads {
@@ -54,99 +52,9 @@ TenantConditions inspect_policies_of(const Setup& setup, FindingSink& sink) {
   return conditions;
 }
 
-struct InspectedQuery {
-  QueryText text;
-  Query* query;
-};
-
-// What an export runs in: the set-up, the tenant (nullptr for the doctor) and what was asked for.
-struct Export {
-  const Setup& setup;
-  const TenantConditions& conditions;
-  const FileColumns& columns;
-  const Tenant* tenant;
-  const Request& request;
-  FindingSink& sink;
-};
-
-std::string_view lower_status(std::string_view status) {
-  char* lower = static_cast<char*>(palloc(status.size() + 1));
-  return {lower, static_cast<std::size_t>(core::write_lower(lower, status) - lower)};
-}
-
-// Analyzes a query as the reader and inspects what it became.
-InspectedQuery prepare_query(const Export& of, const QueryText& text) {
-  Query* query = analyze_query(text);
-  inspect_query(query, of.setup.configuration, of.conditions, of.setup.reader, of.sink);
-  return {text, query};
-}
-
-InspectedQuery prepare_status(const Export& of) {
-  const std::string_view status = of.request.status;
-  return prepare_query(
-      of, status_query(of.setup.configuration, of.tenant, status, lower_status(status)));
-}
-
-InspectedQuery prepare_leads(const Export& of, CallLookup lookup) {
-  return prepare_query(
-      of, lead_query(of.setup.configuration, of.tenant, of.columns, of.request.created, lookup));
-}
-
-Status find_status(const Export& of, const InspectedQuery& query) {
-  StatusReceiver receiver = make_status_receiver(of.tenant);
-  // Another query may be analyzed after this one: what code behind the statuses' policies SETs ends
-  // here, before a name or a literal could mean something else.
-  const int settings = NewGUCNestLevel();
-  run_query(plan_query(query.query, query.text), &receiver.pub);
-  AtEOXact_GUC(false, settings);
-  Status status{};
-  status.name =
-      receiver.name != nullptr ? text_view(receiver.name) : lower_status(of.request.status);
-  status.label = receiver.label != nullptr ? text_view(receiver.label) : status.name;
-  return status;
-}
-
-PlannedQuery plan_leads(InspectedQuery& leads, const Status& status) {
-  bind_status(leads.text, status.name);
-  return plan_query(leads.query, leads.text);
-}
-
-Cost cost(const PlannedQuery& planned) { return planned.plan->planTree->total_cost; }
-
-// The estimate for one look per lead counts each as a visit to the disk; in truth the pages are
-// soon in memory. Measured, it is still the faster way where its estimate is six times the other's,
-// and the slower one where that is twenty-six times, or, without an index, thousands.
-constexpr Cost kLookupPerLeadBias = 10;
-
-// Below this estimate (about a tenth of a second) the other way is not worth planning.
-constexpr Cost kCheap = 20'000;
-
-// One pass finds one call for each id that the calls' own type tells apart. Where the lead's id
-// compares otherwise (a collation that ignores case, a float with an integer) that would double
-// leads or lose calls.
-bool can_find_at_once(const Configuration& configuration) {
-  for (const Field id : {Field::lead_id, Field::call_lead_id}) {
-    const Table table = kFields[static_cast<int>(id)].table;
-    if (!OidIsValid(tenant_type(configuration.table(table), configuration.source(id))))
-      return false;
-  }
-  return true;
-}
-
-// Chooses how the latest calls are found. Nothing of the leads is read yet.
-PlannedQuery choose_plan(const Export& of, InspectedQuery& per_lead, const Status& status) {
-  const PlannedQuery planned = plan_leads(per_lead, status);
-  if (of.columns.call_columns == NIL || cost(planned) < kCheap ||
-      !can_find_at_once(of.setup.configuration))
-    return planned;
-  InspectedQuery at_once = prepare_leads(of, CallLookup::at_once);
-  const PlannedQuery other = plan_leads(at_once, status);
-  return cost(planned) <= kLookupPerLeadBias * cost(other) ? planned : other;
-}
-
 // What is done with the leads once they may be read: writing a file, or explaining how.
 struct Task {
-  void (*run)(Task* self, const Export& of, const PlannedQuery& leads, const Status& status);
+  void (*run)(Task* self, const LeadPlanner& of, const PlannedQuery& leads, const Status& status);
 };
 
 struct WriteTask {
@@ -155,10 +63,10 @@ struct WriteTask {
   std::int64_t count;
 };
 
-void run_write(Task* self, const Export& of, const PlannedQuery& leads, const Status& status) {
+void run_write(Task* self, const LeadPlanner& of, const PlannedQuery& leads, const Status& status) {
   auto* task = reinterpret_cast<WriteTask*>(self);
   RowReceiver receiver = make_row_receiver(task->writer, &of.columns, of.tenant, status,
-                                           of.setup.configuration.right_to_left);
+                                           of.configuration.right_to_left);
   run_query(leads, &receiver.pub);
   task->count = receiver.count;
 }
@@ -169,7 +77,7 @@ struct ExplainTask {
   const char* text;
 };
 
-void run_explain(Task* self, const Export&, const PlannedQuery& leads, const Status&) {
+void run_explain(Task* self, const LeadPlanner&, const PlannedQuery& leads, const Status&) {
   auto* task = reinterpret_cast<ExplainTask*>(self);
   task->text = explain_query(leads, task->run);
 }
@@ -216,11 +124,12 @@ void run_in_sandbox(const Setup& setup, const Tenant& tenant, const FileColumns&
   PushActiveSnapshot(GetTransactionSnapshot());
   if (IsolationUsesXactSnapshot()) check_unchanged_since(GetActiveSnapshot(), setup.tables);
   const TenantConditions conditions = inspect_policies_of(setup, sink);
-  const Export export_of{setup, conditions, columns, &tenant, request, sink};
-  const InspectedQuery status_query = prepare_status(export_of);
-  InspectedQuery leads = prepare_leads(export_of, CallLookup::per_lead);
-  const Status status = find_status(export_of, status_query);
-  task->run(task, export_of, choose_plan(export_of, leads, status), status);
+  const LeadPlanner planner{
+      setup.configuration, conditions, setup.reader, columns, &tenant, request, sink};
+  const InspectedQuery status_query = prepare_status(planner);
+  InspectedQuery leads = prepare_leads(planner, CallLookup::per_lead);
+  const Status status = find_status(planner, status_query);
+  task->run(task, planner, choose_plan(planner, leads, status), status);
   PopActiveSnapshot();
   leave_sandbox(sandbox);
   error_context_stack = blame.previous;
@@ -273,7 +182,8 @@ void inspect_export(Oid extension_schema, ColumnNames names, FindingSink& sink) 
     if (setup.is_complete && sink.count == before) {
       const FileColumns columns = select_columns(setup.configuration, extension_schema, names);
       const Request request{};
-      const Export any{setup, conditions, columns, nullptr, request, sink};
+      const LeadPlanner any{
+          setup.configuration, conditions, setup.reader, columns, nullptr, request, sink};
       (void)prepare_status(any);
       (void)prepare_leads(any, CallLookup::per_lead);
       (void)prepare_leads(any, CallLookup::at_once);

@@ -1,21 +1,9 @@
 // One export from beginning to end: the only way to a row, whatever the format and whoever calls.
 #pragma once
 
-#include "pg/finding.hpp"
-#include "pg/lead_query.hpp"
-#include "pg/record_writer.hpp"
+#include "pg/lead_planner.hpp"
 
 namespace export_leads {
-
-/// What the caller asked for; the status has passed the core's rules, the range is not empty by
-/// mistake. The columns' names are not checked yet: only the set-up knows them.
-struct Request {
-  const char* tenant;
-  std::string_view status;
-  ColumnNames columns;
-  CreationRange created;
-};
-static_assert(std::is_trivially_destructible_v<Request>);
 
 /// Writes a file of the leads of the request with `writer`; returns how many they were. Raises
 /// 55000 where the set-up is missing or no longer safe, 22023 for columns that the site does not

@@ -74,4 +74,10 @@ Datum finish(OutputBuffer& buffer) {
   return PointerGetDatum(buffer.value);
 }
 
+Datum finish_in_row(OutputBuffer& buffer) {
+  constexpr std::size_t kRestOfRow = 4096;
+  if (!can_hold(buffer, kRestOfRow)) raise_too_large();
+  return finish(buffer);
+}
+
 }  // namespace export_leads

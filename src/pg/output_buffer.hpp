@@ -59,4 +59,7 @@ void give_last_piece(OutputBuffer& buffer);
 /// The finished value, a text or a bytea.
 Datum finish(OutputBuffer& buffer);
 
+/// The same for a value in a row, which is not to be larger than a value either. Raises 54000.
+Datum finish_in_row(OutputBuffer& buffer);
+
 }  // namespace export_leads

@@ -77,10 +77,29 @@ void begin_sheet(RecordWriter* self, const FileHeader& header) {
     ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 }
 
+std::uint32_t lines_of(std::string_view text) {
+  std::uint32_t lines = 1;
+  for (std::size_t at = text.find('\n'); at != text.npos && lines < core::kShownLines;
+       at = text.find('\n', at + 1))
+    ++lines;
+  return lines;
+}
+
+// A row is as high as the text with the most lines.
+std::uint32_t lines_of(const SheetWriter& writer, const TupleTableSlot* row) {
+  std::uint32_t lines = 1;
+  for (int i = 0; i < writer.columns.count; ++i) {
+    const CellColumn& column = writer.columns.columns[i];
+    if (column.kind == CellKind::text && !column.is_constant && !row->tts_isnull[column.attribute])
+      lines = Max(lines, lines_of(text_view(DatumGetTextPP(row->tts_values[column.attribute]))));
+  }
+  return lines;
+}
+
 void write_sheet(RecordWriter* self, const TupleTableSlot* row) {
   SheetWriter& writer = sheet(self);
   core::Workbook& workbook = *writer.workbook;
-  const core::RowProblem problem = core::begin_row(workbook);
+  const core::RowProblem problem = core::begin_row(workbook, lines_of(writer, row));
   if (problem != core::RowProblem::none) raise_full(problem);
   for (int i = 0; i < writer.columns.count; ++i) {
     CellColumn& column = writer.columns.columns[i];

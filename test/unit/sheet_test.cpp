@@ -83,10 +83,20 @@ TEST(Sheet, PiecesKeepToTheirBounds) {
             core::kSheetViewBound);
   EXPECT_LE(written([](char* out) { return core::write_column_width(out, 16384, 255); }).size(),
             core::kSheetViewBound);
-  EXPECT_LE(written([](char* out) { return core::write_row_begin(out, 1'048'576); }).size(),
+  EXPECT_LE(written([](char* out) { return core::write_row_begin(out, 1'048'576, 99); }).size(),
             core::kRowBeginBound);
   EXPECT_LE(written([&](char* out) { return core::write_sheet_end(out, last); }).size(),
             core::kSheetEndBound);
+}
+
+TEST(Sheet, MakesRowsOfSeveralLinesHigher) {
+  const auto begin = [](std::uint32_t lines) {
+    return written([lines](char* out) { return core::write_row_begin(out, 7, lines); });
+  };
+  EXPECT_EQ(begin(0), R"(<row r="7">)");
+  EXPECT_EQ(begin(1), R"(<row r="7">)");
+  EXPECT_EQ(begin(3), R"(<row r="7" ht="45">)");
+  EXPECT_EQ(begin(1'000'000'000), R"(<row r="7" ht="75">)");
 }
 
 TEST(Sheet, WritesTextsByWhatTheyHold) {
