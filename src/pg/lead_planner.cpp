@@ -24,7 +24,7 @@ PlannedQuery plan_leads(InspectedQuery& leads, const Status& status) {
   return plan_query(leads.query, leads.text);
 }
 
-Cost cost(const PlannedQuery& planned) { return planned.plan->planTree->total_cost; }
+Cost cost(const PlannedQuery& planned) { return estimated_cost(planned.plan); }
 
 // The estimate for one look per lead counts each as a visit to the disk; in truth the pages are
 // soon in memory. Measured, it is still the faster way where its estimate is six times the other's,

@@ -85,6 +85,16 @@ inline void run_to_end(QueryDesc* query) {
 #endif
 }
 
+/// The planner's estimate of a plan. PostgreSQL 18 counts what the enable_ settings forbid apart
+/// from the costs; before, that was a cost of this size.
+inline Cost estimated_cost(const PlannedStmt* plan) {
+#if PG_VERSION_NUM >= 180000
+  return plan->planTree->total_cost + 1.0e10 * plan->planTree->disabled_nodes;
+#else
+  return plan->planTree->total_cost;
+#endif
+}
+
 /// The clause that says whose grant of a membership is meant. From PostgreSQL 16 on there may be
 /// several; before, nobody asked, and who granted may be gone.
 inline const char* granted_by([[maybe_unused]] Form_pg_auth_members membership) {
