@@ -123,7 +123,7 @@ char* write_row_begin(char* out, std::uint32_t row, std::uint32_t lines) noexcep
   out = write_integer(out, row);
   if (lines > 1) {
     out = write_bytes(out, R"(" ht=")");
-    out = write_integer(out, kLineHeight * std::min(lines, kShownLines));
+    out = write_integer(out, std::int64_t{kLineHeight} * std::min(lines, kShownLines));
   }
   return write_bytes(out, R"(">)");
 }
