@@ -57,7 +57,8 @@ BEGIN
             SELECT CASE e.part WHEN 'leads' THEN configuration.leads WHEN 'statuses' THEN configuration.statuses ELSE configuration.calls END,
                    e.column_name
             FROM @extschema@.export_leads_expression_columns(own.expression) AS e;
-        EXCEPTION WHEN OTHERS THEN
+        -- Not for any error: a time-out must not look like a column that needs nothing.
+        EXCEPTION WHEN syntax_error_or_access_rule_violation OR invalid_schema_name OR feature_not_supported THEN
             CONTINUE;
         END;
     END LOOP;

@@ -50,11 +50,11 @@ Datum export_leads_required_columns(PG_FUNCTION_ARGS) {
   const FileColumns columns = select_columns(configuration, extension_schema(fcinfo), {nullptr, 0});
   visit_columns(analyze_query(status_query(configuration, nullptr, "", "")), put_column,
                 fcinfo->resultinfo);
-  for (const CallLookup lookup : {CallLookup::per_lead, CallLookup::at_once}) {
-    Query* leads = analyze_query(lead_query(configuration, nullptr, columns, {}, lookup));
-    if (ExecCleanTargetListLength(leads->targetList) != kTenantColumnCount + expressions(columns))
-      ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR), errmsg("full_name must be one expression")));
-    visit_columns(leads, put_column, fcinfo->resultinfo);
-  }
+  // The other lookup reads the same columns.
+  Query* leads =
+      analyze_query(lead_query(configuration, nullptr, columns, {}, CallLookup::per_lead));
+  if (ExecCleanTargetListLength(leads->targetList) != kTenantColumnCount + expressions(columns))
+    ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR), errmsg("full_name must be one expression")));
+  visit_columns(leads, put_column, fcinfo->resultinfo);
   return 0;
 }

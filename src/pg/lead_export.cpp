@@ -184,9 +184,7 @@ void inspect_export(Oid extension_schema, ColumnNames names, FindingSink& sink) 
       const Request request{};
       const LeadPlanner any{
           setup.configuration, conditions, setup.reader, columns, nullptr, request, sink};
-      (void)prepare_status(any);
-      (void)prepare_leads(any, CallLookup::per_lead);
-      (void)prepare_leads(any, CallLookup::at_once);
+      prepare_all(any);
     }
     leave_sandbox(sandbox);
   }

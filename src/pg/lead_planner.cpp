@@ -58,6 +58,12 @@ InspectedQuery prepare_leads(const LeadPlanner& of, CallLookup lookup) {
       of, lead_query(of.configuration, of.tenant, of.columns, of.request.created, lookup));
 }
 
+void prepare_all(const LeadPlanner& of) {
+  (void)prepare_status(of);
+  (void)prepare_leads(of, CallLookup::per_lead);
+  if (can_find_at_once(of.configuration)) (void)prepare_leads(of, CallLookup::at_once);
+}
+
 Status find_status(const LeadPlanner& of, const InspectedQuery& query) {
   StatusReceiver receiver = make_status_receiver(of.tenant);
   // Another query may be analyzed after this one: what code behind the statuses' policies SETs ends

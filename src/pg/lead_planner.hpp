@@ -40,6 +40,9 @@ struct LeadPlanner {
 InspectedQuery prepare_status(const LeadPlanner& of);
 InspectedQuery prepare_leads(const LeadPlanner& of, CallLookup lookup);
 
+/// Prepares every query that such an export might run.
+void prepare_all(const LeadPlanner& of);
+
 /// Runs the status's query: the status as the tenant has it, else the lower-case form of what was
 /// asked for.
 Status find_status(const LeadPlanner& of, const InspectedQuery& query);
