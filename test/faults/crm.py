@@ -1,5 +1,6 @@
 """Sessions with the database that the faults strike, and what they compare."""
 
+import contextlib
 import csv
 import io
 import os
@@ -9,6 +10,8 @@ import threading
 import time
 
 import psycopg2
+
+from checks import Failure, expect
 
 SQL = pathlib.Path(__file__).with_name("crm.sql")
 HEADER = ("status_id", "status_name", "lead_id", "full_name", "phone", "email", "created_at", "last_call_at",
@@ -28,15 +31,6 @@ STATE_QUERY = """
 HOLD = "SELECT pg_catalog.pg_advisory_lock(1)"     # leads named `waits` wait from here
 LET_GO = "SELECT pg_catalog.pg_advisory_unlock(1)"  # to here
 PATIENCE = 20.0  # seconds until something that must happen counts as not happening
-
-
-class Failure(Exception):
-    """What a fault has left is not what it must be."""
-
-
-def expect(got, wanted, what):
-    if got != wanted:
-        raise Failure(f"{what}: {str(got)[:500]} instead of {str(wanted)[:500]}")
 
 
 def load(**environment):
@@ -159,3 +153,20 @@ def wait_for_lock(observer, pid):
     wait_until(lambda: observer.value("SELECT count(*) FROM pg_catalog.pg_stat_activity "
                                       "WHERE pid = %s AND wait_event_type = 'Lock'", (pid,)) == 1,
                "a session waits for a lock")
+
+
+@contextlib.contextmanager
+def waiting_export(observer, **where):
+    """A thread whose session is in the middle of an export, until the observer lets it go on."""
+    session = Session(**where)
+    observer.run(HOLD)
+    waiting = Background(session.export, "waits")
+    waiting.session = session
+    try:
+        wait_for_lock(observer, session.pid)
+        yield waiting
+    finally:
+        if not observer.connection.closed:
+            observer.run(LET_GO)
+        waiting.join(PATIENCE)
+        session.connection.close()

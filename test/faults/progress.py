@@ -4,7 +4,8 @@ import contextlib
 import io
 import time
 
-from crm import HOLD, LET_GO, PATIENCE, Background, Failure, Session, expect, expect_right, wait_for_lock
+from checks import Failure, expect
+from crm import HOLD, LET_GO, PATIENCE, Background, Session, expect_right, wait_for_lock
 
 EXPORTS = {
     "csv": "SELECT length(public.export_leads_csv(7, '{}'))",

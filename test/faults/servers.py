@@ -12,6 +12,7 @@ import tempfile
 import psycopg2
 
 import crm
+from checks import Failure
 
 SETTINGS = """
 listen_addresses = ''
@@ -100,7 +101,7 @@ class Server:
     def takes_sessions(self):
         if self.process.poll() is not None:
             last_words = self.log.read_text(encoding="utf-8")[-1000:]
-            raise crm.Failure(f"the server {self.folder.name} has ended:\n{last_words}")
+            raise Failure(f"the server {self.folder.name} has ended:\n{last_words}")
         with contextlib.suppress(psycopg2.OperationalError), self.session():
             return True
         return False
@@ -128,7 +129,7 @@ def run(*command):
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, check=False)
     if done.returncode != 0:
-        raise crm.Failure(f"{command[0]} failed:\n{done.stdout}")
+        raise Failure(f"{command[0]} failed:\n{done.stdout}")
 
 
 def with_small_file_system(folder):
@@ -139,7 +140,7 @@ def with_small_file_system(folder):
 
 def small_file_systems_work():
     """Whether this user may mount one in name spaces of its own."""
-    with tempfile.TemporaryDirectory() as folder, contextlib.suppress(crm.Failure, FileNotFoundError):
+    with tempfile.TemporaryDirectory() as folder, contextlib.suppress(Failure, FileNotFoundError):
         run(*with_small_file_system(folder), "true")
         return True
     return False

@@ -9,6 +9,10 @@ class Failure(Exception):
     """What was found is not what must be."""
 
 
+class Skip(Exception):
+    """Why a check cannot be made here."""
+
+
 def expect(got, wanted, what):
     if got != wanted:
         raise Failure(f"{what}: {str(got)[:400]!a} instead of {str(wanted)[:400]!a}")
@@ -16,7 +20,7 @@ def expect(got, wanted, what):
 
 class Checks:
     def __init__(self):
-        self.passed = self.failed = 0
+        self.passed = self.failed = self.skipped = 0
         sys.stdout.reconfigure(encoding="utf-8", line_buffering=True)
 
     def check(self, name, action, *arguments):
@@ -26,6 +30,9 @@ class Checks:
             remark = action(*arguments)
             self.passed += 1
             print(f"ok - {name} ({time.monotonic() - started:.1f} s{'; ' + remark if remark else ''})")
+        except Skip as reason:
+            self.skipped += 1
+            print(f"ok - {name} # SKIP {reason}")
         except Failure as failure:
             self.failed += 1
             print(f"not ok - {name}\n#   {failure}")
@@ -36,5 +43,6 @@ class Checks:
 
     def close(self):
         """The suite's last line; returns its status."""
-        print(f"{self.passed} passed, {self.failed} failed")
+        skipped = f", {self.skipped} skipped" if self.skipped else ""
+        print(f"{self.passed} passed, {self.failed} failed{skipped}")
         return 1 if self.failed else 0
