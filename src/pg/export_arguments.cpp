@@ -60,7 +60,7 @@ CreationRange range_argument(FunctionCallInfo fcinfo, int from, int to) {
 
 }  // namespace
 
-ColumnNames read_columns(FunctionCallInfo fcinfo, int argument) {
+ColumnNames read_column_names(FunctionCallInfo fcinfo, int argument) {
   if (!is_given(fcinfo, argument)) return {nullptr, 0};
   Datum* elements = nullptr;
   bool* nulls = nullptr;
@@ -80,7 +80,7 @@ ColumnNames read_columns(FunctionCallInfo fcinfo, int argument) {
 
 Request read_request(FunctionCallInfo fcinfo, int columns) {
   const std::string_view status = status_argument(fcinfo);
-  const Request request{tenant_argument(fcinfo), status, read_columns(fcinfo, columns),
+  const Request request{tenant_argument(fcinfo), status, read_column_names(fcinfo, columns),
                         range_argument(fcinfo, columns + 1, columns + 2)};
   if (GetDatabaseEncoding() != PG_UTF8)
     ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

@@ -6,7 +6,7 @@
 namespace export_leads {
 
 /// Reads an argument that is an array of columns' names. Raises 22023 for a null among them.
-ColumnNames read_columns(FunctionCallInfo fcinfo, int argument);
+ColumnNames read_column_names(FunctionCallInfo fcinfo, int argument);
 
 /// Reads (tenant, status) and, from the argument `columns` on, (columns, created_from, created_to),
 /// which an older version of the extension does not give. Raises 22004 and 22023 for what is not

@@ -23,34 +23,25 @@ void write_csv_file(FunctionCallInfo fcinfo, OutputBuffer& output) {
 }  // namespace export_leads
 
 Datum export_leads_csv(PG_FUNCTION_ARGS) {
-  volatile Datum file = 0;
-  export_leads::begin_export();
-  // The tenant is state of the backend, which no abort clears.
-  PG_TRY();
-  {
-    export_leads::OutputBuffer output = export_leads::make_output_buffer();
-    export_leads::write_csv_file(fcinfo, output);
-    file = export_leads::finish(output);
-  }
-  PG_FINALLY();
-  { export_leads::end_export(); }
-  PG_END_TRY();
+  using namespace export_leads;
+  Datum file = 0;
+  during_export([&] {
+    OutputBuffer output = make_output_buffer();
+    write_csv_file(fcinfo, output);
+    file = finish(output);
+  });
   PG_RETURN_DATUM(file);
 }
 
 /// The pieces are made before the first is returned: a set that is read slowly must not keep the
 /// export's user and settings.
 Datum export_leads_csv_stream(PG_FUNCTION_ARGS) {
+  using namespace export_leads;
   InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-  export_leads::begin_export();
-  PG_TRY();
-  {
-    export_leads::OutputBuffer output = export_leads::make_output_pieces(
-        reinterpret_cast<const ReturnSetInfo*>(fcinfo->resultinfo));
-    export_leads::write_csv_file(fcinfo, output);
-  }
-  PG_FINALLY();
-  { export_leads::end_export(); }
-  PG_END_TRY();
+  during_export([&] {
+    OutputBuffer output =
+        make_output_pieces(reinterpret_cast<const ReturnSetInfo*>(fcinfo->resultinfo));
+    write_csv_file(fcinfo, output);
+  });
   return 0;
 }

@@ -26,15 +26,10 @@ void put_lines(const ReturnSetInfo* result, const char* text) {
 Datum export_leads_explain(PG_FUNCTION_ARGS) {
   using namespace export_leads;
   InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-  begin_export();
-  PG_TRY();
-  {
+  during_export([&] {
     const bool run = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
     put_lines(reinterpret_cast<const ReturnSetInfo*>(fcinfo->resultinfo),
               explain_export(extension_schema(fcinfo), read_request(fcinfo, 3), run));
-  }
-  PG_FINALLY();
-  { end_export(); }
-  PG_END_TRY();
+  });
   return 0;
 }

@@ -42,12 +42,7 @@ Datum export_file(FunctionCallInfo fcinfo) {
 }  // namespace export_leads
 
 Datum export_leads_file(PG_FUNCTION_ARGS) {
-  volatile Datum file = 0;
-  export_leads::begin_export();
-  PG_TRY();
-  { file = export_leads::export_file(fcinfo); }
-  PG_FINALLY();
-  { export_leads::end_export(); }
-  PG_END_TRY();
+  Datum file = 0;
+  export_leads::during_export([&] { file = export_leads::export_file(fcinfo); });
   PG_RETURN_DATUM(file);
 }

@@ -30,15 +30,9 @@ void put_finding(const Finding& finding, void* state) {
 Datum export_leads_findings(PG_FUNCTION_ARGS) {
   using namespace export_leads;
   InitMaterializedSRF(fcinfo, 0);
-  begin_export();
-  // The mark of a running export is state of the backend, which no abort clears.
-  PG_TRY();
-  {
+  during_export([&] {
     FindingSink sink{put_finding, fcinfo->resultinfo, 0};
-    inspect_export(extension_schema(fcinfo), read_columns(fcinfo, 0), sink);
-  }
-  PG_FINALLY();
-  { end_export(); }
-  PG_END_TRY();
+    inspect_export(extension_schema(fcinfo), read_column_names(fcinfo, 0), sink);
+  });
   return 0;
 }

@@ -9,18 +9,13 @@ PG_FUNCTION_INFO_V1(export_leads_xlsx);
 }
 
 Datum export_leads_xlsx(PG_FUNCTION_ARGS) {
-  volatile Datum file = 0;
-  export_leads::begin_export();
-  PG_TRY();
-  {
-    export_leads::OutputBuffer output = export_leads::make_output_buffer();
-    export_leads::SheetWriter writer = export_leads::make_sheet_writer(&output);
-    (void)export_leads::write_export(export_leads::extension_schema(fcinfo),
-                                     export_leads::read_request(fcinfo, 2), &writer.pub);
-    file = export_leads::finish(output);
-  }
-  PG_FINALLY();
-  { export_leads::end_export(); }
-  PG_END_TRY();
+  using namespace export_leads;
+  Datum file = 0;
+  during_export([&] {
+    OutputBuffer output = make_output_buffer();
+    SheetWriter writer = make_sheet_writer(&output);
+    (void)write_export(extension_schema(fcinfo), read_request(fcinfo, 2), &writer.pub);
+    file = finish(output);
+  });
   PG_RETURN_DATUM(file);
 }

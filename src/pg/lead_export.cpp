@@ -54,7 +54,8 @@ TenantConditions inspect_policies_of(const Setup& setup, FindingSink& sink) {
 
 // What is done with the leads once they may be read: writing a file, or explaining how.
 struct Task {
-  void (*run)(Task* self, const LeadPlanner& of, const PlannedQuery& leads, const Status& status);
+  void (*run)(Task* self, const LeadPlanner& planner, const PlannedQuery& leads,
+              const Status& status);
 };
 
 struct WriteTask {
@@ -63,10 +64,11 @@ struct WriteTask {
   std::int64_t count;
 };
 
-void run_write(Task* self, const LeadPlanner& of, const PlannedQuery& leads, const Status& status) {
+void run_write(Task* self, const LeadPlanner& planner, const PlannedQuery& leads,
+               const Status& status) {
   auto* task = reinterpret_cast<WriteTask*>(self);
-  RowReceiver receiver = make_row_receiver(task->writer, &of.columns, of.tenant, status,
-                                           of.configuration.right_to_left);
+  RowReceiver receiver = make_row_receiver(task->writer, &planner.columns, planner.tenant, status,
+                                           planner.configuration.right_to_left);
   run_query(leads, &receiver.pub);
   task->count = receiver.count;
 }

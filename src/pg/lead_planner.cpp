@@ -13,9 +13,9 @@ std::string_view lower_status(std::string_view status) {
 }
 
 // Analyzes a query as the reader and inspects what it became.
-InspectedQuery prepare_query(const LeadPlanner& of, const QueryText& text) {
+InspectedQuery prepare_query(const LeadPlanner& planner, const QueryText& text) {
   Query* query = analyze_query(text);
-  inspect_query(query, of.configuration, of.conditions, of.reader, of.sink);
+  inspect_query(query, planner.configuration, planner.conditions, planner.reader, planner.sink);
   return {text, query};
 }
 
@@ -48,24 +48,25 @@ bool can_find_at_once(const Configuration& configuration) {
 
 }  // namespace
 
-InspectedQuery prepare_status(const LeadPlanner& of) {
-  const std::string_view status = of.request.status;
-  return prepare_query(of, status_query(of.configuration, of.tenant, status, lower_status(status)));
-}
-
-InspectedQuery prepare_leads(const LeadPlanner& of, CallLookup lookup) {
+InspectedQuery prepare_status(const LeadPlanner& planner) {
+  const std::string_view status = planner.request.status;
   return prepare_query(
-      of, lead_query(of.configuration, of.tenant, of.columns, of.request.created, lookup));
+      planner, status_query(planner.configuration, planner.tenant, status, lower_status(status)));
 }
 
-void prepare_all(const LeadPlanner& of) {
-  (void)prepare_status(of);
-  (void)prepare_leads(of, CallLookup::per_lead);
-  if (can_find_at_once(of.configuration)) (void)prepare_leads(of, CallLookup::at_once);
+InspectedQuery prepare_leads(const LeadPlanner& planner, CallLookup lookup) {
+  return prepare_query(planner, lead_query(planner.configuration, planner.tenant, planner.columns,
+                                           planner.request.created, lookup));
 }
 
-Status find_status(const LeadPlanner& of, const InspectedQuery& query) {
-  StatusReceiver receiver = make_status_receiver(of.tenant);
+void prepare_all(const LeadPlanner& planner) {
+  (void)prepare_status(planner);
+  (void)prepare_leads(planner, CallLookup::per_lead);
+  if (can_find_at_once(planner.configuration)) (void)prepare_leads(planner, CallLookup::at_once);
+}
+
+Status find_status(const LeadPlanner& planner, const InspectedQuery& query) {
+  StatusReceiver receiver = make_status_receiver(planner.tenant);
   // Another query may be analyzed after this one: what code behind the statuses' policies SETs ends
   // here, before a name or a literal could mean something else.
   const int settings = NewGUCNestLevel();
@@ -73,17 +74,18 @@ Status find_status(const LeadPlanner& of, const InspectedQuery& query) {
   AtEOXact_GUC(false, settings);
   Status status{};
   status.name =
-      receiver.name != nullptr ? text_view(receiver.name) : lower_status(of.request.status);
+      receiver.name != nullptr ? text_view(receiver.name) : lower_status(planner.request.status);
   status.label = receiver.label != nullptr ? text_view(receiver.label) : status.name;
   return status;
 }
 
-PlannedQuery choose_plan(const LeadPlanner& of, InspectedQuery& per_lead, const Status& status) {
+PlannedQuery choose_plan(const LeadPlanner& planner, InspectedQuery& per_lead,
+                         const Status& status) {
   const PlannedQuery planned = plan_leads(per_lead, status);
-  if (of.columns.call_columns == NIL || cost(planned) < kCheap ||
-      !can_find_at_once(of.configuration))
+  if (planner.columns.call_columns == NIL || cost(planned) < kCheap ||
+      !can_find_at_once(planner.configuration))
     return planned;
-  InspectedQuery at_once = prepare_leads(of, CallLookup::at_once);
+  InspectedQuery at_once = prepare_leads(planner, CallLookup::at_once);
   const PlannedQuery other = plan_leads(at_once, status);
   return cost(planned) <= kLookupPerLeadBias * cost(other) ? planned : other;
 }

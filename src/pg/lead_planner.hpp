@@ -37,18 +37,19 @@ struct LeadPlanner {
 
 /// Analyze a query as the current user, the reader, and report what makes it unsafe. Raise what
 /// PostgreSQL raises for a query that is not valid.
-InspectedQuery prepare_status(const LeadPlanner& of);
-InspectedQuery prepare_leads(const LeadPlanner& of, CallLookup lookup);
+InspectedQuery prepare_status(const LeadPlanner& planner);
+InspectedQuery prepare_leads(const LeadPlanner& planner, CallLookup lookup);
 
 /// Prepares every query that such an export might run.
-void prepare_all(const LeadPlanner& of);
+void prepare_all(const LeadPlanner& planner);
 
 /// Runs the status's query: the status as the tenant has it, else the lower-case form of what was
 /// asked for.
-Status find_status(const LeadPlanner& of, const InspectedQuery& query);
+Status find_status(const LeadPlanner& planner, const InspectedQuery& query);
 
 /// Plans the leads' query, given as prepared for CallLookup::per_lead, in the cheaper of the two
 /// ways. Nothing of the leads is read.
-PlannedQuery choose_plan(const LeadPlanner& of, InspectedQuery& per_lead, const Status& status);
+PlannedQuery choose_plan(const LeadPlanner& planner, InspectedQuery& per_lead,
+                         const Status& status);
 
 }  // namespace export_leads

@@ -17,6 +17,20 @@ void begin_export();
 /// Forgets the tenant and the mark. Every way out of an export, error or not, passes here.
 void end_export();
 
+/// Calls `body` between begin_export() and end_export(): the mark and the tenant are state of the
+/// backend, which no abort clears. The mark comes first, or a refused export would take away that
+/// of the one it is in.
+template <typename Body>
+void during_export(Body body) {
+  static_assert(std::is_trivially_destructible_v<Body>);
+  begin_export();
+  PG_TRY();
+  { body(); }
+  PG_FINALLY();
+  { end_export(); }
+  PG_END_TRY();
+}
+
 /// Lets export_leads_tenant() return `tenant`, which must live until end_export().
 void set_tenant(const char* tenant);
 
