@@ -14,7 +14,7 @@ packages_for() {
         libreoffice-calc clang clang-format clang-tidy libclang-rt-dev shellcheck binutils
       ;;
     bench)
-      echo cmake libgtest-dev libbenchmark-dev python3 python3-psycopg2 python3-sqlalchemy python3-openpyxl \
+      echo cmake libgtest-dev libbenchmark-dev libxlsxwriter-dev python3 python3-psycopg2 python3-sqlalchemy python3-openpyxl \
         python3-xlsxwriter
       ;;
     cassert) echo bison flex perl dpkg-dev pkgconf libicu-dev valgrind ;;
