@@ -15,7 +15,7 @@ EXTRA_CLEAN = results regression.diffs regression.out
 PG_CONFIG ?= pg_config
 # The server's headers are not ours to warn about, hence -isystem.
 PG_CPPFLAGS = -I$(srcdir)/src -isystem $(shell $(PG_CONFIG) --includedir-server) -DEXPORT_LEADS_VERSION='"$(EXTVERSION)"'
-PG_CXXFLAGS = -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics -fvisibility-inlines-hidden \
+PG_CXXFLAGS = -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-semantic-interposition -fvisibility-inlines-hidden \
               -Wall -Wextra -Wshadow -Wconversion
 
 SHLIB_LINK = -lz

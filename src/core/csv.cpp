@@ -12,63 +12,85 @@
 namespace export_leads::core {
 namespace {
 
+/// Sixteen bytes that GCC and Clang compare at once, on any machine.
+using Block [[gnu::vector_size(16)]] = std::uint8_t;
+constexpr std::size_t kBlockSize = sizeof(Block);
+
+constexpr std::uint8_t to_byte(char c) noexcept { return static_cast<std::uint8_t>(c); }
+
+bool has_set_byte(Block block) noexcept {
+  std::array<std::uint64_t, 2> halves;
+  std::memcpy(&halves, &block, kBlockSize);
+  return (halves[0] | halves[1]) != 0;
+}
+
+template <typename Word>
+Word load(const char* at) noexcept {
+  Word word;
+  std::memcpy(&word, at, sizeof(Word));
+  return word;
+}
+
+/// All bytes of a field that is shorter than a block and not empty, some of them twice, and zeros.
+/// Put together in registers, as a block cannot be loaded from two words that were just stored.
+Block load_short(const char* at, std::size_t size) noexcept {
+  using Words [[gnu::vector_size(16)]] = std::uint64_t;
+  Words words{};
+  if (size >= 8) {
+    words = Words{load<std::uint64_t>(at), load<std::uint64_t>(at + size - 8)};
+  } else if (size >= 4) {
+    words = Words{load<std::uint32_t>(at), load<std::uint32_t>(at + size - 4)};
+  } else {
+    words = Words{to_byte(at[0]) | std::uint64_t{to_byte(at[size / 2])} << 8U |
+                  std::uint64_t{to_byte(at[size - 1])} << 16U};
+  }
+  return reinterpret_cast<Block>(words);
+}
+
+/// Copies `size` bytes, at least one word and at most two of them, as two words that may overlap.
+template <typename Word>
+void copy_words(char* out, const char* from, std::size_t size) noexcept {
+  const Word first = load<Word>(from);
+  const Word last = load<Word>(from + size - sizeof(Word));
+  std::memcpy(out, &first, sizeof(Word));
+  std::memcpy(out + size - sizeof(Word), &last, sizeof(Word));
+}
+
 /// What a field holds that matters to how it is written.
 struct Content {
   bool needs_quotes;    ///< the delimiter, a quote, CR or LF
   bool has_separators;  ///< comma, semicolon, tab or bar: may hide a formula from us, not from
-                        ///< other readers
+                        ///< other readers; not looked for any more once quotes are needed
 };
 
-constexpr std::uint8_t kNeedsQuotes = 1;
-constexpr std::uint8_t kSeparator = 2;
-
-constexpr std::uint8_t to_byte(char c) noexcept { return static_cast<std::uint8_t>(c); }
-
-constexpr auto kByteClass = [] {
-  std::array<std::uint8_t, 256> table{};
-  for (const char c : {'"', '\r', '\n'}) table[to_byte(c)] = kNeedsQuotes;
-  for (const char c : {',', ';', '\t', '|'}) table[to_byte(c)] = kSeparator;
-  return table;
-}();
-
-/// Sixteen bytes that GCC and Clang compare at once, on any machine.
-using Block [[gnu::vector_size(16)]] = std::uint8_t;
-
-bool has_set_byte(Block block) noexcept {
-  std::array<std::uint64_t, 2> halves;
-  std::memcpy(&halves, &block, sizeof(block));
-  return (halves[0] | halves[1]) != 0;
+/// The bytes of a block that need quotes.
+Block quoted_bytes(Block block, std::uint8_t delimiter) noexcept {
+  return static_cast<Block>((block == delimiter) | (block == std::uint8_t{'"'}) |
+                            (block == std::uint8_t{'\r'}) | (block == std::uint8_t{'\n'}));
 }
 
-Content classify_bytes(const char* at, const char* end, char delimiter) noexcept {
-  std::uint8_t seen = 0;
-  bool has_delimiter = false;
-  for (; at != end; ++at) {
-    seen |= kByteClass[to_byte(*at)];
-    has_delimiter |= *at == delimiter;
-  }
-  return {has_delimiter || (seen & kNeedsQuotes) != 0, (seen & kSeparator) != 0};
+Block separator_bytes(Block block) noexcept {
+  return static_cast<Block>((block == std::uint8_t{','}) | (block == std::uint8_t{';'}) |
+                            (block == std::uint8_t{'\t'}) | (block == std::uint8_t{'|'}));
 }
 
-/// For a field of at least one block. The last block overlaps the one before it, as a byte may be
-/// classified twice.
-Content classify_blocks(const char* at, const char* end, char delimiter) noexcept {
+/// The last block overlaps the one before it, as a byte may be classified twice.
+Content classify(std::string_view field, char delimiter) noexcept {
   const std::uint8_t delimiter_byte = to_byte(delimiter);
-  Block needs_quotes{};
+  const char* at = field.data();
+  if (field.size() < kBlockSize) {
+    const Block block = load_short(at, field.size());
+    return {has_set_byte(quoted_bytes(block, delimiter_byte)),
+            has_set_byte(separator_bytes(block))};
+  }
   Block separators{};
-  const auto add = [&](const char* from) noexcept {
-    Block block;
-    std::memcpy(&block, from, sizeof(block));
-    needs_quotes |=
-        static_cast<Block>((block == delimiter_byte) | (block == std::uint8_t{'"'}) |
-                           (block == std::uint8_t{'\r'}) | (block == std::uint8_t{'\n'}));
-    separators |= static_cast<Block>((block == std::uint8_t{','}) | (block == std::uint8_t{';'}) |
-                                     (block == std::uint8_t{'\t'}) | (block == std::uint8_t{'|'}));
-  };
-  constexpr std::ptrdiff_t kBlockSize = sizeof(Block);
-  for (; end - at > kBlockSize; at += kBlockSize) add(at);
-  add(end - kBlockSize);
-  return {has_set_byte(needs_quotes), has_set_byte(separators)};
+  for (std::size_t left = field.size();; left -= kBlockSize, at += kBlockSize) {
+    const bool is_last = left <= kBlockSize;
+    const auto block = load<Block>(is_last ? at + left - kBlockSize : at);
+    if (has_set_byte(quoted_bytes(block, delimiter_byte))) return {true, false};
+    separators |= separator_bytes(block);
+    if (is_last) return {false, has_set_byte(separators)};
+  }
 }
 
 /// How a field will be written.
@@ -78,12 +100,8 @@ struct Plan {
 };
 
 Plan make_plan(std::string_view field, Dialect dialect) noexcept {
-  const char* begin = field.data();
-  const char* end = begin + field.size();
   if (dialect.formula_guard == FormulaGuard::strict) return {is_formula_or_number(field), true};
-  const Content content = field.size() < sizeof(Block)
-                              ? classify_bytes(begin, end, dialect.delimiter)
-                              : classify_blocks(begin, end, dialect.delimiter);
+  const Content content = classify(field, dialect.delimiter);
   if (dialect.formula_guard == FormulaGuard::off) return {false, content.needs_quotes};
   return {is_formula(field),
           content.needs_quotes || (content.has_separators && holds_split_formula(field))};
@@ -100,6 +118,24 @@ char* copy(char* out, const char* from, const char* to) noexcept {
   return out + size;
 }
 
+/// The same for a field that is not empty, most of which are short.
+char* copy_field(char* out, std::string_view field) noexcept {
+  const char* from = field.data();
+  const std::size_t size = field.size();
+  if (size >= 2 * kBlockSize) {
+    std::memcpy(out, from, size);
+  } else if (size >= kBlockSize) {
+    copy_words<Block>(out, from, size);
+  } else if (size >= 8) {
+    copy_words<std::uint64_t>(out, from, size);
+  } else if (size >= 4) {
+    copy_words<std::uint32_t>(out, from, size);
+  } else {
+    for (std::size_t i = 0; i < size; ++i) out[i] = from[i];
+  }
+  return out + size;
+}
+
 char* copy_doubling_quotes(char* out, const char* at, const char* end) noexcept {
   while (const char* quote = find_quote(at, end)) {
     out = copy(out, at, quote + 1);
@@ -111,15 +147,6 @@ char* copy_doubling_quotes(char* out, const char* at, const char* end) noexcept 
 
 }  // namespace
 
-std::size_t field_size(std::string_view field, Dialect dialect) noexcept {
-  if (field.empty()) return dialect.formula_guard == FormulaGuard::strict ? 2 : 0;
-  const Plan plan = make_plan(field, dialect);
-  std::size_t size = field.size() + (plan.apostrophe ? 1 : 0);
-  if (!plan.quotes) return size;
-  for (const char c : field) size += c == '"' ? 1 : 0;
-  return size + 2;
-}
-
 char* write_field(char* out, std::string_view field, Dialect dialect) noexcept {
   if (field.empty() && dialect.formula_guard != FormulaGuard::strict) return out;
   const char* begin = field.data();
@@ -127,7 +154,7 @@ char* write_field(char* out, std::string_view field, Dialect dialect) noexcept {
   const Plan plan = make_plan(field, dialect);
   if (plan.quotes) *out++ = '"';
   if (plan.apostrophe) *out++ = '\'';
-  if (!plan.quotes) return copy(out, begin, end);
+  if (!plan.quotes) return copy_field(out, field);
   out = copy_doubling_quotes(out, begin, end);
   *out++ = '"';
   return out;

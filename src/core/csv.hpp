@@ -30,9 +30,6 @@ struct Dialect {
   return 2 * field_size + 3;
 }
 
-/// The exact number of bytes that write_field() writes.
-[[nodiscard]] std::size_t field_size(std::string_view field, Dialect dialect) noexcept;
-
 /// Writes `field` (UTF-8) at `out`, which has room for field_bound(); returns one past the end.
 ///
 /// A field is quoted when it holds the delimiter, a quote, CR or LF (QUOTE_MINIMAL); with the guard

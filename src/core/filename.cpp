@@ -16,13 +16,14 @@ char* write_status(char* out, std::string_view status) noexcept {
 }
 
 /// Writes at least `width` digits, after a sign where `value` is negative.
-char* write_date_part(char* out, std::int32_t value, int width) noexcept {
+template <int width>
+char* write_date_part(char* out, std::int32_t value) noexcept {
   auto digits = static_cast<std::uint32_t>(value);
   if (value < 0) {
     *out++ = '-';
     digits = 0U - digits;
   }
-  return write_padded(out, digits, width);
+  return write_padded<width>(out, digits);
 }
 
 }  // namespace
@@ -32,11 +33,11 @@ char* write_filename(char* out, std::string_view status, Date date,
   out = write_bytes(out, kFilenamePrefix);
   out = write_status(out, status);
   *out++ = '_';
-  out = write_date_part(out, date.year, 4);
+  out = write_date_part<4>(out, date.year);
   *out++ = '-';
-  out = write_date_part(out, date.month, 2);
+  out = write_date_part<2>(out, date.month);
   *out++ = '-';
-  out = write_date_part(out, date.day, 2);
+  out = write_date_part<2>(out, date.day);
   *out++ = '.';
   return write_bytes(out, extension);
 }

@@ -5,9 +5,11 @@
 #error "include the core's headers before postgres.h, whose macros would leak into them"
 #endif
 
+#include <array>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace export_leads::core {
@@ -20,15 +22,35 @@ inline char* write_integer(char* out, std::int64_t value) noexcept {
   return std::to_chars(out, out + kIntegerBound, value).ptr;
 }
 
-/// Writes `value` with zeros before it up to `width` digits, or as many digits as it has where they
-/// are more; returns one past the end.
-inline char* write_padded(char* out, std::uint32_t value, int width) noexcept {
-  std::uint32_t shortest_wider = 10;
-  for (int digits = 1; digits < width; ++digits) {
-    if (value < shortest_wider) *out++ = '0';
-    shortest_wider *= 10;
+/// "00" to "99".
+inline constexpr auto kTwoDigits = [] {
+  std::array<char, 200> table{};
+  for (std::size_t i = 0; i < 100; ++i) {
+    table[2 * i] = static_cast<char>('0' + i / 10);
+    table[2 * i + 1] = static_cast<char>('0' + i % 10);
   }
-  return write_integer(out, value);
+  return table;
+}();
+
+/// Writes the last `width` digits of `value`, zeros included; returns one past the end.
+template <int width>
+char* write_last_digits(char* out, std::uint32_t value) noexcept {
+  static_assert(width % 2 == 0);
+  if constexpr (width > 2) out = write_last_digits<width - 2>(out, value / 100);
+  std::memcpy(out, &kTwoDigits[value % 100 * std::size_t{2}], 2);
+  return out + 2;
+}
+
+/// Writes `value` with zeros before it up to `width` digits, an even number, or as many digits as
+/// it has where they are more; returns one past the end.
+template <int width>
+char* write_padded(char* out, std::uint32_t value) noexcept {
+  constexpr auto kShortestWider = [] {
+    std::uint32_t power = 1;
+    for (int i = 0; i < width; ++i) power *= 10;
+    return power;
+  }();
+  return value < kShortestWider ? write_last_digits<width>(out, value) : write_integer(out, value);
 }
 
 }  // namespace export_leads::core

@@ -30,8 +30,8 @@ char* write_serial_date(char* out, std::int64_t microseconds) noexcept {
   // Twelve decimals: time * 10^12 / 86.4 * 10^9 is time * 625 / 54, to the nearest.
   const auto decimals = static_cast<std::uint64_t>((time * 625 + 27) / 54);
   *out++ = '.';
-  out = write_padded(out, static_cast<std::uint32_t>(decimals / 1'000'000), 6);
-  out = write_padded(out, static_cast<std::uint32_t>(decimals % 1'000'000), 6);
+  out = write_padded<6>(out, static_cast<std::uint32_t>(decimals / 1'000'000));
+  out = write_padded<6>(out, static_cast<std::uint32_t>(decimals % 1'000'000));
   while (out[-1] == '0') --out;
   return out;
 }

@@ -1,7 +1,7 @@
 // Turns PostgreSQL's microseconds into calendar fields, and those into text.
 #include "core/timestamp.hpp"
 
-#include <algorithm>
+#include <chrono>
 #include <cstring>
 
 #include "core/integer.hpp"
@@ -31,64 +31,44 @@ constexpr Quotient divide_down(std::int64_t dividend, std::int64_t divisor) noex
   return {dividend / divisor - 1, remainder + divisor};
 }
 
-/// The date `days` days after 2000-01-01, before it when negative.
-///
-/// The rule is Howard Hinnant's civil_from_days (howardhinnant.github.io/date_algorithms.html): a
-/// year counted from March ends with the leap day, if it has one, so that neither the months'
-/// lengths nor the day's number in the year depend on it.
+/// The date `days` days after 2000-01-01, before it when negative. The library's years end at
+/// 32767, so it is asked for the same day of the 400 years from 2000 on, after which all repeats.
 constexpr CivilDate date_from_days(std::int64_t days) noexcept {
-  constexpr std::int64_t kFrom29February2000 = 31 + 29;  // 2000-03-01 begins a cycle of 400 years
   constexpr std::int64_t kDaysPer400Years = 146'097;
-  constexpr std::int64_t kDaysPer100Years = 36'524;  // the fourth century has one more
-  constexpr std::int64_t kDaysPer4Years = 1'461;     // the last four of a century may have one less
-  constexpr std::int64_t kDaysPerYear = 365;         // the fourth year may have one more
-  constexpr std::int64_t kDaysPer5Months = 153;      // 31 30 31 30 31, from March and from August
-
-  const Quotient cycle = divide_down(days - kFrom29February2000, kDaysPer400Years);
-  std::int64_t day = cycle.remainder;
-  const std::int64_t century = std::min<std::int64_t>(day / kDaysPer100Years, 3);
-  day -= century * kDaysPer100Years;
-  const std::int64_t leap_cycle = day / kDaysPer4Years;
-  day -= leap_cycle * kDaysPer4Years;
-  const std::int64_t year = std::min<std::int64_t>(day / kDaysPerYear, 3);
-  day -= year * kDaysPerYear;
-
-  const std::int64_t month = (5 * day + 2) / kDaysPer5Months;  // 0 is March
-  day -= (kDaysPer5Months * month + 2) / 5;
-  const bool next_year = month >= 10;
-  const std::int64_t march_year = 2000 + 400 * cycle.value + 100 * century + 4 * leap_cycle + year;
-  return {static_cast<std::int32_t>(march_year + (next_year ? 1 : 0)),
-          static_cast<std::uint32_t>(next_year ? month - 9 : month + 3),
-          static_cast<std::uint32_t>(day + 1)};
+  constexpr std::chrono::sys_days k2000 = std::chrono::year{2000} / 1 / 1;
+  const Quotient cycle = divide_down(days, kDaysPer400Years);
+  const std::chrono::year_month_day date{k2000 + std::chrono::days{cycle.remainder}};
+  return {static_cast<std::int32_t>(int{date.year()} + 400 * cycle.value),
+          static_cast<std::uint32_t>(date.month()), static_cast<std::uint32_t>(date.day())};
 }
 
-char* write_date(char* out, CivilDate date) noexcept {
-  out = write_padded(out, static_cast<std::uint32_t>(date.year > 0 ? date.year : 1 - date.year), 4);
+inline char* write_date(char* out, CivilDate date) noexcept {
+  out = write_padded<4>(out, static_cast<std::uint32_t>(date.year > 0 ? date.year : 1 - date.year));
   *out++ = '-';
-  out = write_padded(out, date.month, 2);
+  out = write_padded<2>(out, date.month);
   *out++ = '-';
-  return write_padded(out, date.day, 2);
+  return write_padded<2>(out, date.day);
 }
 
-char* write_minutes(char* out, std::uint32_t minutes) noexcept {
-  out = write_padded(out, minutes / 60, 2);
+inline char* write_minutes(char* out, std::uint32_t minutes) noexcept {
+  out = write_padded<2>(out, minutes / 60);
   *out++ = ':';
-  return write_padded(out, minutes % 60, 2);
+  return write_padded<2>(out, minutes % 60);
 }
 
-char* write_seconds(char* out, std::uint32_t seconds) noexcept {
+inline char* write_seconds(char* out, std::uint32_t seconds) noexcept {
   *out++ = ':';
-  return write_padded(out, seconds, 2);
+  return write_padded<2>(out, seconds);
 }
 
-char* write_time(char* out, std::int64_t microseconds_of_day) noexcept {
+inline char* write_time(char* out, std::int64_t microseconds_of_day) noexcept {
   const auto second = static_cast<std::uint32_t>(microseconds_of_day / kMicrosecondsPerSecond);
   const auto fraction = static_cast<std::uint32_t>(microseconds_of_day % kMicrosecondsPerSecond);
   out = write_minutes(out, second / 60);
   out = write_seconds(out, second % 60);
   if (fraction == 0) return out;
   *out++ = '.';
-  return write_padded(out, fraction, 6);
+  return write_padded<6>(out, fraction);
 }
 
 char* write_offset(char* out, std::int32_t seconds) noexcept {
@@ -113,12 +93,17 @@ struct LocalTime {
 };
 
 /// `offset_seconds` later than `microseconds` says. The offset is added to the time of day: to the
-/// microseconds it might be more than they can hold.
-LocalTime local_time(std::int64_t microseconds, std::int32_t offset_seconds) noexcept {
-  const Quotient days = divide_down(microseconds, kMicrosecondsPerDay);
-  const Quotient local =
-      divide_down(days.remainder + offset_seconds * kMicrosecondsPerSecond, kMicrosecondsPerDay);
-  return {date_from_days(days.value + local.value), local.remainder};
+/// microseconds it might be more than they can hold. Inlined, as its parts would else be returned
+/// through memory.
+[[gnu::always_inline]] inline LocalTime local_time(std::int64_t microseconds,
+                                                   std::int32_t offset_seconds) noexcept {
+  Quotient days = divide_down(microseconds, kMicrosecondsPerDay);
+  days.remainder += offset_seconds * kMicrosecondsPerSecond;
+  if (days.remainder < 0 || days.remainder >= kMicrosecondsPerDay) {
+    const Quotient local = divide_down(days.remainder, kMicrosecondsPerDay);
+    days = {days.value + local.value, local.remainder};
+  }
+  return {date_from_days(days.value), days.remainder};
 }
 
 /// Writes the timestamp with what `write_zone` writes between its time and its era.

@@ -1,4 +1,5 @@
-// Writes cells by their kinds: bound, reserve, write, commit.
+// Writes a record at a time: what can fail first, then one reservation, then all of its fields.
+#include "core/bytes.hpp"
 #include "core/integer.hpp"
 #include "core/timestamp.hpp"
 #include "pg/csv_writer.hpp"
@@ -8,114 +9,174 @@ namespace {
 
 CsvWriter& csv(RecordWriter* writer) { return *reinterpret_cast<CsvWriter*>(writer); }
 
-void write_text(CsvWriter& writer, std::string_view field) {
-  OutputBuffer& output = *writer.output;
-  // Near the limit of a value the bound is too pessimistic, and only then is it worth measuring.
-  const std::size_t bound = core::field_bound(field.size());
-  char* out = reserve(
-      output, can_hold(output, bound) ? bound : core::field_size(field, writer.options.dialect));
-  commit(output, core::write_field(out, field, writer.options.dialect));
+// A record of one empty field would look like no record at all.
+constexpr std::string_view kEmptyRecord = "\"\"";
+
+// The longest of what needs neither quotes nor an apostrophe, unless the guard is strict: digits
+// and signs.
+constexpr std::size_t kPlainBound = Max(core::kIntegerBound, core::kTimestampBound);
+
+// Most of a long text is still in main memory: it comes nearer while the cells before it are
+// written.
+std::string_view fetch_ahead(std::string_view text) {
+  constexpr std::size_t kCacheLine = 64;
+  constexpr std::size_t kFarthest = 1024;  // what is behind it, the processor fetches by itself
+  for (std::size_t at = kCacheLine; at < Min(text.size(), kFarthest); at += kCacheLine)
+    __builtin_prefetch(text.data() + at);
+  return text;
 }
 
-// Writes what `write` writes, at most `bound` bytes of digits and signs, which needs neither quotes
-// nor an apostrophe unless the guard is strict.
-template <std::size_t bound, typename Write>
-void write_plain(CsvWriter& writer, Write write) {
-  if (writer.options.dialect.formula_guard == core::FormulaGuard::strict) {
-    char field[bound];
-    return write_text(writer, {field, static_cast<std::size_t>(write(field) - field)});
-  }
-  char* out = reserve(*writer.output, bound);
-  commit(*writer.output, write(out));
+// These make a cell ready to be written, after which nothing can fail any more. They return an
+// upper bound, in bytes, of what it is written as.
+std::size_t prepare_text(CsvCell& cell, std::string_view text) {
+  cell.kind = CellKind::text;
+  cell.text = text;
+  return core::field_bound(text.size());
 }
 
-// `seconds_east` is of a timestamptz alone.
-void write_time(CsvWriter& writer, Timestamp time, const std::int32_t* seconds_east) {
-  write_plain<core::kTimestampBound>(writer, [&](char* out) {
-    if (writer.options.timestamp_style == TimestampStyle::excel)
-      return core::write_spreadsheet_timestamp(out, time,
-                                               seconds_east == nullptr ? 0 : *seconds_east);
-    return seconds_east == nullptr ? core::write_timestamp(out, time)
-                                   : core::write_timestamp(out, time, *seconds_east);
-  });
+std::size_t prepare_plain(CsvCell& cell, CellKind kind, std::int64_t number) {
+  cell.kind = kind;
+  cell.number = number;
+  return core::field_bound(kPlainBound);
 }
 
-void write_cell(CsvWriter& writer, CellColumn& column, Datum value) {
+std::size_t prepare_time(CsvCell& cell, CellKind kind, Timestamp time) {
+  const std::string_view infinity = infinity_text(time);
+  if (!infinity.empty()) return prepare_text(cell, infinity);
+  if (kind == CellKind::timestamptz) cell.seconds_east = seconds_east(time);
+  return prepare_plain(cell, kind, time);
+}
+
+std::size_t prepare_cell(CsvCell& cell, CellColumn& column, Datum value) {
   switch (column.kind) {
     case CellKind::integer2:
     case CellKind::integer4:
-    case CellKind::integer8: {
-      const std::int64_t integer = integer_value(column.kind, value);
-      return write_plain<core::kIntegerBound>(
-          writer, [integer](char* out) { return core::write_integer(out, integer); });
-    }
-    case CellKind::text:
-      return write_text(writer, text_view(DatumGetTextPP(value)));
+    case CellKind::integer8:
+      return prepare_plain(cell, column.kind, integer_value(column.kind, value));
     case CellKind::timestamp:
-    case CellKind::timestamptz: {
-      const Timestamp time = DatumGetTimestamp(value);
-      const std::string_view infinity = infinity_text(time);
-      if (!infinity.empty()) return write_text(writer, infinity);
-      if (column.kind == CellKind::timestamp) return write_time(writer, time, nullptr);
-      const std::int32_t offset = seconds_east(time);
-      return write_time(writer, time, &offset);
-    }
+    case CellKind::timestamptz:
+      return prepare_time(cell, column.kind, DatumGetTimestamp(value));
+    case CellKind::text:
+      return prepare_text(cell, fetch_ahead(text_view(DatumGetTextPP(value))));
     case CellKind::other:
       break;
   }
-  write_text(writer, OutputFunctionCall(&column.output_function, value));
+  return prepare_text(cell, OutputFunctionCall(&column.output_function, value));
 }
 
-// A record of one empty field would look like no record at all.
-void end_record(CsvWriter& writer, std::size_t record_begin) {
+// Returns an upper bound of the whole record.
+std::size_t prepare_record(const CsvWriter& writer, const TupleTableSlot* row) {
+  std::size_t bound = writer.fixed_bound;
+  for (int i = 0; i < writer.field_count; ++i) {
+    CsvField& field = writer.fields[i];
+    const int attribute = field.column->attribute;
+    bound += row->tts_isnull[attribute]
+                 ? prepare_text(field.cell, {})
+                 : prepare_cell(field.cell, *field.column, row->tts_values[attribute]);
+  }
+  return bound;
+}
+
+char* write_plain(char* out, const CsvCell& cell, TimestampStyle style) {
+  const bool has_zone = cell.kind == CellKind::timestamptz;
+  if (!has_zone && cell.kind != CellKind::timestamp) return core::write_integer(out, cell.number);
+  if (style == TimestampStyle::excel)
+    return core::write_spreadsheet_timestamp(out, cell.number, has_zone ? cell.seconds_east : 0);
+  return has_zone ? core::write_timestamp(out, cell.number, cell.seconds_east)
+                  : core::write_timestamp(out, cell.number);
+}
+
+char* write_cell(char* out, const CsvCell& cell, const CsvOptions& options) {
+  if (cell.kind == CellKind::text) return core::write_field(out, cell.text, options.dialect);
+  if (options.dialect.formula_guard != core::FormulaGuard::strict)
+    return write_plain(out, cell, options.timestamp_style);
+  char field[kPlainBound];
+  const char* end = write_plain(field, cell, options.timestamp_style);
+  return core::write_field(out, {field, static_cast<std::size_t>(end - field)}, options.dialect);
+}
+
+// Most often one delimiter, which is no work for memcpy().
+char* write_fixed(char* out, std::string_view fixed) {
+  if (fixed.size() != 1) return core::write_bytes(out, fixed);
+  *out = fixed[0];
+  return out + 1;
+}
+
+char* write_record(char* out, const CsvWriter& writer) {
+  const char* const begin = out;
+  for (int i = 0; i < writer.field_count; ++i) {
+    out = write_fixed(out, writer.fields[i].before);
+    out = write_cell(out, writer.fields[i].cell, writer.options);
+  }
+  out = core::write_bytes(out, writer.after);
+  if (out == begin) out = core::write_bytes(out, kEmptyRecord);
+  return core::write_bytes(out, core::kRecordEnd);
+}
+
+// Writes what is prepared, in at most `bound` bytes.
+void append_record(const CsvWriter& writer, std::size_t bound) {
   OutputBuffer& output = *writer.output;
-  if (output.used == record_begin) append(output, "\"\"");
-  append(output, core::kRecordEnd);
-  give_pieces(output);
+  if (can_hold(output, bound)) return commit(output, write_record(reserve(output, bound), writer));
+  // Near the limit of a value the bound may be too pessimistic, and only then is it worth a copy.
+  auto* record = static_cast<char*>(MemoryContextAllocHuge(CurrentMemoryContext, bound));
+  append(output, {record, static_cast<std::size_t>(write_record(record, writer) - record)});
 }
 
-void begin_field(CsvWriter& writer, int column) {
-  if (column > 0) append(*writer.output, {&writer.options.dialect.delimiter, 1});
+// The header is a record in which every column is a field.
+void append_header(CsvWriter& writer, const CellColumns& columns) {
+  const auto count = static_cast<std::size_t>(columns.count);
+  writer.fields = static_cast<CsvField*>(palloc0(sizeof(CsvField) * count));
+  writer.field_count = columns.count;
+  std::size_t bound = count + kEmptyRecord.size() + core::kRecordEnd.size();
+  for (int i = 0; i < columns.count; ++i) {
+    CsvField& field = writer.fields[i];
+    field.column = &columns.columns[i];
+    if (i > 0) field.before = {&writer.options.dialect.delimiter, 1};
+    bound += prepare_text(field.cell, field.column->header);
+  }
+  append_record(writer, bound);
 }
 
-// A constant cell is encoded once.
-std::string_view encoded(const CsvWriter& writer, std::string_view field) {
-  OutputBuffer output = make_output_buffer();
-  CsvWriter copy = writer;
-  copy.output = &output;
-  write_text(copy, field);
-  return text_view(DatumGetTextPP(finish(output)));
+std::string_view finish_fixed(CsvWriter& writer, OutputBuffer& fixed) {
+  const std::string_view encoded = text_view(DatumGetTextPP(finish(fixed)));
+  writer.fixed_bound += encoded.size();
+  return encoded;
+}
+
+// What is the same in every other record is encoded once, together with the delimiters around it.
+void fold_constants(CsvWriter& writer) {
+  const core::Dialect dialect = writer.options.dialect;
+  writer.fixed_bound = kEmptyRecord.size() + core::kRecordEnd.size();
+  OutputBuffer fixed = make_output_buffer();
+  int kept = 0;
+  for (int i = 0; i < writer.field_count; ++i) {
+    CsvField field = writer.fields[i];
+    append(fixed, field.before);
+    if (field.column->is_constant) {
+      const std::string_view constant = field.column->constant;
+      char* out = reserve(fixed, core::field_bound(constant.size()));
+      commit(fixed, core::write_field(out, constant, dialect));
+    } else {
+      field.before = finish_fixed(writer, fixed);
+      writer.fields[kept++] = field;
+      fixed = make_output_buffer();
+    }
+  }
+  writer.field_count = kept;
+  writer.after = finish_fixed(writer, fixed);
 }
 
 void begin_csv(RecordWriter* self, const FileHeader& header) {
   CsvWriter& writer = csv(self);
-  const CellColumns& columns = header.columns;
-  writer.columns = columns;
   if (writer.options.byte_order_mark) append(*writer.output, core::kByteOrderMark);
-  const std::size_t record_begin = writer.output->used;
-  for (int i = 0; i < columns.count; ++i) {
-    begin_field(writer, i);
-    write_text(writer, columns.columns[i].header);
-    if (columns.columns[i].is_constant)
-      columns.columns[i].constant = encoded(writer, columns.columns[i].constant);
-  }
-  end_record(writer, record_begin);
+  append_header(writer, header.columns);
+  fold_constants(writer);
 }
 
 void write_csv(RecordWriter* self, const TupleTableSlot* row) {
   CsvWriter& writer = csv(self);
-  const std::size_t record_begin = writer.output->used;
-  for (int i = 0; i < writer.columns.count; ++i) {
-    CellColumn& column = writer.columns.columns[i];
-    begin_field(writer, i);
-    if (column.is_constant)
-      append(*writer.output, column.constant);
-    else if (!row->tts_isnull[column.attribute])
-      write_cell(writer, column, row->tts_values[column.attribute]);
-    else if (writer.options.dialect.formula_guard == core::FormulaGuard::strict)
-      write_text(writer, {});
-  }
-  end_record(writer, record_begin);
+  append_record(writer, prepare_record(writer, row));
+  give_pieces(*writer.output);
 }
 
 void end_csv(RecordWriter* self) {
@@ -129,7 +190,11 @@ std::uint64_t csv_bytes(const RecordWriter* self) {
 }  // namespace
 
 CsvWriter make_csv_writer(OutputBuffer* output, const CsvOptions& options) {
-  return {{begin_csv, write_csv, end_csv, csv_bytes}, output, options, {}};
+  CsvWriter writer{};
+  writer.pub = {begin_csv, write_csv, end_csv, csv_bytes};
+  writer.output = output;
+  writer.options = options;
+  return writer;
 }
 
 }  // namespace export_leads

@@ -15,9 +15,10 @@ std::string written(std::int64_t value) {
   return {out.data(), core::write_integer(out.data(), value)};
 }
 
-std::string padded(std::uint32_t value, int width) {
+template <int width>
+std::string padded(std::uint32_t value) {
   std::array<char, 16> out{};
-  return {out.data(), core::write_padded(out.data(), value, width)};
+  return {out.data(), core::write_padded<width>(out.data(), value)};
 }
 
 TEST(Integer, WritesDecimalDigits) {
@@ -34,18 +35,17 @@ TEST(Integer, FillsItsBound) {
 }
 
 TEST(Integer, PadsWithZeros) {
-  EXPECT_EQ(padded(0, 1), "0");
-  EXPECT_EQ(padded(0, 2), "00");
-  EXPECT_EQ(padded(9, 2), "09");
-  EXPECT_EQ(padded(10, 2), "10");
-  EXPECT_EQ(padded(44, 4), "0044");
-  EXPECT_EQ(padded(1, 6), "000001");
-  EXPECT_EQ(padded(999'999, 6), "999999");
+  EXPECT_EQ(padded<2>(0), "00");
+  EXPECT_EQ(padded<2>(9), "09");
+  EXPECT_EQ(padded<2>(10), "10");
+  EXPECT_EQ(padded<4>(44), "0044");
+  EXPECT_EQ(padded<6>(1), "000001");
+  EXPECT_EQ(padded<6>(999'999), "999999");
 }
 
 TEST(Integer, CutsNoDigit) {
-  EXPECT_EQ(padded(10'000, 4), "10000");
-  EXPECT_EQ(padded(std::numeric_limits<std::uint32_t>::max(), 2), "4294967295");
+  EXPECT_EQ(padded<4>(10'000), "10000");
+  EXPECT_EQ(padded<2>(std::numeric_limits<std::uint32_t>::max()), "4294967295");
 }
 
 }  // namespace
