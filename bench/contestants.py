@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import io
+import re
 import typing
 
 import database
@@ -20,11 +21,13 @@ PG_CSV = "pg_csv's csv_agg ({}), in the server"
 ROWS = "psycopg2 rows and csv.writer ({})"
 ORM = "ORM, one query per lead"
 
+ARGUMENTS = "%(tenant)s, %(status)s, created_from => %(since)s"  # of our functions
+
 
 @dataclasses.dataclass(frozen=True)
 class Contestant:
     name: str
-    run: typing.Callable  # (tenant, status) -> the file as bytes, or None where it stays in the server
+    run: typing.Callable  # (a Selection) -> the file as bytes, or None where it stays in the server
     shape: str = ""       # of the hand-written query
 
     def label(self):
@@ -63,65 +66,81 @@ class Contestants:
                         Contestant(ROWS, self.rows(shape), shape)]
 
     def by_orm(self):
-        return Contestant(ORM, lambda tenant, status: orm.export_by_orm(self.engine, tenant, status))
+        return Contestant(ORM, lambda leads: orm.export_by_orm(self.engine, leads))
 
-    def ours(self, tenant, status):
-        database.fetch(self.connection, "SELECT octet_length(export_leads_csv(%s, %s))", (tenant, status))
+    def ours(self, leads):
+        database.fetch(self.connection, f"SELECT octet_length(export_leads_csv({ARGUMENTS}))", vars(leads))
 
-    def ours_fetched(self, tenant, status):
-        return database.fetch(self.connection, "SELECT export_leads_csv(%s, %s)", (tenant, status)).encode()
+    def ours_fetched(self, leads):
+        return database.fetch(self.connection, f"SELECT export_leads_csv({ARGUMENTS})", vars(leads)).encode()
 
-    def stream_fetched(self, tenant, status):
+    def stream_fetched(self, leads):
         with self.connection.cursor() as cursor:
-            cursor.execute("SELECT export_leads_csv_stream(%s, %s)", (tenant, status))
+            cursor.execute(f"SELECT export_leads_csv_stream({ARGUMENTS})", vars(leads))
             return b"".join(piece.encode() for piece, in cursor)
 
-    def floor(self, tenant, status):
+    def floor(self, leads):
         """The query of an export with its rows dropped; where an export cannot explain itself, one like it."""
         with self.connection.cursor() as cursor:
             if self.has_explain:
-                cursor.execute("SELECT export_leads_explain(%s, %s, run => true)", (tenant, status))
+                cursor.execute(f"SELECT export_leads_explain({ARGUMENTS}, run => true)", vars(leads))
             else:
-                cursor.execute("EXPLAIN (ANALYZE, TIMING OFF) " + leads_query(tenant, status, "LATERAL", False))
+                cursor.execute("EXPLAIN (ANALYZE, TIMING OFF) " + leads_query(leads, "LATERAL", False))
+
+    def with_settings(self, settings, run):
+        """Runs it with these settings of the session."""
+        def run_with(leads):
+            database.execute(self.connection, *(f"SET {name} = {value}" for name, value in settings.items()))
+            try:
+                return run(leads)
+            finally:
+                database.execute(self.connection, *(f"RESET {name}" for name in settings))
+        return run_with
+
+    def workers(self, leads):
+        """How many parallel workers the query of an export has."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"SELECT export_leads_explain({ARGUMENTS}, run => true)", vars(leads))
+            return sum(map(int, re.findall(r"Workers Launched: (\d+)", "\n".join(line for line, in cursor))))
 
     def copy(self, shape, iso_times):
-        def run(tenant, status):
-            query = leads_query(tenant, status, shape, iso_times)
+        def run(leads):
+            query = leads_query(leads, shape, iso_times)
             database.execute(self.connection, f"COPY ({query}) TO '/dev/null' (FORMAT csv, HEADER)")
         return run
 
     def copy_fetched(self, shape):
-        def run(tenant, status):
+        def run(leads):
             file = io.BytesIO()
             with self.connection.cursor() as cursor:
-                query = leads_query(tenant, status, shape, True)
+                query = leads_query(leads, shape, True)
                 cursor.copy_expert(f"COPY ({query}) TO STDOUT (FORMAT csv, HEADER)", file)
             return file.getvalue()
         return run
 
     def pg_csv(self, shape):
-        def run(tenant, status):
-            query = leads_query(tenant, status, shape, True)
+        def run(leads):
+            query = leads_query(leads, shape, True)
             database.fetch(self.connection,
                            f"SELECT octet_length(csv_agg(q, csv_options(bom := true))) FROM ({query}) AS q")
         return run
 
     def rows(self, shape):
-        def run(tenant, status):
+        def run(leads):
             file = io.StringIO(newline="")
             writer = csv.writer(file)
             writer.writerow(HEADER)
             with self.connection.cursor() as cursor:
-                cursor.execute(leads_query(tenant, status, shape, False))
+                cursor.execute(leads_query(leads, shape, False))
                 for row in cursor:
                     writer.writerow([moment.isoformat() if hasattr(moment, "isoformat") else moment for moment in row])
             return ("\ufeff" + file.getvalue()).encode()
         return run
 
 
-def check_same_file(contestants, tenant, status):
+def check_same_file(contestants, leads):
     """Whoever is timed makes the same file, but for what COPY cannot do: the byte order mark and CRLF."""
-    files = {contestant.label(): contestant.run(tenant, status) for contestant in contestants}
+    files = {contestant.label(): contestant.run(leads) for contestant in contestants}
     plain = {file.removeprefix("\ufeff".encode()).replace(b"\r\n", b"\n") for file in files.values()}
     if len(plain) != 1:
-        raise SystemExit(f"not the same file of status {status}: { {name: len(file) for name, file in files.items()} }")
+        raise SystemExit(f"not the same file of {leads}: { {name: len(file) for name, file in files.items()} }")

@@ -6,6 +6,8 @@ import time
 
 import psycopg2
 
+from queries import Selection
+
 NAME = "crm"
 TENANT = 1  # the one with 40 percent of all leads
 
@@ -66,8 +68,15 @@ def use_indexes(connection, name):
     return elapsed
 
 
-def count_leads(connection, status, tenant=TENANT):
-    return fetch(connection, "SELECT count(*) FROM leads WHERE tenant_id = %s AND status = %s", (tenant, status))
+def count_leads(connection, selection):
+    return fetch(connection, f"SELECT count(*) FROM leads WHERE {selection.condition('leads')}")
+
+
+def newest(connection, status, count):
+    """The newest leads of a column of TENANT's, so many of them or all."""
+    since = fetch(connection, "SELECT min(created_at) FROM (SELECT created_at FROM leads WHERE tenant_id = %s AND "
+                  "status = %s ORDER BY created_at DESC LIMIT %s) AS newest", (TENANT, status, count))
+    return Selection(TENANT, status, since)
 
 
 def has_function(connection, name):

@@ -9,13 +9,26 @@ import psycopg2
 FEW_LEADS = 20_000  # up to here a measurement is short, and is repeated more often
 
 
-def measure(contestants, tenant, status, leads, runs, timeout=None):
-    """The median seconds of each contestant by its label, after a round that warms up.
+class Times(list):
+    """The seconds of one contestant, round by round."""
+
+    def median(self):
+        return math.inf if math.inf in self else statistics.median(self)
+
+    def ratio(self, whole):
+        """The median of the ratios of the rounds: what slows a whole round down cancels out."""
+        if len(self) != len(whole) or math.inf in self or math.inf in whole:
+            return self.median() / whole.median()
+        return statistics.median(mine / other for mine, other in zip(self, whole))
+
+
+def measure(contestants, selection, leads, runs, timeout=None):
+    """The Times of each contestant by its label, after a round that warms up.
 
     With a `timeout` (in seconds, which the session's statement_timeout is then set to) there is no such round, and who
     runs out of time is not tried again: its time is infinite.
     """
-    times = {contestant.label(): [] for contestant in contestants}
+    times = {contestant.label(): Times() for contestant in contestants}
     rounds = runs * 3 if leads <= FEW_LEADS and runs > 1 else runs
     for number in range(0 if timeout is None else 1, rounds + 1):
         for contestant in contestants:
@@ -24,10 +37,10 @@ def measure(contestants, tenant, status, leads, runs, timeout=None):
                 continue
             started = time.perf_counter()
             try:
-                contestant.run(tenant, status)
+                contestant.run(selection)
                 elapsed = time.perf_counter() - started
             except psycopg2.errors.QueryCanceled:
                 elapsed = math.inf
             if number > 0:
                 taken.append(elapsed)
-    return {label: math.inf if math.inf in taken else statistics.median(taken) for label, taken in times.items()}
+    return times

@@ -12,17 +12,18 @@ import re
 import contestants as who
 import database
 import report
+from queries import Selection
 
 GOAL = 2.2  # times the size of the result
 
 
-def peak(status, run):
+def peak(selection, run):
     """The peak in bytes of a fresh session's backend that was warmed up and has run `run(its contestants)`."""
     with contextlib.closing(database.connect()) as connection:
         session = who.Contestants(connection)
         database.execute(connection, "SET max_parallel_workers_per_gather = 0")
-        session.floor(database.TENANT, status)
-        session.ours(database.TENANT, "single")
+        session.floor(selection)
+        session.ours(Selection(database.TENANT, "single"))
         database.execute(connection, "RESET max_parallel_workers_per_gather")
         run(session)
         pid = database.fetch(connection, "SELECT pg_backend_pid()")
@@ -30,19 +31,18 @@ def peak(status, run):
         return int(re.search(r"VmHWM:\s+(\d+) kB", process)[1]) * 1024
 
 
-def report_memory(contestants, status):
-    tenant = database.TENANT
-    size = database.fetch(contestants.connection, "SELECT octet_length(export_leads_csv(%s, %s))", (tenant, status))
+def report_memory(contestants, selection):
+    size = len(contestants.ours_fetched(selection))
     rows = []
 
     def measured(label, run, goal):
-        more = peak(status, run) - base
-        rows.append([label, f"{more / 1e6:,.1f}", report.ratio(more, size, goal)])
+        more = peak(selection, run) - base
+        rows.append([label, f"{more / 1e6:,.1f}", report.held_against(more / size, goal)])
 
-    base = peak(status, lambda session: None)
-    measured(who.OURS, lambda session: session.ours(tenant, status), GOAL)
-    measured(who.OURS_FETCHED, lambda session: session.ours_fetched(tenant, status), None)
+    base = peak(selection, lambda session: None)
+    measured(who.OURS, lambda session: session.ours(selection), GOAL)
+    measured(who.OURS_FETCHED, lambda session: session.ours_fetched(selection), None)
     if contestants.has_stream:
-        measured(who.STREAM_FETCHED, lambda session: session.stream_fetched(tenant, status), None)
-    measured(who.COPY_FETCHED.format("LATERAL"), lambda session: session.copy_fetched("LATERAL")(tenant, status), None)
+        measured(who.STREAM_FETCHED, lambda session: session.stream_fetched(selection), None)
+    measured(who.COPY_FETCHED.format("LATERAL"), lambda session: session.copy_fetched("LATERAL")(selection), None)
     report.table([f"a file of {size / 1e6:,.1f} MB", "peak in MB over the query's own", "times the file"], rows)

@@ -53,17 +53,17 @@ def make_engine(database):
     return create_engine("postgresql+psycopg2://", connect_args={"dbname": database})
 
 
-def export_by_orm(engine, tenant, status):
+def export_by_orm(engine, selection):
     """The file, as bytes."""
     file = io.StringIO(newline="")
     writer = csv.writer(file)
     writer.writerow(HEADER)
     with Session(engine) as session:
-        column = session.query(LeadStatus).filter_by(business_id=tenant, name=status).one()
-        leads = (session.query(Lead).filter_by(tenant_id=tenant, status=status)
+        column = session.query(LeadStatus).filter_by(business_id=selection.tenant, name=selection.status).one()
+        leads = (session.query(Lead).filter_by(tenant_id=selection.tenant, status=selection.status)
                  .order_by(Lead.created_at.desc(), Lead.id.desc()).all())
         for lead in leads:
-            call = (session.query(CallLog).filter_by(business_id=tenant, lead_id=lead.id)
+            call = (session.query(CallLog).filter_by(business_id=selection.tenant, lead_id=lead.id)
                     .filter(CallLog.created_at.isnot(None))
                     .order_by(CallLog.created_at.desc(), CallLog.id.desc()).first())
             writer.writerow((lead.status, column.label, lead.id, lead.full_name, lead.phone_e164, lead.email,

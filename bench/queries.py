@@ -1,10 +1,27 @@
-"""What somebody writes by hand to get the same file: the shapes of the query, in two formats."""
+"""What is exported, and what somebody writes by hand to get the same file: the shapes of the query, in two formats."""
+
+import dataclasses
+import datetime
 
 HEADER = ("status_id", "status_name", "lead_id", "full_name", "phone", "email", "created_at", "last_call_at",
           "last_call_status", "source", "notes")
 
 FULL_NAME = ("COALESCE(NULLIF(lead.name, ''), "
              "NULLIF(concat_ws(' ', NULLIF(lead.first_name, ''), NULLIF(lead.last_name, '')), ''), 'ללא שם')")
+
+
+@dataclasses.dataclass(frozen=True)
+class Selection:
+    """The leads of a column, or those of them that were created from a moment on."""
+    tenant: int
+    status: str
+    since: datetime.datetime | None = None
+
+    def condition(self, table):
+        """The WHERE clause that selects the leads from `table`."""
+        text = f"{table}.tenant_id = {self.tenant} AND {table}.status = '{self.status}'"
+        return text if self.since is None else f"{text} AND {table}.created_at >= '{self.since}'"
+
 
 # One probe of an index for each lead: the best where there is an index to probe.
 LATERAL = """LEFT JOIN LATERAL (
@@ -16,21 +33,20 @@ LATERAL = """LEFT JOIN LATERAL (
 ONE_PASS = """LEFT JOIN (
   SELECT DISTINCT ON (c.lead_id) c.lead_id, c.created_at, c.call_status FROM call_log AS c
   WHERE c.business_id = {tenant} AND c.created_at IS NOT NULL
-    AND c.lead_id IN (SELECT id FROM leads WHERE tenant_id = {tenant} AND status = {status})
+    AND c.lead_id IN (SELECT id FROM leads WHERE {condition})
   ORDER BY c.lead_id, c.created_at DESC, c.id DESC) AS call ON call.lead_id = lead.id"""
 
 SHAPES = {"LATERAL": LATERAL, "one pass": ONE_PASS}
 
 
-def leads_query(tenant, status, shape, iso_times):
+def leads_query(leads, shape, iso_times):
     """The query in one of the SHAPES; with `iso_times` as formatted as an export's file, else with bare columns."""
-    status = f"'{status}'"
     moment = "to_char({}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US')" if iso_times else "{}"
     columns = ("lead.status",
-               f"(SELECT label FROM lead_statuses WHERE business_id = {tenant} AND name = {status})",
+               f"(SELECT label FROM lead_statuses WHERE business_id = {leads.tenant} AND name = '{leads.status}')",
                "lead.id", FULL_NAME, "lead.phone_e164", "lead.email", moment.format("lead.created_at"),
                moment.format("call.created_at"), "call.call_status", "lead.source", "lead.notes")
     names = ", ".join(f"{column} AS {name}" for column, name in zip(columns, HEADER))
-    return (f"SELECT {names} FROM leads AS lead {SHAPES[shape].format(tenant=tenant, status=status)} "
-            f"WHERE lead.tenant_id = {tenant} AND lead.status = {status} "
+    calls = SHAPES[shape].format(tenant=leads.tenant, condition=leads.condition("leads"))
+    return (f"SELECT {names} FROM leads AS lead {calls} WHERE {leads.condition('lead')} "
             "ORDER BY lead.created_at DESC, lead.id DESC")

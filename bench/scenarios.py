@@ -11,7 +11,7 @@ import report
 import workbooks
 from contestants import Contestants, check_same_file
 from measure import measure
-from queries import SHAPES
+from queries import SHAPES, Selection
 
 LARGE = 100_000  # leads of a column from which the goal for large exports counts
 
@@ -24,23 +24,24 @@ class Bench:
     runs: int
     timeout: int  # seconds, for a query that may never end
 
-    def times(self, contestants, status, tenant=database.TENANT, timeout=None):
-        """The number of leads and the median times."""
-        leads = database.count_leads(self.connection, status, tenant)
-        return leads, measure(contestants, tenant, status, leads, self.runs, timeout)
+    def times(self, contestants, selection, timeout=None):
+        """The number of leads and the Times."""
+        leads = database.count_leads(self.connection, selection)
+        return leads, measure(contestants, selection, leads, self.runs, timeout)
 
 
 def columns(bench, indexes, with_orm):
     """Everybody, at a small, a middle and a large column."""
     contestants = bench.contestants
     check_same_file(contestants.fetched("LATERAL") + contestants.fetched("one pass") + [contestants.by_orm()],
-                    database.TENANT, "hot")
+                    Selection(database.TENANT, "hot"))
     results = []
     for status in ("hot", "in_progress", "new"):
-        leads, times = bench.times(contestants.in_server(SHAPES) + contestants.fetched("LATERAL"), status)
+        selection = Selection(database.TENANT, status)
+        leads, times = bench.times(contestants.in_server(SHAPES) + contestants.fetched("LATERAL"), selection)
         if with_orm and status == "in_progress":
             orm = contestants.by_orm()
-            times |= measure([orm], database.TENANT, status, leads, 1)
+            times |= measure([orm], selection, leads, 1)
         results.append((leads, times))
     report.heading(f"Time in ms, indexes: {indexes}")
     sizes = [f"{leads:,} leads" for leads, _ in results]
@@ -80,7 +81,7 @@ def no_index(bench, indexes):
     """A probe per lead would read all calls for each; ours gets only so much time to show that it does not."""
     ours, _, *by_hand = bench.contestants.in_server(["one pass"])
     database.execute(bench.connection, f"SET statement_timeout = '{bench.timeout}s'")
-    leads, times = bench.times([ours, *by_hand], "in_progress", timeout=bench.timeout)
+    leads, times = bench.times([ours, *by_hand], Selection(database.TENANT, "in_progress"), bench.timeout)
     database.execute(bench.connection, "RESET statement_timeout")
     report.heading(f"Time in ms, indexes: {indexes}")
     report.table(["", f"{leads:,} leads"], [[label, report.milliseconds(seconds, bench.timeout)]
@@ -97,7 +98,7 @@ def edges(bench, indexes):
                           "SELECT count(*) FROM call_log GROUP BY lead_id ORDER BY count(*) DESC LIMIT 1")
     rows = []
     for text, tenant, status in cases:
-        leads, times = bench.times(bench.contestants.in_server(["LATERAL"]), status, tenant)
+        leads, times = bench.times(bench.contestants.in_server(["LATERAL"]), Selection(tenant, status))
         copy = report.best(times, who.COPY)
         rows.append([text.format(busy, leads=leads),
                      *map(report.milliseconds, (times[who.OURS], times[who.FLOOR], copy)),
@@ -107,29 +108,67 @@ def edges(bench, indexes):
 
 
 def growth(bench, indexes):
-    """The cost per lead as columns grow, as a table and as a plot."""
+    """The cost per lead as exports grow: of columns, the smaller of which are thinner spread over the tables, and of
+    ever longer ranges of the largest, whose leads are as dense however many they are. As tables and as a plot."""
+    report.heading(f"Cost per lead in µs, indexes: {indexes}")
+    columns = cost_per_lead(bench, "a column's leads", [
+        Selection(database.TENANT, status) for status in ("hot", "meeting", "in_progress", "no_answer", "new")])
+    counts = (100, 1_000, 4_000, 10_000, 30_000, 100_000, 300_000)
+    largest = database.count_leads(bench.connection, Selection(database.TENANT, "new"))
+    ranges = cost_per_lead(bench, "the newest leads of one", [
+        database.newest(bench.connection, "new", count) for count in counts if count <= largest])
+    report.table(["dearest / cheapest lead of an export, from 1,000 leads on", "ratio"], [
+        ["columns, from sparse to dense", dearest_to_cheapest(columns, None)],
+        ["ranges of one column", dearest_to_cheapest(ranges, 1.5)]])
+    plot.write({f"{label}{end}": points for lines, end in ((columns, ""), (ranges, ", ranges"))
+                for label, points in lines.items()}, "leads in the file", "µs per lead")
+
+
+def cost_per_lead(bench, title, selections):
+    """Prints and returns the lines of {label: [(leads, µs per lead), ...]}."""
+    contestants = bench.contestants.in_server(["LATERAL"])
     lines = {}
     rows = []
-    for status in ("hot", "meeting", "in_progress", "no_answer", "new"):
-        leads, times = bench.times(bench.contestants.in_server(["LATERAL"]), status)
-        rows.append([f"{leads:,}", *(f"{seconds / leads * 1e6:.2f}" for seconds in times.values())])
-        for label, seconds in times.items():
-            lines.setdefault(label, []).append((leads, seconds / leads * 1e6))
-    report.heading(f"Cost per lead in µs, indexes: {indexes}")
-    report.table(["leads", *lines], rows)
+    for selection in selections:
+        leads, times = bench.times(contestants, selection)
+        costs = {label: taken.median() / leads * 1e6 for label, taken in times.items()}
+        rows.append([f"{leads:,}", *(f"{cost:.2f}" for cost in costs.values())])
+        for label, cost in costs.items():
+            lines.setdefault(label, []).append((leads, cost))
+    report.table([title, *lines], rows)
+    return lines
+
+
+def dearest_to_cheapest(lines, goal):
     costs = [cost for leads, cost in lines[who.OURS] if leads >= 1000]
-    report.table(["ratio", "export"], [["dearest / cheapest lead from 1,000 leads on",
-                                        report.ratio(max(costs), min(costs), 1.5) if costs else ""]])
-    plot.write(lines, "leads in the column", "µs per lead")
+    return report.held_against(max(costs) / min(costs), goal) if costs else ""
 
 
 def memory_use(bench, indexes):
     report.heading(f"Memory, indexes: {indexes}")
-    memory.report_memory(bench.contestants, "new")
+    memory.report_memory(bench.contestants, Selection(database.TENANT, "new"))
 
 
 def workbook_speed(bench, _):
     workbooks.report_workbooks(bench)
+
+
+def parallel(bench, indexes):
+    """Whether workers pay: a large column without any, as PostgreSQL chooses, and where it takes them for nothing."""
+    selection = Selection(database.TENANT, "new")
+    settings = {"no workers": {"max_parallel_workers_per_gather": 0},
+                "workers where PostgreSQL finds them cheaper": {},
+                "workers at no cost to the planner": {
+                    "parallel_setup_cost": 0, "parallel_tuple_cost": 0, "min_parallel_table_scan_size": 0}}
+    workers = {label: bench.contestants.with_settings(values, bench.contestants.workers)(selection)
+               for label, values in settings.items()}
+    leads, times = bench.times([who.Contestant(label, bench.contestants.with_settings(values, bench.contestants.ours))
+                                for label, values in settings.items()], selection)
+    report.heading(f"Parallel workers, {leads:,} leads in ms, indexes: {indexes}")
+    alone = times["no workers"]
+    report.table(["export_leads_csv, in the server, with", "workers", "ms", "ratio to none"],
+                 [[label, str(workers[label]), report.milliseconds(taken), report.ratio(taken, alone)]
+                  for label, taken in times.items()])
 
 
 def core(bench, _):
@@ -146,5 +185,6 @@ SCENARIOS = {
     "workbooks": (workbook_speed, "recommended"),
     "application": (application, "application's own"),
     "no-index": (no_index, "none on the calls' lead"),
+    "parallel": (parallel, "none on the calls' lead"),
     "core": (core, None),
 }

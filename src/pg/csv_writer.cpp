@@ -137,15 +137,18 @@ void append_header(CsvWriter& writer, const CellColumns& columns) {
   append_record(writer, bound);
 }
 
-std::string_view finish_fixed(CsvWriter& writer, OutputBuffer& fixed) {
-  const std::string_view encoded = text_view(DatumGetTextPP(finish(fixed)));
-  writer.fixed_bound += encoded.size();
-  return encoded;
+// Takes what is fixed before a field, or after the last one, as a text of just its size: all of
+// them are to stay in the cache.
+std::string_view take_fixed(CsvWriter& writer, OutputBuffer& fixed) {
+  const std::size_t size = fixed.used - VARHDRSZ;
+  const char* taken = pnstrdup(fixed.value + VARHDRSZ, size);
+  fixed.used = VARHDRSZ;
+  writer.fixed_bound += size;
+  return {taken, size};
 }
 
 // What is the same in every other record is encoded once, together with the delimiters around it.
 void fold_constants(CsvWriter& writer) {
-  const core::Dialect dialect = writer.options.dialect;
   writer.fixed_bound = kEmptyRecord.size() + core::kRecordEnd.size();
   OutputBuffer fixed = make_output_buffer();
   int kept = 0;
@@ -155,15 +158,14 @@ void fold_constants(CsvWriter& writer) {
     if (field.column->is_constant) {
       const std::string_view constant = field.column->constant;
       char* out = reserve(fixed, core::field_bound(constant.size()));
-      commit(fixed, core::write_field(out, constant, dialect));
+      commit(fixed, core::write_field(out, constant, writer.options.dialect));
     } else {
-      field.before = finish_fixed(writer, fixed);
+      field.before = take_fixed(writer, fixed);
       writer.fields[kept++] = field;
-      fixed = make_output_buffer();
     }
   }
   writer.field_count = kept;
-  writer.after = finish_fixed(writer, fixed);
+  writer.after = take_fixed(writer, fixed);
 }
 
 void begin_csv(RecordWriter* self, const FileHeader& header) {
