@@ -58,11 +58,23 @@ class DropInTest(unittest.TestCase):
         self.assertEqual(logged.output, [f"ERROR:{leads_export.__name__}:"
                                          "the export of leads failed: OperationalError, SQLSTATE none"])
 
-    def test_the_lines_on_streaming_give_the_same_bytes(self):
+    def stream_through_the_lines(self, status):
+        """The answer, and the connection that it comes over."""
         _, lines = readme_code()
         names = {}
         exec(lines, names)
         connection = psycopg2.connect(dbname="crm_web")
         self.addCleanup(connection.close)
-        pieces = names["csv_pieces"](connection, 7, "new")
-        self.assertEqual(b"".join(pieces), exported(database(), 7, "new"))
+        return names["stream_column"](connection, 7, status), connection
+
+    def test_the_lines_on_streaming_give_the_same_bytes(self):
+        response, connection = self.stream_through_the_lines("new")
+        self.assertTrue(response.is_streamed)
+        self.assertEqual(response.get_data(), exported(database(), 7, "new"))
+        response.close()
+        self.assertTrue(connection.closed)
+
+    def test_an_error_comes_before_the_stream_begins(self):
+        with self.assertRaises(psycopg2.DataError) as raised:
+            self.stream_through_the_lines("a b")
+        self.assertEqual(raised.exception.pgcode, "22023")
