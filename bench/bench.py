@@ -18,7 +18,7 @@ def arguments():
     parser = argparse.ArgumentParser(prog="script/bench")
     parser.add_argument("--leads", type=int, default=300_000, help="how many leads there are (%(default)s)")
     parser.add_argument("--runs", type=int, default=5,
-                        help="how often each is measured; thrice as often where exports are short (%(default)s)")
+                        help="how often each is measured; more often where exports are short (%(default)s)")
     parser.add_argument("scenario", nargs="*", help=f"{', '.join(SCENARIOS)}; all where none is named")
     given = parser.parse_args()
     for name in given.scenario:
@@ -37,7 +37,7 @@ def main():
         "SHOW server_version", "SHOW shared_buffers", "SELECT count(*) FROM call_log",
         "SELECT pg_size_pretty(pg_table_size('leads') + pg_table_size('call_log'))"))
     print(f"PostgreSQL {version}, shared_buffers {buffers}; {given.leads:,} leads and {calls:,} calls, {size}; "
-          f"medians (runs: {given.runs}, thrice as many of short exports).")
+          f"medians (runs: {given.runs}, more of short exports).")
     bench = Bench(connection, contestants.Contestants(connection), given.runs,
                   max(5, given.leads // LEADS_PER_SECOND))
     if not bench.contestants.has_pg_csv:

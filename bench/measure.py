@@ -6,7 +6,8 @@ import time
 
 import psycopg2
 
-FEW_LEADS = 20_000  # up to here a measurement is short, and is repeated more often
+# How often more a measurement is repeated that is short: up to so many leads.
+REPETITIONS = ((1_000, 20), (20_000, 3))
 
 
 class Times(list):
@@ -29,7 +30,7 @@ def measure(contestants, selection, leads, runs, timeout=None):
     runs out of time is not tried again: its time is infinite.
     """
     times = {contestant.label(): Times() for contestant in contestants}
-    rounds = runs * 3 if leads <= FEW_LEADS and runs > 1 else runs
+    rounds = runs * next((times for most, times in REPETITIONS if leads <= most and runs > 1), 1)
     for number in range(0 if timeout is None else 1, rounds + 1):
         for contestant in contestants:
             taken = times[contestant.label()]
