@@ -1,5 +1,51 @@
 
--- The doctor's part about a site's own columns: each is inspected as an export of it would be.
+-- The doctor's part about the expressions of columns: each is inspected as an export of it would be, and what it calls
+-- is looked at.
+
+CREATE FUNCTION @extschema@.export_leads_called_functions(column_name text)
+RETURNS SETOF regprocedure
+LANGUAGE C
+VOLATILE
+STRICT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
+AS 'MODULE_PATHNAME', 'export_leads_called_functions';
+COMMENT ON FUNCTION @extschema@.export_leads_called_functions(text) IS
+    'Internal: the functions that the expression of a column calls, operators and casts included';
+
+-- What runs as its owner reads what the owner may, other tenants' rows too. What a function calls in turn is known of
+-- aggregates and of bodies that PostgreSQL keeps parsed (BEGIN ATOMIC); one that is text it knows only when it runs.
+-- A policy's functions are left out: they choose among the rows of the export's tenant, and no value of theirs is shown.
+CREATE FUNCTION @extschema@.export_leads_check_definers(column_name text, alternative text)
+RETURNS TABLE (name text, level text, object text, detail text, remediation text)
+LANGUAGE sql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    WITH RECURSIVE called (function) AS (
+        SELECT f.function::oid FROM @extschema@.export_leads_called_functions(column_name) AS f (function)
+        UNION
+        SELECT COALESCE(o.oprcode, d.refobjid)
+        FROM called AS c
+        JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = c.function
+        LEFT JOIN pg_operator AS o ON d.refclassid = 'pg_operator'::regclass AND o.oid = d.refobjid
+        WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass)
+    )
+    SELECT 'security_definer', 'warning', format('column %s', column_name),
+           format('column "%s" calls function %s, which reads as its owner "%s" and may show other tenants'' rows',
+                  column_name, p.oid::regprocedure, r.rolname),
+           format('%s -- or, where nobody else needs it as it is: ALTER FUNCTION %s SECURITY INVOKER;',
+                  alternative, p.oid::regprocedure)
+    FROM called AS c JOIN pg_proc AS p ON p.oid = c.function JOIN pg_roles AS r ON r.oid = p.proowner
+    WHERE p.prosecdef;
+END;
+COMMENT ON FUNCTION @extschema@.export_leads_check_definers(text, text) IS
+    'Internal: functions of a column that read as their owner, for export_leads_check()';
 
 CREATE FUNCTION @extschema@.export_leads_check_columns()
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
@@ -18,6 +64,8 @@ BEGIN
     IF EXISTS (SELECT FROM @extschema@.export_leads_findings(NULL)) THEN
         RETURN;
     END IF;
+    RETURN QUERY
+    SELECT * FROM @extschema@.export_leads_check_definers('full_name', 'SELECT * FROM export_leads_setup(full_name => ''...'');');
     FOR own IN SELECT c.name FROM @extschema@.export_leads_columns AS c WHERE c.expression IS NOT NULL ORDER BY c.name LOOP
         removal := format('SELECT @extschema@.export_leads_remove_column(%L);', own);
         BEGIN
@@ -26,6 +74,7 @@ BEGIN
                    CASE WHEN f.remediation LIKE 'GRANT %' THEN f.object ELSE format('column %s', own) END,
                    f.detail, CASE WHEN f.remediation LIKE 'GRANT %' THEN f.remediation ELSE removal END
             FROM @extschema@.export_leads_findings(ARRAY[own]) AS f;
+            RETURN QUERY SELECT * FROM @extschema@.export_leads_check_definers(own, removal);
         EXCEPTION WHEN OTHERS THEN
             RETURN QUERY SELECT 'column_broken', 'error', format('column %s', own), format('an export with column "%s" fails: %s', own, SQLERRM), removal;
         END;
@@ -35,4 +84,4 @@ EXCEPTION WHEN OTHERS THEN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@.export_leads_check_columns() IS
-    'Internal: what stops exports of a site''s own columns, for export_leads_check()';
+    'Internal: what is wrong with the expressions of columns, for export_leads_check()';

@@ -4,6 +4,7 @@
 // 55000 where nothing is set up, and for an expression that reads another table.
 #include "pg/file_columns.hpp"
 #include "pg/guarded_query.hpp"
+#include "pg/query_walk.hpp"
 
 extern "C" {
 PG_FUNCTION_INFO_V1(export_leads_expression_columns);

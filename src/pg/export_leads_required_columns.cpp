@@ -1,6 +1,7 @@
 // export_leads_required_columns(configuration) -> rows (relation, column_name): what the reader
 // must be granted for the queries of a configuration that need not be stored yet.
 #include "pg/lead_query.hpp"
+#include "pg/query_walk.hpp"
 
 extern "C" {
 #include "utils/typcache.h"

@@ -1,6 +1,7 @@
-// Walks the trees of rewritten queries, and runs them.
+// Inspects rewritten queries, and runs them.
 #include "pg/guarded_query.hpp"
 
+#include "pg/query_walk.hpp"
 #include "pg/sandbox.hpp"
 #include "pg/setup_guard.hpp"
 
@@ -12,29 +13,6 @@ extern "C" {
 
 namespace export_leads {
 namespace {
-
-// Calls `visit` for every table in a query, in its subqueries and in the conditions of its
-// policies.
-struct TableWalk {
-  void (*visit)(const Query* query, int index, RangeTblEntry* entry, void* state);
-  void* state;
-};
-
-bool walk_tables(Node* node, void* context) {
-  if (node == nullptr) return false;
-  if (!IsA(node, Query)) return walk_below(node, walk_tables, context);
-  Query* query = castNode(Query, node);
-  const auto* walk = static_cast<const TableWalk*>(context);
-  for (int index = 1; index <= list_length(query->rtable); ++index) {
-    RangeTblEntry* entry = rt_fetch(index, query->rtable);
-    if (entry->rtekind == RTE_RELATION) walk->visit(query, index, entry, walk->state);
-  }
-  return walk_query(query, walk_tables, context);
-}
-
-void walk_tables_of(Query* query, TableWalk walk) {
-  (void)walk_tables(reinterpret_cast<Node*>(query), &walk);
-}
 
 // Which of the three tables it is; -1 for another one.
 int table_index(const Configuration& configuration, Oid table) {
@@ -53,18 +31,8 @@ void note_other_table(const Query*, int, RangeTblEntry* entry, void* state) {
   if (table_index(*other->configuration, entry->relid) < 0) other->found = entry->relid;
 }
 
-struct ColumnVisit {
-  void (*visit)(Oid table, AttrNumber column, void* state);
-  void* state;
-};
-
-void visit_columns_of(const Query* query, int, RangeTblEntry* entry, void* state) {
-  const auto* columns = static_cast<const ColumnVisit*>(state);
-  const Bitmapset* selected = selected_columns(query, entry);
-  for (int bit = -1; (bit = bms_next_member(selected, bit)) >= 0;)
-    columns->visit(entry->relid, static_cast<AttrNumber>(bit + FirstLowInvalidHeapAttributeNumber),
-                   columns->state);
-}
+// What mends an expression that reads what it must not, or locks what it reads.
+constexpr const char* kGiveFullName = "SELECT * FROM export_leads_setup(full_name => '...');";
 
 struct Inspection {
   const Configuration* configuration;
@@ -92,8 +60,30 @@ bool put_first(List*& security_quals, Node* own) {
   return false;
 }
 
-// Whether a condition cannot hide a lead that our own lets through, or is one that set-up accepted:
-// policies may apply to the reader in ways that a look at the catalogs does not tell.
+// Takes away what rewriting has put into the subqueries of a condition: the conditions of the
+// policies on the tables they read, which are inspected like those of any other.
+bool forget_row_security(Node* node, void* context) {
+  if (node == nullptr) return false;
+  if (!IsA(node, Query)) return walk_below(node, forget_row_security, context);
+  Query* query = castNode(Query, node);
+  query->hasRowSecurity = false;
+  query->hasSubLinks = false;
+  for (int index = 1; index <= list_length(query->rtable); ++index)
+    rt_fetch(index, query->rtable)->securityQuals = NIL;
+  return walk_query(query, forget_row_security, context);
+}
+
+// Whether a condition of a query is that of a policy, which was not rewritten.
+bool is_condition_of(const Node* policy, const Node* condition, int index) {
+  Node* written = condition_in_query(policy, index);
+  Node* rewritten = static_cast<Node*>(copyObjectImpl(condition));
+  (void)forget_row_security(written, nullptr);
+  (void)forget_row_security(rewritten, nullptr);
+  return equal(written, rewritten);
+}
+
+// Whether a condition cannot hide a lead that our own lets through, or is that of a policy that an
+// export obeys: policies may apply to the reader in ways that a look at the catalogs does not tell.
 bool is_known(Node* condition, const Node* own, const List* obeyed, int index) {
   if (equal(condition, own)) return true;
   if (is_orclause(condition)) {
@@ -103,8 +93,7 @@ bool is_known(Node* condition, const Node* own, const List* obeyed, int index) {
   }
   ListCell* cell = nullptr;
   foreach (cell, obeyed)
-    if (equal(condition, condition_in_query(static_cast<const Node*>(lfirst(cell)), index)))
-      return true;
+    if (is_condition_of(static_cast<const Node*>(lfirst(cell)), condition, index)) return true;
   return false;
 }
 
@@ -123,33 +112,23 @@ void inspect_entry(const Query*, int index, RangeTblEntry* entry, void* state) {
   const int table = table_index(*inspection->configuration, entry->relid);
   if (table < 0)
     (*inspection->sink)({"other_table", name,
-                         psprintf("an export would also read table \"%s\"", name),
-                         "SELECT * FROM export_leads_setup(full_name => '...');"});
+                         psprintf("an export would also read table \"%s\"", name), kGiveFullName});
   else if (!is_bound(entry, inspection->conditions->of[table], index))
     (*inspection->sink)(
         {"not_bound", name,
          psprintf("row security does not bind role \"%s\" on table \"%s\" as it must",
                   GetUserNameFromId(inspection->reader, false), name),
-         kRunSetup});
+         kGiveFullName});
 }
 
-// Called for each function that an expression calls, operators' and casts' included.
-bool inspect_function(Oid function, void* state) {
+void inspect_function(Oid function, void* state) {
   const auto* inspection = static_cast<const Inspection*>(state);
-  if (has_function_execute(function, inspection->reader)) return false;
+  if (has_function_execute(function, inspection->reader)) return;
   const char* name = format_procedure_qualified(function);
   (*inspection->sink)({"grant_missing", name,
                        psprintf("role \"%s\" has no EXECUTE on function %s",
                                 GetUserNameFromId(inspection->reader, false), name),
                        psprintf("GRANT EXECUTE ON FUNCTION %s TO %s;", name, kReaderRole)});
-  return false;
-}
-
-bool inspect_functions(Node* node, void* state) {
-  if (node == nullptr) return false;
-  (void)check_functions_in_node(node, inspect_function, state);
-  return IsA(node, Query) ? walk_query(castNode(Query, node), inspect_functions, state)
-                          : walk_below(node, inspect_functions, state);
 }
 
 void inspect_column(Oid table, AttrNumber column, void* state) {
@@ -204,22 +183,16 @@ Query* analyze_query(const QueryText& text) {
 void inspect_query(Query* query, const Configuration& configuration,
                    const TenantConditions& conditions, Oid reader, FindingSink& sink) {
   Inspection inspection{&configuration, &conditions, reader, &sink};
-  walk_tables_of(query, {inspect_entry, &inspection});
+  Node* node = reinterpret_cast<Node*>(query);
+  visit_tables(node, inspect_entry, &inspection);
   visit_columns(query, inspect_column, &inspection);
-  (void)inspect_functions(reinterpret_cast<Node*>(query), &inspection);
+  visit_functions(node, inspect_function, &inspection);
 }
 
 Oid other_table(Node* expression, const Configuration& configuration) {
   OtherTable other{&configuration, InvalidOid};
-  TableWalk walk{note_other_table, &other};
-  (void)walk_tables(expression, &walk);
+  visit_tables(expression, note_other_table, &other);
   return other.found;
-}
-
-void visit_columns(Query* query, void (*visit)(Oid table, AttrNumber column, void* state),
-                   void* state) {
-  ColumnVisit columns{visit, state};
-  walk_tables_of(query, {visit_columns_of, &columns});
 }
 
 PlannedQuery plan_query(Query* query, const QueryText& text) {

@@ -40,10 +40,6 @@ void inspect_query(Query* query, const Configuration& configuration,
 /// where there is none.
 Oid other_table(Node* expression, const Configuration& configuration);
 
-/// Calls `visit` for each column of a table that the query reads; 0 stands for a whole row.
-void visit_columns(Query* query, void (*visit)(Oid table, AttrNumber column, void* state),
-                   void* state);
-
 /// A query that was inspected, ready to run.
 struct PlannedQuery {
   QueryText text;

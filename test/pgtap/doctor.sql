@@ -28,6 +28,16 @@ CREATE TABLE membership (tenant int);
 GRANT SELECT ON membership TO PUBLIC;
 CREATE FUNCTION always(int, int) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RETURN true; END';
 CREATE OPERATOR public.= (LEFTARG = int, RIGHTARG = int, FUNCTION = always);
+CREATE FUNCTION secret(n int) RETURNS text LANGUAGE sql SECURITY DEFINER AS 'SELECT ''SECRET13''';
+CREATE FUNCTION passed_on(n int) RETURNS text LANGUAGE sql BEGIN ATOMIC SELECT secret(n); END;
+CREATE FUNCTION is_secret(int, int) RETURNS boolean LANGUAGE sql SECURITY DEFINER AS 'SELECT true';
+CREATE OPERATOR public.#### (LEFTARG = int, RIGHTARG = int, FUNCTION = is_secret);
+CREATE FUNCTION passed_by_operator(n int) RETURNS boolean LANGUAGE sql BEGIN ATOMIC SELECT n OPERATOR(public.####) n; END;
+CREATE TYPE badge AS (n int);
+CREATE FUNCTION to_badge(n int) RETURNS badge LANGUAGE sql SECURITY DEFINER AS 'SELECT ROW(n)::badge';
+CREATE CAST (int AS badge) WITH FUNCTION to_badge(int);
+CREATE FUNCTION add_secret(text, int) RETURNS text LANGUAGE sql SECURITY DEFINER AS 'SELECT $1';
+CREATE AGGREGATE secrets(int) (SFUNC = add_secret, STYPE = text);
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 
 -- A row of the doctor's in words; a table that is gone has but a number.
@@ -112,6 +122,8 @@ INSERT INTO breakages (findings, breakage, decision) VALUES
      $$UPDATE export_leads_configuration SET full_name_given = true, full_name = '(SELECT max(m.tenant)::text FROM public.membership AS m)'$$, 'lead.name'),
     ('other_table error public.leads, permissive_policy info public.leads',
      'CREATE POLICY site ON leads USING (EXISTS (SELECT FROM membership WHERE tenant = tenant_id))', ''),
+    ('not_bound error public.leads',
+     $$UPDATE export_leads_configuration SET full_name_given = true, full_name = '(SELECT l.name FROM public.leads AS l WHERE l.id = lead.id FOR SHARE)'$$, 'lead.name'),
     (format('reader_owns error database %I', current_database()),
      format('ALTER ROLE export_leads_reader INHERIT; ALTER DATABASE %I OWNER TO export_leads_reader; CREATE POLICY sly ON leads AS RESTRICTIVE TO pg_database_owner USING (id < 3)',
             current_database()), ''),
@@ -138,6 +150,31 @@ INSERT INTO breakages (findings, breakage) VALUES
     ('shut_out warning public.leads, view_shut_out warning public.seen_leads', 'DROP POLICY export_leads_others ON leads'),
     ('backup_shut_out warning night_shift', 'ALTER ROLE night_shift NOBYPASSRLS');
 
+-- An expression that locks rows brings the conditions of policies FOR UPDATE into the query: here one that is neither ours
+-- nor that of the accepted policy.
+INSERT INTO breakages (findings, breakage, decision, stays) VALUES
+    ('not_bound error public.leads, accepted_policy info public.leads, permissive_policy info public.leads',
+     $$CREATE POLICY site ON leads USING (EXISTS (SELECT FROM lead_statuses AS s WHERE s.label = status));
+       CREATE POLICY strict ON leads AS RESTRICTIVE FOR SELECT USING (EXISTS (SELECT FROM lead_statuses AS s WHERE s.name = status));
+       DO 'BEGIN PERFORM * FROM export_leads_setup(accepted_policies => ''{strict}''); END';
+       UPDATE export_leads_configuration SET full_name_given = true, full_name = '(SELECT l.name FROM public.leads AS l WHERE l.id = lead.id FOR SHARE)'$$,
+     'lead.name', 'accepted_policy info public.leads, permissive_policy info public.leads');
+
+-- Columns whose functions read as their owner.
+INSERT INTO breakages (findings, breakage)
+SELECT 'security_definer warning column own', format('SELECT export_leads_add_column(''own'', %L)', expression)
+FROM unnest(ARRAY['public.secret(lead.id)', 'upper(concat(lead.name, public.secret(lead.id)))', 'CASE WHEN call.id > 0 THEN public.secret(call.id) END',
+                  'public.passed_on(status.id)', 'lead.id OPERATOR(public.####) 1', 'public.passed_by_operator(lead.id)', 'lead.id::public.badge',
+                  'lead.id OPERATOR(public.####) ANY (ARRAY[1, 2])', '(SELECT s FROM public.secret(lead.id) AS s)',
+                  '(SELECT c.id FROM public.call_log AS c WHERE public.secret(c.id) IS NOT NULL LIMIT 1)',
+                  '(SELECT public.secrets(c.id) FROM public.call_log AS c WHERE c.lead_id = lead.id)']) AS expression;
+INSERT INTO breakages (findings, breakage, decision) VALUES
+    ('security_definer warning column full_name', $$DO 'BEGIN PERFORM * FROM export_leads_setup(full_name => ''public.secret(id)''); END'$$, 'lead.name'),
+    ('security_definer warning column other, security_definer warning column own',
+     $$SELECT export_leads_add_column(name, 'public.secret(lead.id)') FROM unnest('{own,other}'::text[]) AS name$$, ''),
+    ('grant_missing error public.secret(integer), security_definer warning column own',
+     $$SELECT export_leads_add_column('own', 'public.secret(lead.id)'); REVOKE EXECUTE ON FUNCTION secret FROM PUBLIC$$, '');
+
 -- What is worth knowing; of that, what needs no mending stays.
 INSERT INTO breakages (findings, breakage, stays) VALUES
     ('id_types info public.call_log', 'DROP VIEW test_calls; ALTER TABLE call_log ALTER lead_id TYPE bigint', NULL),
@@ -150,12 +187,20 @@ INSERT INTO breakages (findings, breakage, stays) VALUES
        DO 'BEGIN PERFORM * FROM export_leads_setup(accepted_policies => ''{site}''); END'$$, 'accepted_policy info public.leads'),
     ('exempting_policy info public.leads',
      $$CREATE POLICY site ON leads AS RESTRICTIVE USING (CURRENT_USER = 'export_leads_reader' OR id > 0)$$, 'exempting_policy info public.leads'),
+    ('accepted_policy info public.leads',
+     $$CREATE POLICY site ON leads AS RESTRICTIVE USING (EXISTS (SELECT FROM lead_statuses AS s WHERE s.name = status));
+       DO 'BEGIN PERFORM * FROM export_leads_setup(accepted_policies => ''{site}''); END'$$, 'accepted_policy info public.leads'),
+    ('exempting_policy info public.leads',
+     $$CREATE POLICY site ON leads AS RESTRICTIVE USING (CURRENT_USER = 'export_leads_reader' OR EXISTS (SELECT FROM lead_statuses AS s WHERE s.name = status))$$,
+     'exempting_policy info public.leads'),
+    ('permissive_policy info public.leads', 'CREATE POLICY site ON leads USING (public.secret(id) IS NOT NULL)', 'permissive_policy info public.leads'),
     ('not_utf8 error database ' || quote_ident(current_database()),
      'UPDATE pg_database SET encoding = pg_char_to_encoding(''LATIN1'') WHERE datname = current_database()', 'not_utf8 error database ' || quote_ident(current_database()));
 
 -- What is no case for the doctor.
 INSERT INTO breakages (findings, breakage) VALUES
     ('', 'SELECT'),
+    ('', $$ALTER FUNCTION secret SECURITY INVOKER; SELECT export_leads_add_column('own', 'public.passed_on(lead.id)')$$),
     ('', 'GRANT export_leads_reader TO powerful, guest, chief'),
     ('', 'DROP VIEW test_calls; ALTER TABLE call_log ALTER lead_id TYPE lead_number'),
     ('', 'DROP VIEW test_leads, test_calls, seen_leads, own_eyes; ALTER TABLE leads ALTER id TYPE text; ALTER TABLE call_log ALTER lead_id TYPE varchar'),
