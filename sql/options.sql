@@ -92,6 +92,9 @@ SET export_leads.csv_delimiter = pipe;
 SET export_leads.csv_bom = maybe;
 SET export_leads.timestamp_style = unix;
 SET export_leads.formula_guard = stricter;
+
+-- A syntax error shows its place in the expression.
+SELECT export_leads_add_column('broken', 'lead..amount');
 \pset tuples_only off
 
 SELECT count(*) > 0 FROM export_leads_teardown();

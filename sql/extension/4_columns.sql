@@ -25,17 +25,18 @@ AS 'MODULE_PATHNAME', 'export_leads_available_columns';
 COMMENT ON FUNCTION @extschema@.export_leads_available_columns() IS
     'The columns that an export can have, in the standard order; what a site has added comes last';
 
-CREATE FUNCTION @extschema@.export_leads_expression_columns(expression text)
+CREATE FUNCTION @extschema@.export_leads_expression_columns(
+    configuration @extschema@.export_leads_configuration, expression text)
 RETURNS TABLE (part text, column_name text)
 LANGUAGE C
 VOLATILE
-STRICT
+CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET standard_conforming_strings = on
 AS 'MODULE_PATHNAME', 'export_leads_expression_columns';
-COMMENT ON FUNCTION @extschema@.export_leads_expression_columns(text) IS
+COMMENT ON FUNCTION @extschema@.export_leads_expression_columns(@extschema@.export_leads_configuration, text) IS
     'Internal: what an expression reads of the lead, its latest call and its status';
 
 -- What the site's own columns read. One that is no longer valid needs nothing: the doctor tells of it.
@@ -56,7 +57,7 @@ BEGIN
             RETURN QUERY
             SELECT CASE e.part WHEN 'leads' THEN configuration.leads WHEN 'statuses' THEN configuration.statuses ELSE configuration.calls END,
                    e.column_name
-            FROM @extschema@.export_leads_expression_columns(own.expression) AS e;
+            FROM @extschema@.export_leads_expression_columns(configuration, own.expression) AS e;
         -- Not for any error: a time-out must not look like a column that needs nothing.
         EXCEPTION WHEN syntax_error_or_access_rule_violation OR invalid_schema_name OR feature_not_supported THEN
             CONTINUE;
@@ -125,7 +126,8 @@ BEGIN
     SELECT name, header, expression,
            COALESCE(array_agg(DISTINCT c.column_name) FILTER (WHERE c.part = 'calls'), '{}'),
            COALESCE(array_agg(DISTINCT c.column_name) FILTER (WHERE c.part = 'statuses'), '{}')
-    FROM @extschema@.export_leads_expression_columns(expression) AS c;
+    FROM @extschema@.export_leads_expression_columns(
+        (SELECT s FROM @extschema@.export_leads_configuration AS s), expression) AS c;
     PERFORM @extschema@.export_leads_grant_columns();
 END;
 $$;

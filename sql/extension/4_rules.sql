@@ -52,34 +52,50 @@ COMMENT ON FUNCTION @extschema@.export_leads_canonical_tenant(text) IS
 
 CREATE FUNCTION @extschema@.export_leads_grant(role regrole, tenant text)
 RETURNS void
-LANGUAGE sql
+LANGUAGE plpgsql
 VOLATILE
 CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
+AS $$
+DECLARE
+    canonical text := @extschema@.export_leads_canonical_tenant(tenant);
+BEGIN
+    IF role IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'null_value_not_allowed',
+            MESSAGE = 'role must not be null';
+    END IF;
     INSERT INTO @extschema@.export_leads_grants (grantee, tenant)
-    SELECT r.rolname, @extschema@.export_leads_canonical_tenant(tenant)
-    FROM pg_roles AS r
-    WHERE r.oid = role
+    SELECT r.rolname, canonical FROM pg_roles AS r WHERE r.oid = role
     ON CONFLICT DO NOTHING;
 END;
+$$;
 COMMENT ON FUNCTION @extschema@.export_leads_grant(regrole, text) IS
     'Lets a role, and whoever has its privileges, export a tenant, where grants are required';
 
 CREATE FUNCTION @extschema@.export_leads_revoke(role regrole, tenant text)
 RETURNS void
-LANGUAGE sql
+LANGUAGE plpgsql
 VOLATILE
 CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
+AS $$
+DECLARE
+    canonical text := @extschema@.export_leads_canonical_tenant(tenant);
+BEGIN
+    IF role IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'null_value_not_allowed',
+            MESSAGE = 'role must not be null';
+    END IF;
     DELETE FROM @extschema@.export_leads_grants AS g
-    WHERE g.grantee = (SELECT r.rolname FROM pg_roles AS r WHERE r.oid = role) AND g.tenant = @extschema@.export_leads_canonical_tenant(export_leads_revoke.tenant) COLLATE "C";
+    WHERE g.grantee = (SELECT r.rolname FROM pg_roles AS r WHERE r.oid = role) AND g.tenant = canonical COLLATE "C";
 END;
+$$;
 COMMENT ON FUNCTION @extschema@.export_leads_revoke(regrole, text) IS
     'Takes back what export_leads_grant() gave';
 

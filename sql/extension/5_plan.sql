@@ -202,6 +202,12 @@ DECLARE
     former text;
     dormant record;
 BEGIN
+    IF (SELECT count(DISTINCT t::oid) FROM unnest(tables) AS t) < 3 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'the leads, their statuses and their calls must be three tables';
+    END IF;
+
     SELECT string_agg(s.name, ', ') INTO former
     FROM (SELECT stored ->> p AS name FROM unnest(ARRAY['leads', 'statuses', 'calls']) AS p) AS s
     JOIN pg_class AS c ON c.oid = to_regclass(s.name)

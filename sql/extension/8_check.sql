@@ -64,6 +64,7 @@ BEGIN
     FROM (SELECT * FROM @extschema@.export_leads_check_ids(configuration)
           UNION ALL SELECT DISTINCT * FROM @extschema@.export_leads_check_columns()
           UNION ALL SELECT * FROM @extschema@.export_leads_check_extension(library)
+          UNION ALL SELECT * FROM @extschema@.export_leads_check_foreign(configuration)
           UNION ALL SELECT * FROM @extschema@.export_leads_check_others(configuration)
           UNION ALL SELECT * FROM @extschema@.export_leads_check_indexes(configuration)
           UNION ALL SELECT * FROM @extschema@.export_leads_check_policies(configuration)) AS c

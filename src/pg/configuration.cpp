@@ -1,6 +1,10 @@
 // Reads the configuration table, and what the catalogs know of the tables and columns it names.
 #include "pg/configuration.hpp"
 
+extern "C" {
+#include "utils/typcache.h"
+}
+
 namespace export_leads {
 
 Oid extension_schema(FunctionCallInfo call) { return get_func_namespace(call->flinfo->fn_oid); }
@@ -35,8 +39,6 @@ struct RowReader {
 constexpr int kLeastColumns = kTableCount + kFieldCount + 9;
 constexpr int kColumns = kLeastColumns + 2;
 
-}  // namespace
-
 Configuration configuration_from_row(HeapTuple row, TupleDesc description) {
   if (description->natts < kLeastColumns)
     elog(ERROR, "export_leads_configuration has %d columns", description->natts);
@@ -61,6 +63,19 @@ Configuration configuration_from_row(HeapTuple row, TupleDesc description) {
   const bool is_current = description->natts >= kColumns;
   configuration.time_zone = is_current ? reader.next_text() : "UTC";
   configuration.right_to_left = !is_current || reader.next_bool();
+  return configuration;
+}
+
+}  // namespace
+
+Configuration configuration_argument(HeapTupleHeader header) {
+  TupleDesc description =
+      lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(header), HeapTupleHeaderGetTypMod(header));
+  HeapTupleData row{};
+  row.t_len = HeapTupleHeaderGetDatumLength(header);
+  row.t_data = header;
+  const Configuration configuration = configuration_from_row(&row, description);
+  ReleaseTupleDesc(description);
   return configuration;
 }
 

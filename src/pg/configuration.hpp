@@ -103,8 +103,8 @@ Oid extension_schema(FunctionCallInfo call);
 /// Returns false where set-up was never run, or the extension's own table is gone.
 bool read_configuration(Oid schema, Configuration* configuration);
 
-/// The same out of a row of the configuration table that is not stored (yet).
-Configuration configuration_from_row(HeapTuple row, TupleDesc description);
+/// The same out of an argument: a row of the configuration table that is not stored (yet).
+Configuration configuration_argument(HeapTupleHeader header);
 
 /// A table's name, qualified and quoted; the OID as text where the table is gone.
 const char* table_name(Oid table);

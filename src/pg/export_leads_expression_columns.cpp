@@ -1,7 +1,8 @@
-// export_leads_expression_columns(expression) -> rows (part, column_name): what an expression over
-// "lead", "call" and "status" reads, of which of the three tables. Raises what PostgreSQL raises
-// for an expression that is not valid, 42601 for what is not one expression over a single row,
-// 55000 where nothing is set up, and for an expression that reads another table.
+// export_leads_expression_columns(configuration, expression) -> rows (part, column_name): what an
+// expression over "lead", "call" and "status" reads, of which of the configuration's three tables;
+// it need not be stored yet. Raises what PostgreSQL raises for an expression that is not valid,
+// 42601 for what is not one expression over a single row, 55000 where there is no configuration,
+// and 0A000 for an expression that reads another table.
 #include "pg/file_columns.hpp"
 #include "pg/guarded_query.hpp"
 #include "pg/query_walk.hpp"
@@ -14,7 +15,7 @@ namespace export_leads {
 namespace {
 
 SelectStmt* parse_select(const char* text) {
-  List* parsed = pg_parse_query(text);
+  List* parsed = parse_query(text);
   if (list_length(parsed) != 1) return nullptr;
   Node* statement = linitial_node(RawStmt, parsed)->stmt;
   return IsA(statement, SelectStmt) ? castNode(SelectStmt, statement) : nullptr;
@@ -90,10 +91,11 @@ void put_column(Oid table, AttrNumber column, void* state) {
 Datum export_leads_expression_columns(PG_FUNCTION_ARGS) {
   using namespace export_leads;
   InitMaterializedSRF(fcinfo, 0);
-  Configuration configuration{};
   FindingSink sink = raising_sink();
-  if (!read_configuration(extension_schema(fcinfo), &configuration)) sink(not_set_up());
-  Query* query = analyze_expression(configuration, text_to_cstring(PG_GETARG_TEXT_PP(0)));
+  if (PG_ARGISNULL(0)) sink(not_set_up());
+  if (PG_ARGISNULL(1)) return 0;
+  const Configuration configuration = configuration_argument(PG_GETARG_HEAPTUPLEHEADER(0));
+  Query* query = analyze_expression(configuration, text_to_cstring(PG_GETARG_TEXT_PP(1)));
   const Oid other = other_table(reinterpret_cast<Node*>(query), configuration);
   if (OidIsValid(other))
     ereport(ERROR,

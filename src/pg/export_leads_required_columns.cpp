@@ -4,24 +4,11 @@
 #include "pg/query_walk.hpp"
 
 extern "C" {
-#include "utils/typcache.h"
-
 PG_FUNCTION_INFO_V1(export_leads_required_columns);
 }
 
 namespace export_leads {
 namespace {
-
-Configuration configuration_argument(HeapTupleHeader header) {
-  TupleDesc description =
-      lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(header), HeapTupleHeaderGetTypMod(header));
-  HeapTupleData row{};
-  row.t_len = HeapTupleHeaderGetDatumLength(header);
-  row.t_data = header;
-  const Configuration configuration = configuration_from_row(&row, description);
-  ReleaseTupleDesc(description);
-  return configuration;
-}
 
 void put_column(Oid table, AttrNumber column, void* state) {
   if (column <= InvalidAttrNumber)

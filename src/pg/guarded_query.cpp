@@ -159,10 +159,18 @@ ParamListInfo bind_parameters(const QueryText& text) {
 
 }  // namespace
 
+List* parse_query(const char* text) {
+  ErrorContextCallback position{error_context_stack, show_position, const_cast<char*>(text)};
+  error_context_stack = &position;
+  List* parsed = pg_parse_query(text);
+  error_context_stack = position.previous;
+  return parsed;
+}
+
 Query* analyze_query(const QueryText& text) {
+  List* parsed = parse_query(text.text);
   ErrorContextCallback position{error_context_stack, show_position, const_cast<char*>(text.text)};
   error_context_stack = &position;
-  List* parsed = pg_parse_query(text.text);
   if (list_length(parsed) != 1)
     elog(ERROR, "an export's query is %d statements", list_length(parsed));
   List* rewritten = pg_analyze_and_rewrite_fixedparams(linitial_node(RawStmt, parsed), text.text,

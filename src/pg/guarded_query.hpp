@@ -15,6 +15,10 @@ struct QueryText {
   Datum values[6];
 };
 
+/// Parses a text of our own making, in which a syntax error shows its place. Raises what PostgreSQL
+/// raises.
+List* parse_query(const char* text);
+
 /// Parses, analyzes and rewrites one SELECT as the current user, who must be the reader where it is
 /// to run. Raises what PostgreSQL raises.
 Query* analyze_query(const QueryText& text);

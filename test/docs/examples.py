@@ -80,8 +80,8 @@ def run_python(database, code):
     assert content_type == "text/csv; charset=utf-8", content_type
     assert status == 200 and body.startswith(b"\xef\xbb\xbfstatus_id,"), body[:40]
     assert re.fullmatch(r"outbound_leads_status_new_\d{4}-\d{2}-\d{2}\.csv", filename), filename
-    refused = [answer(None, "new"), answer(7, "a b"), answer("seven", "new"), answer(7, None)]
-    assert refused == [(400, None)] * 4, refused
+    refused = [answer(None, "new"), answer(7, "a b"), answer("seven", "new"), answer(7, None), answer(10**10, "new")]
+    assert refused == [(400, None)] * 5, refused
     must(database, "REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM crm_app;")
     assert answer(7, "new") == (403, None)
 

@@ -3,7 +3,7 @@
 
 BEGIN;
 \i test/fixtures/application.sql
-SELECT plan(64);
+SELECT plan(68);
 CREATE EXTENSION export_leads;
 ALTER TABLE leads ADD city text, ADD score int;
 UPDATE leads SET city = CASE tenant_id WHEN 7 THEN 'עיר ' || id ELSE 'SECRET13' END, score = -id;
@@ -112,6 +112,17 @@ SELECT lives_ok($$SELECT export_leads_remove_column('agent')$$, 'of two broken c
 SELECT lives_ok($$SELECT export_leads_add_column('town', 'lead.town')$$, 'another can be added');
 SELECT lives_ok($$SELECT * FROM export_leads_setup()$$, 'set-up can be run again');
 SELECT lives_ok($$SELECT test_mend()$$, 'the doctor''s remediations can be run as printed');
+
+-- They outlive a set-up, and the next one grants what they read, of its own tables.
+SELECT count(*) AS steps FROM export_leads_teardown() \gset
+SELECT is((SELECT count(*) FROM export_leads_setup() WHERE action = 'to mend'), 0::bigint, 'after teardown set-up takes them in again');
+SELECT isnt_empty($$SELECT export_leads_csv('7', 'new', '{town}')$$, 'and exports have them');
+CREATE TABLE other_leads AS SELECT * FROM leads;
+DROP VIEW test_leads;
+DROP TABLE leads;
+ALTER TABLE other_leads RENAME TO leads;
+SELECT is((SELECT count(*) FROM export_leads_setup() WHERE action = 'to mend'), 0::bigint, 'so it does where a table was made anew');
+SELECT is_empty('SELECT * FROM export_leads_check()', 'with nothing left to mend');
 
 SELECT finish();
 ROLLBACK;

@@ -2,7 +2,7 @@
 
 BEGIN;
 \i test/fixtures/application.sql
-SELECT plan(41);
+SELECT plan(42);
 CREATE EXTENSION export_leads;
 \i test/fixtures/catalogs.sql
 GRANT ALL ON leads, call_log TO crm_app;
@@ -13,6 +13,9 @@ CREATE FUNCTION test_found() RETURNS text LANGUAGE sql STABLE AS $$
                   status_tenant, status_name, status_label, call_id, call_tenant, call_lead_id, call_created_at, call_status)
     FROM export_leads_configuration
 $$;
+
+SELECT is(test_error($$SELECT * FROM export_leads_setup(statuses => 'leads')$$),
+          '22023: the leads, their statuses and their calls must be three tables', 'one table in two places is refused');
 
 -- A dry run.
 CREATE TEMP TABLE before AS SELECT test_catalogs();

@@ -3,7 +3,7 @@
 
 BEGIN;
 \i test/fixtures/application.sql
-SELECT plan(42);
+SELECT plan(45);
 CREATE EXTENSION export_leads;
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 SELECT test_expected_csv('7', 'new') AS expected \gset
@@ -92,6 +92,9 @@ SELECT lives_ok($$SELECT export_leads_revoke('sales', 7)$$, 'a grant can be take
 SELECT is(test_export_as('sales_agent'), '42501: permission denied for this tenant', 'and is');
 SELECT is(test_error($$SELECT export_leads_grant('sales', 'seven')$$), '22P02: invalid input syntax for type integer: "seven"', 'what is no tenant cannot be granted');
 SELECT is(test_error($$SELECT export_leads_grant('sales', NULL::text)$$), '22004: tenant must not be null', 'nor can no tenant');
+SELECT is(test_error($$SELECT export_leads_grant(NULL, 7)$$), '22004: role must not be null', 'nor to no role');
+SELECT is(test_error($$SELECT export_leads_revoke('sales', NULL::bigint)$$), '22004: tenant must not be null', 'no tenant is taken back');
+SELECT is(test_error($$SELECT export_leads_revoke(NULL, 7)$$), '22004: role must not be null', 'nor from no role');
 SELECT cmp_ok(test_setup('grants_required => false'), '>', 0::bigint, 'the lock can be taken off');
 SELECT is(test_export_as('sales'), 'right', 'and is off');
 

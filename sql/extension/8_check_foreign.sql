@@ -1,0 +1,36 @@
+
+-- The doctor's part about partitions on other servers, whose own row security this one does not see.
+
+-- A server that is told row_security = off refuses what it would otherwise leave out in silence. Of the wrappers only
+-- postgres_fdw leads to row security.
+CREATE FUNCTION @extschema@.export_leads_check_foreign(configuration @extschema@.export_leads_configuration)
+RETURNS TABLE (name text, level text, object text, detail text, remediation text)
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    WITH RECURSIVE part AS (
+        SELECT unnest(ARRAY[(configuration).leads, (configuration).statuses, (configuration).calls])::oid AS relation
+        UNION
+        SELECT i.inhrelid
+        FROM part JOIN pg_inherits AS i ON i.inhparent = part.relation
+    ), server AS (
+        SELECT DISTINCT s.srvname, o.option_value AS options
+        FROM part
+        JOIN pg_foreign_table AS f ON f.ftrelid = part.relation
+        JOIN pg_foreign_server AS s ON s.oid = f.ftserver
+        JOIN pg_foreign_data_wrapper AS w ON w.oid = s.srvfdw AND w.fdwname = 'postgres_fdw'
+        LEFT JOIN LATERAL pg_options_to_table(s.srvoptions) AS o ON o.option_name = 'options'
+    )
+    SELECT 'foreign_row_security', 'warning', format('server %I', srvname),
+           format('rows that row security of server "%s" hides are missing from exports in silence', srvname),
+           format('ALTER SERVER %I OPTIONS (%s options %L);', srvname,
+                  CASE WHEN options IS NULL THEN 'ADD' ELSE 'SET' END, concat_ws(' ', options, '-c row_security=off'))
+    FROM server
+    WHERE options IS NULL OR options !~ '\mrow_security=off\M';
+END;
+COMMENT ON FUNCTION @extschema@.export_leads_check_foreign(@extschema@.export_leads_configuration) IS
+    'Internal: other servers that may hide rows of a partition, for export_leads_check()';
