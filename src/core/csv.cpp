@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "core/bytes.hpp"
+
 namespace export_leads::core {
 namespace {
 
@@ -148,7 +150,8 @@ char* copy_doubling_quotes(char* out, const char* at, const char* end) noexcept 
 }  // namespace
 
 char* write_field(char* out, std::string_view field, Dialect dialect) noexcept {
-  if (field.empty() && dialect.formula_guard != FormulaGuard::strict) return out;
+  if (field.empty())
+    return dialect.formula_guard == FormulaGuard::strict ? write_bytes(out, "\"\"") : out;
   const char* begin = field.data();
   const char* end = begin + field.size();
   const Plan plan = make_plan(field, dialect);

@@ -64,7 +64,8 @@ std::size_t prepare_cell(CsvCell& cell, CellColumn& column, Datum value) {
   return prepare_text(cell, OutputFunctionCall(&column.output_function, value));
 }
 
-// Returns an upper bound of the whole record.
+// Returns an upper bound of the whole record, which may pass what a value holds.
+static_assert(sizeof(std::size_t) == 8);
 std::size_t prepare_record(const CsvWriter& writer, const TupleTableSlot* row) {
   std::size_t bound = writer.fixed_bound;
   for (int i = 0; i < writer.field_count; ++i) {
@@ -113,13 +114,20 @@ char* write_record(char* out, const CsvWriter& writer) {
   return core::write_bytes(out, core::kRecordEnd);
 }
 
-// Writes what is prepared, in at most `bound` bytes.
+// Writes what `write` writes, which is at most `bound` bytes. Near the limit of a value the bound
+// may be too pessimistic, and only then is it worth a copy.
+template <typename Write>
+void append_bounded(OutputBuffer& output, std::size_t bound, Write write) {
+  if (can_hold(output, bound)) return commit(output, write(reserve(output, bound)));
+  auto* copy = static_cast<char*>(MemoryContextAllocHuge(CurrentMemoryContext, bound));
+  append(output, {copy, static_cast<std::size_t>(write(copy) - copy)});
+  pfree(copy);
+}
+
+// Writes the record that is prepared.
 void append_record(const CsvWriter& writer, std::size_t bound) {
-  OutputBuffer& output = *writer.output;
-  if (can_hold(output, bound)) return commit(output, write_record(reserve(output, bound), writer));
-  // Near the limit of a value the bound may be too pessimistic, and only then is it worth a copy.
-  auto* record = static_cast<char*>(MemoryContextAllocHuge(CurrentMemoryContext, bound));
-  append(output, {record, static_cast<std::size_t>(write_record(record, writer) - record)});
+  append_bounded(*writer.output, bound, [&](char* out) { return write_record(out, writer); });
+  give_pieces(*writer.output);
 }
 
 // The header is a record in which every column is a field.
@@ -131,7 +139,7 @@ void append_header(CsvWriter& writer, const CellColumns& columns) {
   for (int i = 0; i < columns.count; ++i) {
     CsvField& field = writer.fields[i];
     field.column = &columns.columns[i];
-    if (i > 0) field.before = {&writer.options.dialect.delimiter, 1};
+    field.before = {&writer.options.dialect.delimiter, i > 0 ? std::size_t{1} : 0};
     bound += prepare_text(field.cell, field.column->header);
   }
   append_record(writer, bound);
@@ -157,8 +165,9 @@ void fold_constants(CsvWriter& writer) {
     append(fixed, field.before);
     if (field.column->is_constant) {
       const std::string_view constant = field.column->constant;
-      char* out = reserve(fixed, core::field_bound(constant.size()));
-      commit(fixed, core::write_field(out, constant, writer.options.dialect));
+      append_bounded(fixed, core::field_bound(constant.size()), [&](char* out) {
+        return core::write_field(out, constant, writer.options.dialect);
+      });
     } else {
       field.before = take_fixed(writer, fixed);
       writer.fields[kept++] = field;
@@ -178,7 +187,6 @@ void begin_csv(RecordWriter* self, const FileHeader& header) {
 void write_csv(RecordWriter* self, const TupleTableSlot* row) {
   CsvWriter& writer = csv(self);
   append_record(writer, prepare_record(writer, row));
-  give_pieces(*writer.output);
 }
 
 void end_csv(RecordWriter* self) {

@@ -38,8 +38,8 @@ TEST(Dialect, IsACommaUnlessTold) { EXPECT_EQ(Dialect{}.delimiter, ','); }
 TEST(Dialect, QuotesForItsOwnDelimiterAlone) {
   for (const char delimiter : kDelimiters) {
     for (const char other : kDelimiters) {
-      // Short enough for a byte at a time, long enough for blocks, and at each place of a block.
-      for (const std::size_t size : {1U, 2U, 15U, 16U, 17U, 33U, 64U}) {
+      // Every way to load less than a block, some blocks, and every place in them.
+      for (std::size_t size = 1; size <= 64; ++size) {
         for (std::size_t position = 0; position < size; ++position) {
           std::string field(size, 'x');
           field[position] = other;
@@ -83,6 +83,13 @@ TEST(StrictGuard, QuotesEveryField) {
 }
 
 TEST(StrictGuard, QuotesEvenNothing) { EXPECT_EQ(strict(""), "\"\""); }
+
+// An SQL NULL is a view of nothing, whose null pointer no library function may be given.
+TEST(StrictGuard, QuotesWhatHasNoAddress) {
+  std::array<char, core::field_bound(0)> out{};
+  char* end = core::write_field(out.data(), {}, {FormulaGuard::strict, ','});
+  EXPECT_EQ(std::string_view(out.data(), end), "\"\"");
+}
 
 TEST(StrictGuard, TakesNumbersWithASignForFormulas) {
   for (const char* field : {"+972501234567", "-5.5", "-5", "+0", "=1", "@x", " -5", "\t5", "＋5"}) {
