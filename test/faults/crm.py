@@ -12,6 +12,7 @@ import time
 import psycopg2
 
 from checks import Failure, expect
+from session import ServerSession
 
 SQL = pathlib.Path(__file__).with_name("crm.sql")
 HEADER = ("status_id", "status_name", "lead_id", "full_name", "phone", "email", "created_at", "last_call_at",
@@ -39,20 +40,8 @@ def load(**environment):
                    env={**os.environ, **environment})
 
 
-class Session:
-    """A connection that sends its statements as they are, without transactions around them."""
-
-    def __init__(self, **where):
-        self.connection = psycopg2.connect(**where)
-        self.connection.autocommit = True
-        self.connection.set_client_encoding("UTF8")
-        self.pid = self.connection.get_backend_pid()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self.connection.close()
+class Session(ServerSession):
+    """One with the CRM."""
 
     def run(self, statement, values=None):
         """The first row, where there are rows."""
@@ -65,14 +54,6 @@ class Session:
 
     def export(self, status="few", tenant="7"):
         return self.value("SELECT public.export_leads_csv(%s::text, %s)", (tenant, status))
-
-    def sqlstate(self, action, *arguments):
-        """The SQLSTATE that it fails with; 00000 where it does not."""
-        try:
-            action(*arguments)
-            return "00000"
-        except psycopg2.Error as error:
-            return error.pgcode
 
     def insist(self, statement):
         """Runs what can only fail by a cancel that was meant for the export, until it does not."""

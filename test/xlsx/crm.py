@@ -5,10 +5,10 @@ import dataclasses
 import io
 import os
 
-import psycopg2
 from psycopg2 import extras
 
 import reading
+from session import ServerSession
 
 HEADER = ("status_id", "status_name", "lead_id", "full_name", "phone", "email", "created_at", "last_call_at",
           "last_call_status", "source", "notes")
@@ -44,21 +44,12 @@ class Types:
     time: str = "timestamp"
 
 
-class Session:
-    """A connection that sends its statements as they are, without transactions around them."""
+class Session(ServerSession):
+    """One with a CRM."""
 
-    def __init__(self, database):
-        self.connection = psycopg2.connect(dbname=database)
-        self.connection.autocommit = True
-        self.connection.set_client_encoding("UTF8")
-        self.pid = self.connection.get_backend_pid()
+    def __init__(self, name):
+        super().__init__(dbname=name)
         extras.register_uuid(conn_or_curs=self.connection)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self.connection.close()
 
     def rows(self, statement, values=None):
         with self.connection.cursor() as cursor:
@@ -71,14 +62,6 @@ class Session:
     def insert(self, table, rows):
         with self.connection.cursor() as cursor:
             extras.execute_values(cursor, f"INSERT INTO {table} VALUES %s", rows, page_size=1000)
-
-    def sqlstate(self, action, *arguments):
-        """The SQLSTATE that it fails with; 00000 where it does not."""
-        try:
-            action(*arguments)
-            return "00000"
-        except psycopg2.Error as error:
-            return error.pgcode
 
     def export(self, status="new", tenant="7", columns=None):
         """The bytes of a workbook, which every reader of ZIP and XML must take."""
@@ -101,11 +84,11 @@ def database(types=Types(), number=[0]):
     with Session(os.environ.get("PGDATABASE", "postgres")) as server:
         server.rows(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
         try:
-            with Session(name) as session:
-                session.name = name
-                session.rows(TABLES.format(**dataclasses.asdict(types)))
-                yield session
-                session.rows("SELECT export_leads_teardown()")
+            with Session(name) as crm:
+                crm.name = name
+                crm.rows(TABLES.format(**dataclasses.asdict(types)))
+                yield crm
+                crm.rows("SELECT export_leads_teardown()")
         finally:
             server.rows(f"DROP DATABASE {name} WITH (FORCE)")
             server.rows("DROP ROLE IF EXISTS export_leads_reader")
