@@ -15,18 +15,19 @@ constexpr std::size_t kFirstCapacity = 8192;
   pg_unreachable();
 }
 
-// A piece ends where a character does.
+// A piece ends where a character does: at most three bytes of UTF-8 continue one.
 std::size_t piece_size(const char* text, std::size_t size) {
   if (size <= kPieceSize) return size;
-  return static_cast<std::size_t>(
-      pg_mbcliplen(text, static_cast<int>(Min(size, kPieceSize + MAX_MULTIBYTE_CHAR_LEN)),
-                   static_cast<int>(kPieceSize)));
+  std::size_t end = kPieceSize;
+  while (end > kPieceSize - 3 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return end;
 }
 
 void give(OutputBuffer& buffer, std::size_t least) {
   const char* text = buffer.value + VARHDRSZ;
   std::size_t left = buffer.used - VARHDRSZ;
   while (left >= least && left > 0) {
+    CHECK_FOR_INTERRUPTS();
     const std::size_t size = piece_size(text, left);
     Datum piece = PointerGetDatum(cstring_to_text_with_len(text, static_cast<int>(size)));
     bool is_null = false;

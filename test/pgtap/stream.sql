@@ -3,7 +3,7 @@
 
 BEGIN;
 \i test/fixtures/application.sql
-SELECT plan(42);
+SELECT plan(45);
 CREATE EXTENSION export_leads;
 CREATE FUNCTION site_name(name text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
@@ -53,6 +53,22 @@ UPDATE leads SET notes = repeat('x', 262144 - octet_length(export_leads_csv('7',
 SELECT results_eq($$SELECT octet_length(piece) FROM export_leads_csv_stream('7', 'exact', '{notes}') AS piece$$, ARRAY[262144], '256 KiB are one piece');
 UPDATE leads SET notes = notes || 'x' WHERE id = 30000;
 SELECT results_eq($$SELECT octet_length(piece) FROM export_leads_csv_stream('7', 'exact', '{notes}') AS piece$$, ARRAY[262144, 1], 'one byte more is another');
+
+-- A text with a zero byte, or one that is no UTF-8: of a superuser's cast, or a faulty function's. Its bytes are the file's.
+CREATE CAST (bytea AS text) WITHOUT FUNCTION;
+CREATE FUNCTION test_bytes(notes bytea, what text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE leads SET notes = test_bytes.notes::text WHERE id = 30000;
+    RETURN is((SELECT sum(octet_length(piece)) FROM export_leads_csv_stream('7', 'exact', '{notes}') AS piece),
+              octet_length(export_leads_csv('7', 'exact', '{notes}'))::bigint, 'a stream ends, and holds all, with ' || what);
+END;
+$$;
+SAVEPOINT bytes;
+SET LOCAL statement_timeout = '20s';
+SELECT test_bytes('\x61' || decode(repeat('00', 10), 'hex') || decode(repeat('62', 300000), 'hex'), 'zero bytes');
+SELECT test_bytes(decode(repeat('61', 262100), 'hex') || decode(repeat('00', 600000), 'hex'), 'zero bytes where a piece ends');
+SELECT test_bytes(decode(repeat('80', 600000), 'hex'), 'bytes that continue no character');
+ROLLBACK TO bytes;
 
 -- Wherever a set may stand.
 SELECT md5(export_leads_csv('7', 'large')) AS large, md5(left(export_leads_csv('7', 'large'), 1000)) AS beginning \gset
