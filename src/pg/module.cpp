@@ -1,4 +1,6 @@
-// The module's door: the magic block and the settings that belong to a session.
+// The module's door: the magic block, the settings that belong to a session, and the hook.
+#include "core/csv.hpp"
+#include "pg/sandbox.hpp"
 #include "pg/settings.hpp"
 
 extern "C" {
@@ -76,4 +78,5 @@ void _PG_init(void) {
                            &timestamp_style_setting, static_cast<int>(TimestampStyle::iso),
                            kTimestampStyleOptions, PGC_USERSET, 0, nullptr, nullptr, nullptr);
   MarkGUCPrefixReserved("export_leads");
+  forbid_side_effects(is_exporting);
 }

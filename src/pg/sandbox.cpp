@@ -1,6 +1,8 @@
 // The switch of user and settings, and the tenant that the policies ask for.
 #include "pg/sandbox.hpp"
 
+#include "pg/session_guard.hpp"
+
 extern "C" {
 #include "access/parallel.h"
 #include "optimizer/cost.h"
@@ -13,7 +15,7 @@ namespace export_leads {
 namespace {
 
 // The state of the one export that can run in this backend.
-bool is_exporting = false;
+bool is_running = false;
 const char* current_tenant = nullptr;
 
 struct Setting {
@@ -28,7 +30,10 @@ constexpr Setting kPinnedSettings[] = {
     // what a name or a literal means
     {"search_path", "pg_catalog, pg_temp"},
     {"standard_conforming_strings", "on"},
+    {"backslash_quote", "safe_encoding"},
     {"transform_null_equals", "off"},
+    {"timezone_abbreviations", "Default"},
+    {"default_text_search_config", "pg_catalog.simple"},
     {"array_nulls", "on"},
     {"quote_all_identifiers", "off"},
     // how a value prints
@@ -38,6 +43,9 @@ constexpr Setting kPinnedSettings[] = {
     {"extra_float_digits", "1"},
     {"xmlbinary", "base64"},
     {"xmloption", "content"},
+    {"lc_monetary", "C"},
+    {"lc_numeric", "C"},
+    {"lc_time", "C"},
     // what costs more than it saves: compiling takes longer than most exports
     {"jit", "off"},
     // what goes to the log: plans hold the tenant's values
@@ -50,6 +58,13 @@ void pin(const char* name, const char* value) {
   (void)set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 
+// The RUM extension's sibling of gin_fuzzy_search_limit: a limit on what an index finds. It is
+// there once a session has used such an index.
+void pin_rum_limit() {
+  constexpr const char* kRumLimit = "rum_fuzzy_search_limit";
+  if (GetConfigOption(kRumLimit, true, false) != nullptr) pin(kRumLimit, "0");
+}
+
 // PostgreSQL's own default is a guess for disks that spin and tables that are not in memory. With
 // it the planner sorts and hashes what an index gives in order, and exports take twice as long. A
 // site that has measured, and set another value, is believed.
@@ -59,40 +74,63 @@ void pin_cost_of_indexes() {
 
 }  // namespace
 
+bool is_exporting() { return is_running; }
+
 void begin_export() {
-  if (is_exporting)
+  if (IsParallelWorker())
+    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                    errmsg("exports cannot run in a parallel worker"),
+                    errhint("Mark the function that calls the export PARALLEL UNSAFE.")));
+  if (is_running)
     ereport(ERROR,
             (errcode(ERRCODE_OBJECT_IN_USE), errmsg("an export is already running in this session"),
              errhint("An export cannot be called from a policy, a function or an expression that "
                      "an export itself evaluates.")));
-  is_exporting = true;
+  is_running = true;
 }
 
 void end_export() {
-  is_exporting = false;
+  release_cursors();
+  is_running = false;
   current_tenant = nullptr;
 }
 
 void set_tenant(const char* tenant) { current_tenant = tenant; }
 
-Sandbox enter_sandbox(Oid reader) {
+void pin_settings() {
+  for (const Setting& setting : kPinnedSettings) pin(setting.name, setting.value);
+  pin_rum_limit();
+  pin_cost_of_indexes();
+}
+
+void pin_time_zone(const char* zone) { pin("TimeZone", zone); }
+
+Sandbox enter_sandbox(Oid role) {
   Sandbox sandbox{};
   sandbox.guc_level = NewGUCNestLevel();
-  for (const Setting& setting : kPinnedSettings) pin(setting.name, setting.value);
-  pin_cost_of_indexes();
+  pin_settings();
   // Not by its setting, which PostgreSQL 16 keeps functions from setting for a while. An abort of
   // the (sub)transaction gives it back, too.
   sandbox.was_read_only = XactReadOnly;
   XactReadOnly = true;
   GetUserIdAndSecContext(&sandbox.user, &sandbox.security_context);
-  SetUserIdAndSecContext(reader, sandbox.security_context | SECURITY_LOCAL_USERID_CHANGE |
-                                     SECURITY_RESTRICTED_OPERATION);
+  SetUserIdAndSecContext(role, sandbox.security_context | SECURITY_LOCAL_USERID_CHANGE |
+                                   SECURITY_RESTRICTED_OPERATION);
   return sandbox;
 }
 
-void leave_sandbox(const Sandbox& sandbox) {
+void forget_settings(int guc_level) {
+  // Before PostgreSQL 16 RESET can make the transaction writable.
+  if (!XactReadOnly)
+    ereport(ERROR,
+            (errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+             errmsg("a policy or an expression made the transaction of an export writable")));
   // false, not true: with true a SET made behind a policy would stay in the caller's session.
-  AtEOXact_GUC(false, sandbox.guc_level);
+  AtEOXact_GUC(false, guc_level);
+}
+
+void leave_sandbox(const Sandbox& sandbox) {
+  forget_settings(sandbox.guc_level);
   XactReadOnly = sandbox.was_read_only;
   SetUserIdAndSecContext(sandbox.user, sandbox.security_context);
 }

@@ -5,16 +5,21 @@
 // end_export().
 #pragma once
 
-#include "pg/postgres.hpp"
+#include "pg/session_guard.hpp"
 
 namespace export_leads {
 
 inline constexpr const char* kReaderRole = "export_leads_reader";
 
-/// Marks this backend as exporting. Raises 55006 where it is already.
+/// Whether this backend is exporting.
+bool is_exporting();
+
+/// Marks this backend as exporting. Raises 55006 where it is already, and 55000 in a parallel
+/// worker.
 void begin_export();
 
-/// Forgets the tenant and the mark. Every way out of an export, error or not, passes here.
+/// Forgets the tenant and the mark, and gives the session's cursors back. Every way out of an
+/// export, error or not, passes here.
 void end_export();
 
 /// Calls `body` between begin_export() and end_export(): the mark and the tenant are state of the
@@ -25,7 +30,10 @@ void during_export(Body body) {
   static_assert(std::is_trivially_destructible_v<Body>);
   begin_export();
   PG_TRY();
-  { body(); }
+  {
+    hold_cursors();
+    body();
+  }
   PG_FINALLY();
   { end_export(); }
   PG_END_TRY();
@@ -42,12 +50,22 @@ struct Sandbox {
 };
 static_assert(std::is_trivially_destructible_v<Sandbox>);
 
-/// Pins the settings that change what a query means or how values print (the time zone stays the
-/// session's), makes the transaction read-only, and switches to `reader` under a restricted
-/// operation: no SET ROLE, no deferred trigger, no temporary object, no LISTEN, no PREPARE.
-Sandbox enter_sandbox(Oid reader);
+/// Pins the settings that change what a query means, what it finds or how values print, until the
+/// caller's GUC nest level ends. The time zone stays the session's.
+void pin_settings();
 
-/// Gives back the user and the settings, also those that code behind a policy has set.
+/// Pins the time zone likewise.
+void pin_time_zone(const char* zone);
+
+/// Pins the settings, makes the transaction read-only, and switches to `role` under a restricted
+/// operation: no SET ROLE, no deferred trigger, no temporary object, no LISTEN, no PREPARE.
+Sandbox enter_sandbox(Oid role);
+
+/// Gives back the settings as they were when the GUC nest level began, also those that code behind
+/// a policy has set. Raises 25006 where such code has made the transaction writable.
+void forget_settings(int guc_level);
+
+/// Gives back the user and the settings. Raises what forget_settings() raises.
 void leave_sandbox(const Sandbox& sandbox);
 
 }  // namespace export_leads

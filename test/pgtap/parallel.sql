@@ -2,7 +2,7 @@
 
 BEGIN;
 \i test/fixtures/application.sql
-SELECT plan(20);
+SELECT plan(21);
 CREATE EXTENSION export_leads;
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 
@@ -75,6 +75,15 @@ SELECT is(test_error('SELECT count(*) FROM (SELECT FROM leads WHERE export_leads
           '55000: export_leads_tenant() cannot run in a parallel worker (Run ALTER FUNCTION export_leads_tenant() PARALLEL RESTRICTED.)',
           'and fails in a worker rather than be NULL there');
 RESET ROLE;
+
+ALTER FUNCTION export_leads_tenant() PARALLEL RESTRICTED;
+
+-- Whoever marks what calls an export as safe for workers is told so.
+CREATE FUNCTION site_wrapper(status text) RETURNS text STABLE PARALLEL SAFE LANGUAGE plpgsql AS
+$$ BEGIN RETURN export_leads_csv('7', status); END $$;
+SELECT is(test_error('SELECT count(*) FROM (SELECT FROM leads WHERE site_wrapper(status) IS NOT NULL OFFSET 0) AS l'),
+          '55000: exports cannot run in a parallel worker (Mark the function that calls the export PARALLEL UNSAFE.)',
+          'an export in a worker is an error that names its cause');
 
 SELECT finish();
 ROLLBACK;
