@@ -62,6 +62,7 @@ CREATE TABLE @extschema@.export_leads_accepted_policies (
     relation   regclass NOT NULL,
     policy     text COLLATE "C" NOT NULL,
     definition text     NOT NULL,
+    is_mutable boolean  NOT NULL DEFAULT false,
     PRIMARY KEY (relation, policy)
 );
 COMMENT ON TABLE @extschema@.export_leads_accepted_policies IS

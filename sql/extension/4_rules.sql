@@ -169,10 +169,21 @@ AS 'MODULE_PATHNAME', 'export_leads_policy_definition';
 COMMENT ON FUNCTION @extschema@.export_leads_policy_definition(regclass, text) IS
     'Internal: what an accepted policy must still be';
 
+CREATE FUNCTION @extschema@.export_leads_is_mutable_policy(relation regclass, policy text)
+RETURNS boolean
+LANGUAGE C
+VOLATILE
+STRICT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_is_mutable_policy';
+COMMENT ON FUNCTION @extschema@.export_leads_is_mutable_policy(regclass, text) IS
+    'Internal: whether a policy''s condition may depend on the session or on time';
+
 -- Accepts the named restrictive policies of the three tables as they are now, and forgets the others; NULL leaves them
--- as they are. Returns what changed.
+-- as they are. One that may hide other rows in another session, or later, has to be named twice. Returns what changed.
 CREATE FUNCTION @extschema@.export_leads_accept(
-    configuration @extschema@.export_leads_configuration, policies text[], dry_run boolean)
+    configuration @extschema@.export_leads_configuration, policies text[], mutable_policies text[], dry_run boolean)
 RETURNS TABLE (object text, detail text)
 LANGUAGE plpgsql
 VOLATILE
@@ -201,26 +212,37 @@ BEGIN
     END IF;
     FOR policy IN
         SELECT COALESCE(a.relation, w.relation) AS relation, COALESCE(a.policy, w.policy) AS name, w.definition,
+               w.is_mutable,
                CASE WHEN w.policy IS NULL THEN 'a policy that is no longer accepted'
                     ELSE 'a policy that exports obey from now on' END AS detail
         FROM @extschema@.export_leads_accepted_policies AS a
         FULL JOIN (SELECT p.polrelid::regclass AS relation, p.polname::text AS policy,
-                          @extschema@.export_leads_policy_definition(p.polrelid, p.polname::text) AS definition
+                          @extschema@.export_leads_policy_definition(p.polrelid::regclass, p.polname::text) AS definition,
+                          @extschema@.export_leads_is_mutable_policy(p.polrelid::regclass, p.polname::text) AS is_mutable
                    FROM pg_policy AS p
                    WHERE p.polrelid = ANY (tables) AND p.polname = ANY (policies) AND NOT p.polpermissive) AS w
             ON a.relation = w.relation AND a.policy = w.policy
         WHERE a.definition IS DISTINCT FROM w.definition
         ORDER BY 1, 2
     LOOP
+        IF policy.is_mutable AND NOT policy.name = ANY (COALESCE(mutable_policies, '{}')) THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'invalid_parameter_value',
+                MESSAGE = format('policy "%s" on table "%s" may hide other rows in another session, or later',
+                                 policy.name, policy.relation),
+                DETAIL = 'Its condition calls a function that is not immutable: it may depend on a setting, such as the '
+                         'time zone, on who asks, on the time, or on other rows.',
+                HINT = 'Where that is meant, name it in mutable_policies, too.';
+        END IF;
         IF NOT dry_run THEN
             DELETE FROM @extschema@.export_leads_accepted_policies AS a WHERE a.relation = policy.relation AND a.policy = policy.name;
             IF policy.definition IS NOT NULL THEN
-                INSERT INTO @extschema@.export_leads_accepted_policies VALUES (policy.relation, policy.name, policy.definition);
+                INSERT INTO @extschema@.export_leads_accepted_policies VALUES (policy.relation, policy.name, policy.definition, policy.is_mutable);
             END IF;
         END IF;
         RETURN QUERY SELECT format('%s.%I', policy.relation, policy.name), policy.detail;
     END LOOP;
 END;
 $$;
-COMMENT ON FUNCTION @extschema@.export_leads_accept(@extschema@.export_leads_configuration, text[], boolean) IS
+COMMENT ON FUNCTION @extschema@.export_leads_accept(@extschema@.export_leads_configuration, text[], text[], boolean) IS
     'Internal: accepts a site''s own restrictive policies, for export_leads_setup()';

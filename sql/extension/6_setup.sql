@@ -51,6 +51,7 @@ CREATE FUNCTION @extschema@.export_leads_setup(
     grants_required boolean  DEFAULT NULL,
     superusers_exempt boolean DEFAULT NULL,
     accepted_policies text[] DEFAULT NULL,
+    mutable_policies text[]  DEFAULT NULL,
     time_zone       text     DEFAULT NULL,
     right_to_left   boolean  DEFAULT NULL,
     dry_run         boolean  DEFAULT false
@@ -132,7 +133,7 @@ BEGIN
         END IF;
         RETURN QUERY SELECT CASE WHEN dry_run THEN 'would do' ELSE 'done' END, statement.object, statement.detail, statement.sql;
     END LOOP;
-    FOR statement IN SELECT * FROM @extschema@.export_leads_accept(configuration, accepted_policies, dry_run) LOOP
+    FOR statement IN SELECT * FROM @extschema@.export_leads_accept(configuration, accepted_policies, mutable_policies, dry_run) LOOP
         is_changed := true;
         RETURN QUERY SELECT CASE WHEN dry_run THEN 'would do' ELSE 'done' END, statement.object, statement.detail, NULL;
     END LOOP;

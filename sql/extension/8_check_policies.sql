@@ -73,6 +73,7 @@ BEGIN ATOMIC
       AND c.relrowsecurity
       AND p.polname NOT IN ('export_leads_only_tenant', 'export_leads_tenant_rows', 'export_leads_others')
       AND p.polcmd IN ('*', 'r')
+      AND p.polqual IS NOT NULL
       AND p.polroles && ARRAY[0, to_regrole('export_leads_reader')::oid]
       AND kind.applies;
 END;

@@ -87,10 +87,19 @@ bool read_configuration(Oid schema, Configuration* configuration) {
   SysScanDesc scan = systable_beginscan(relation, InvalidOid, false, nullptr, 0, nullptr);
   HeapTuple row = systable_getnext(scan);
   const bool found = HeapTupleIsValid(row);
-  if (found) *configuration = configuration_from_row(row, RelationGetDescr(relation));
+  if (found) {
+    *configuration = configuration_from_row(row, RelationGetDescr(relation));
+    configuration->version = {HeapTupleHeaderGetRawXmin(row->t_data), row->t_self};
+  }
   systable_endscan(scan);
   table_close(relation, AccessShareLock);
   return found;
+}
+
+bool is_same(const Configuration& left, const Configuration& right) {
+  ItemPointerData place = left.version.place;
+  ItemPointerData other = right.version.place;
+  return left.version.written_by == right.version.written_by && ItemPointerEquals(&place, &other);
 }
 
 const char* table_name(Oid table) {

@@ -72,7 +72,14 @@ struct TenantRules {
   bool superusers_exempt;       ///< whether superusers need none
 };
 
+/// Which version of the configuration was read.
+struct RowVersion {
+  TransactionId written_by;
+  ItemPointerData place;
+};
+
 struct Configuration {
+  RowVersion version;  ///< zeros for one that is not stored
   Oid tables[kTableCount];
   TenantRules rules;
   const char* sources[kFieldCount];  ///< column names; nullptr where the site has no such column
@@ -102,6 +109,9 @@ Oid extension_schema(FunctionCallInfo call);
 /// Reads the configuration, whoever calls: its owner's privileges are not the caller's.
 /// Returns false where set-up was never run, or the extension's own table is gone.
 bool read_configuration(Oid schema, Configuration* configuration);
+
+/// Whether two readings found the same.
+bool is_same(const Configuration& left, const Configuration& right);
 
 /// The same out of an argument: a row of the configuration table that is not stored (yet).
 Configuration configuration_argument(HeapTupleHeader header);

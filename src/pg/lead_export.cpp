@@ -6,6 +6,7 @@
 #include "pg/row_receiver.hpp"
 #include "pg/sandbox.hpp"
 #include "pg/setup_guard.hpp"
+#include "pg/snapshot_age.hpp"
 #include "pg/tenant_guard.hpp"
 
 namespace export_leads {
@@ -21,15 +22,30 @@ struct Setup {
   bool is_complete;                  // everything: the queries can be analyzed
 };
 
+// Reads the configuration and locks its tables. It may change while the locks are waited for, so it
+// is read again under them, until two readings agree. Returns whether there is one.
+bool lock_configured_tables(Setup& setup) {
+  bool found = read_configuration(setup.extension_schema, &setup.configuration);
+  while (found) {
+    setup.tables = lock_tables(setup.configuration);
+    Configuration now{};
+    found = read_configuration(setup.extension_schema, &now);
+    if (found && is_same(now, setup.configuration)) return true;
+    close_tables(setup.tables);
+    setup.configuration = now;
+  }
+  return false;
+}
+
 // Reads the configuration, locks the tables, inspects them and the reader.
 Setup open_setup(Oid extension_schema, FindingSink& sink) {
   Setup setup{};
   setup.extension_schema = extension_schema;
-  if (!read_configuration(extension_schema, &setup.configuration)) {
+  if (!lock_configured_tables(setup)) {
+    setup.tables = {};
     sink(not_set_up());
     return setup;
   }
-  setup.tables = lock_tables(setup.configuration);
   setup.reader = reader_role();
   setup.is_complete = inspect_reader(setup.tables, setup.reader, sink);
   if (OidIsValid(setup.reader)) inspect_grants(setup.tables, extension_schema, setup.reader, sink);
@@ -112,10 +128,58 @@ void blame_setup(void* context) {
   errhint("%s", kSeeDoctor);
 }
 
+// An export that must begin again, as nothing of it has been returned yet and a new snapshot may
+// see what this one did not.
+constexpr bool kAgain = false;
+constexpr bool kDone = true;
+
+constexpr const char* kTreeOfTables = "the partitions or children of a table";
+
+// From REPEATABLE READ on the transaction keeps its snapshot: only a new one can see the change.
+bool again(const char* what) {
+  if (IsolationUsesXactSnapshot()) raise_concurrent_change(what);
+  return kAgain;
+}
+
+bool is_configuration_current(const Setup& setup) {
+  Configuration now{};
+  return read_configuration(setup.extension_schema, &now) && is_same(now, setup.configuration);
+}
+
+// Plans and runs the queries as they were inspected; every table a plan reads was locked before the
+// snapshot was taken.
+bool run_queries(const Setup& setup, const LeadPlanner& planner, Task* task) {
+  InspectedQueries queries = prepare_queries(planner);
+  // What code behind the statuses' policies SETs ends here.
+  const int settings = NewGUCNestLevel();
+  const PlannedQuery status_plan = plan_status(queries);
+  if (reads_unlocked(setup.tables, status_plan.plan)) return again(kTreeOfTables);
+  const Status status = find_status(planner, status_plan);
+  forget_settings(settings);
+  const PlannedQuery leads = plan_leads(queries, status);
+  if (reads_unlocked(setup.tables, leads.plan)) return again(kTreeOfTables);
+  task->run(task, planner, leads, status);
+  check_functions_unchanged(GetActiveSnapshot(), queries);
+  return kDone;
+}
+
 // What happens to rows happens here: as the reader, for one tenant, in one snapshot.
-void run_in_sandbox(const Setup& setup, const Tenant& tenant, const FileColumns& columns,
-                    const Request& request, Task* task) {
+bool run_in_snapshot(const Setup& setup, const Tenant& tenant, const FileColumns& columns,
+                     const Request& request, Task* task) {
+  if (!is_configuration_current(setup)) return again("the configuration of export_leads");
+  if (IsolationUsesXactSnapshot()) check_unchanged_since(GetActiveSnapshot(), setup.tables);
   FindingSink sink = raising_sink();
+  const TenantConditions conditions = inspect_policies_of(setup, sink);
+  const LeadPlanner planner{
+      setup.configuration, conditions, setup.reader, columns, &tenant, request, sink};
+  const bool is_done = run_queries(setup, planner, task);
+  // Here row security has held what was read: was it the reader that was inspected?
+  if (is_done) check_reader_unchanged(GetActiveSnapshot(), setup.tables, setup.reader);
+  return is_done;
+}
+
+bool run_in_sandbox(const Setup& setup, const Tenant& tenant, const FileColumns& columns,
+                    const Request& request, Task* task) {
   ErrorContextCallback blame{error_context_stack, blame_setup, CurrentMemoryContext};
   error_context_stack = &blame;
   const Sandbox sandbox = enter_sandbox(setup.reader);
@@ -124,21 +188,15 @@ void run_in_sandbox(const Setup& setup, const Tenant& tenant, const FileColumns&
   CommandCounterIncrement();
   const CommandId before = GetCurrentCommandId(false);
   PushActiveSnapshot(GetTransactionSnapshot());
-  if (IsolationUsesXactSnapshot()) check_unchanged_since(GetActiveSnapshot(), setup.tables);
-  const TenantConditions conditions = inspect_policies_of(setup, sink);
-  const LeadPlanner planner{
-      setup.configuration, conditions, setup.reader, columns, &tenant, request, sink};
-  const InspectedQuery status_query = prepare_status(planner);
-  InspectedQuery leads = prepare_leads(planner, CallLookup::per_lead);
-  const Status status = find_status(planner, status_query);
-  task->run(task, planner, choose_plan(planner, leads, status), status);
+  const bool is_done = run_in_snapshot(setup, tenant, columns, request, task);
   PopActiveSnapshot();
   leave_sandbox(sandbox);
   error_context_stack = blame.previous;
   check_nothing_written(before);
+  return is_done;
 }
 
-void run_export(Oid extension_schema, const Request& request, Task* task) {
+bool try_export(Oid extension_schema, const Request& request, Task* task) {
   FindingSink sink = raising_sink();
   const Setup setup = open_setup(extension_schema, sink);
   // What a finding was about may be gone again: it was looked at without a lock.
@@ -151,9 +209,20 @@ void run_export(Oid extension_schema, const Request& request, Task* task) {
   const Tenant tenant = read_tenant(setup.configuration, request.tenant);
   check_caller(setup.configuration, extension_schema, GetUserId(), tenant);
   begin_progress(setup.configuration.table(Table::leads));
-  run_in_sandbox(setup, tenant, columns, request, task);
+  const bool is_done = run_in_sandbox(setup, tenant, columns, request, task);
   end_progress();
   close_tables(setup.tables);
+  return is_done;
+}
+
+// How often an export begins again before it gives up. Each time something has changed in the
+// moment between its locks and its plan.
+constexpr int kAttempts = 10;
+
+void run_export(Oid extension_schema, const Request& request, Task* task) {
+  for (int attempt = 0; attempt < kAttempts; ++attempt)
+    if (try_export(extension_schema, request, task) == kDone) return;
+  raise_concurrent_change(kTreeOfTables);
 }
 
 }  // namespace
@@ -186,7 +255,7 @@ void inspect_export(Oid extension_schema, ColumnNames names, FindingSink& sink) 
       const Request request{};
       const LeadPlanner any{
           setup.configuration, conditions, setup.reader, columns, nullptr, request, sink};
-      prepare_all(any);
+      (void)prepare_queries(any);
     }
     leave_sandbox(sandbox);
   }

@@ -2,6 +2,7 @@
 #include "core/status.hpp"
 #include "pg/lead_planner.hpp"
 
+#include "pg/called_functions.hpp"
 #include "pg/status_receiver.hpp"
 
 namespace export_leads {
@@ -16,7 +17,18 @@ std::string_view lower_status(std::string_view status) {
 InspectedQuery prepare_query(const LeadPlanner& planner, const QueryText& text) {
   Query* query = analyze_query(text);
   inspect_query(query, planner.configuration, planner.conditions, planner.reader, planner.sink);
-  return {text, query};
+  return {text, query, called_functions(reinterpret_cast<Node*>(query))};
+}
+
+InspectedQuery prepare_status(const LeadPlanner& planner) {
+  const std::string_view status = planner.request.status;
+  return prepare_query(
+      planner, status_query(planner.configuration, planner.tenant, status, lower_status(status)));
+}
+
+InspectedQuery prepare_leads(const LeadPlanner& planner, CallLookup lookup) {
+  return prepare_query(planner, lead_query(planner.configuration, planner.tenant, planner.columns,
+                                           planner.request.created, lookup));
 }
 
 PlannedQuery plan_leads(InspectedQuery& leads, const Status& status) {
@@ -48,30 +60,22 @@ bool can_find_at_once(const Configuration& configuration) {
 
 }  // namespace
 
-InspectedQuery prepare_status(const LeadPlanner& planner) {
-  const std::string_view status = planner.request.status;
-  return prepare_query(
-      planner, status_query(planner.configuration, planner.tenant, status, lower_status(status)));
+InspectedQueries prepare_queries(const LeadPlanner& planner) {
+  InspectedQueries queries{};
+  queries.status = prepare_status(planner);
+  queries.per_lead = prepare_leads(planner, CallLookup::per_lead);
+  if (planner.columns.call_columns != NIL && can_find_at_once(planner.configuration))
+    queries.at_once = prepare_leads(planner, CallLookup::at_once);
+  return queries;
 }
 
-InspectedQuery prepare_leads(const LeadPlanner& planner, CallLookup lookup) {
-  return prepare_query(planner, lead_query(planner.configuration, planner.tenant, planner.columns,
-                                           planner.request.created, lookup));
+PlannedQuery plan_status(const InspectedQueries& queries) {
+  return plan_query(queries.status.query, queries.status.text);
 }
 
-void prepare_all(const LeadPlanner& planner) {
-  (void)prepare_status(planner);
-  (void)prepare_leads(planner, CallLookup::per_lead);
-  if (can_find_at_once(planner.configuration)) (void)prepare_leads(planner, CallLookup::at_once);
-}
-
-Status find_status(const LeadPlanner& planner, const InspectedQuery& query) {
+Status find_status(const LeadPlanner& planner, const PlannedQuery& query) {
   StatusReceiver receiver = make_status_receiver(planner.tenant);
-  // Another query may be analyzed after this one: what code behind the statuses' policies SETs ends
-  // here, before a name or a literal could mean something else.
-  const int settings = NewGUCNestLevel();
-  run_query(plan_query(query.query, query.text), &receiver.pub);
-  AtEOXact_GUC(false, settings);
+  run_query(query, &receiver.pub);
   Status status{};
   status.name =
       receiver.name != nullptr ? text_view(receiver.name) : lower_status(planner.request.status);
@@ -79,15 +83,16 @@ Status find_status(const LeadPlanner& planner, const InspectedQuery& query) {
   return status;
 }
 
-PlannedQuery choose_plan(const LeadPlanner& planner, InspectedQuery& per_lead,
-                         const Status& status) {
-  const PlannedQuery planned = plan_leads(per_lead, status);
-  if (planner.columns.call_columns == NIL || cost(planned) < kCheap ||
-      !can_find_at_once(planner.configuration))
-    return planned;
-  InspectedQuery at_once = prepare_leads(planner, CallLookup::at_once);
-  const PlannedQuery other = plan_leads(at_once, status);
+PlannedQuery plan_leads(InspectedQueries& queries, const Status& status) {
+  const PlannedQuery planned = plan_leads(queries.per_lead, status);
+  if (queries.at_once.query == nullptr || cost(planned) < kCheap) return planned;
+  const PlannedQuery other = plan_leads(queries.at_once, status);
   return cost(planned) <= kLookupPerLeadBias * cost(other) ? planned : other;
+}
+
+void check_functions_unchanged(Snapshot snapshot, const InspectedQueries& queries) {
+  check_functions_unchanged(snapshot, queries.status.functions);
+  check_functions_unchanged(snapshot, queries.per_lead.functions);
 }
 
 }  // namespace export_leads

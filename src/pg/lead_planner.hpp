@@ -22,7 +22,17 @@ static_assert(std::is_trivially_destructible_v<Request>);
 struct InspectedQuery {
   QueryText text;
   Query* query;
+  List* functions;  ///< called_functions() of its columns and policies
 };
+
+/// The queries of an export, all of them analyzed before code of a site's can run: that of a
+/// policy or an expression, which the planner may already evaluate, could change what a name means.
+struct InspectedQueries {
+  InspectedQuery status;
+  InspectedQuery per_lead;
+  InspectedQuery at_once;  ///< its query is nullptr where the calls cannot be found at once
+};
+static_assert(std::is_trivially_destructible_v<InspectedQueries>);
 
 /// What the queries are made of and held against.
 struct LeadPlanner {
@@ -35,21 +45,21 @@ struct LeadPlanner {
   FindingSink& sink;
 };
 
-/// Analyze a query as the current user, the reader, and report what makes it unsafe. Raise what
-/// PostgreSQL raises for a query that is not valid.
-InspectedQuery prepare_status(const LeadPlanner& planner);
-InspectedQuery prepare_leads(const LeadPlanner& planner, CallLookup lookup);
+/// Analyzes every query that such an export might run as the current user, the reader, and reports
+/// what makes one unsafe. Raises what PostgreSQL raises for a query that is not valid.
+InspectedQueries prepare_queries(const LeadPlanner& planner);
 
-/// Prepares every query that such an export might run.
-void prepare_all(const LeadPlanner& planner);
+/// Plans the status's query.
+PlannedQuery plan_status(const InspectedQueries& queries);
 
 /// Runs the status's query: the status as the tenant has it, else the lower-case form of what was
 /// asked for.
-Status find_status(const LeadPlanner& planner, const InspectedQuery& query);
+Status find_status(const LeadPlanner& planner, const PlannedQuery& query);
 
-/// Plans the leads' query, given as prepared for CallLookup::per_lead, in the cheaper of the two
-/// ways. Nothing of the leads is read.
-PlannedQuery choose_plan(const LeadPlanner& planner, InspectedQuery& per_lead,
-                         const Status& status);
+/// Plans the leads' query in the cheaper of the two ways. Nothing of the leads is read.
+PlannedQuery plan_leads(InspectedQueries& queries, const Status& status);
+
+/// Raises 40001 where a function that one of the queries calls was changed since `snapshot`.
+void check_functions_unchanged(Snapshot snapshot, const InspectedQueries& queries);
 
 }  // namespace export_leads

@@ -1,48 +1,126 @@
 // Locks before any snapshot is taken, so that the snapshot sees what the locks hold.
 #include "pg/locked_tables.hpp"
 
+#include "pg/snapshot_age.hpp"
+
 extern "C" {
+#include "catalog/indexing.h"
 #include "catalog/pg_inherits.h"
+#include "storage/lmgr.h"
 }
 
 namespace export_leads {
 namespace {
 
-Relation lock_table(Oid table) {
-  Relation relation = try_relation_open(table, AccessShareLock);
-  if (relation == nullptr) return nullptr;
-  (void)find_all_inheritors(table, AccessShareLock, nullptr);
-  return relation;
+// While ALTER TABLE rewrites a table, the new heap is a table of that name in the same schema
+// (make_new_heap() of PostgreSQL).
+bool is_being_rewritten(Relation relation) {
+  const char* new_heap = psprintf("pg_temp_%u", RelationGetRelid(relation));
+  return OidIsValid(get_relname_relid(new_heap, RelationGetNamespace(relation)));
+}
+
+void check_not_being_rewritten(const List* tree) {
+  ListCell* cell = nullptr;
+  foreach (cell, tree) {
+    Relation relation = relation_open(lfirst_oid(cell), NoLock);
+    if (CheckRelationLockedByMe(relation, AccessExclusiveLock, true) &&
+        is_being_rewritten(relation))
+      ereport(ERROR, (errcode(ERRCODE_OBJECT_IN_USE),
+                      errmsg("cannot export from table \"%s\" while this session rewrites it",
+                             RelationGetRelationName(relation))));
+    relation_close(relation, NoLock);
+  }
+}
+
+List* current_tree(Oid table) { return find_all_inheritors(table, AccessShareLock, nullptr); }
+
+// The children of a table that a snapshot sees. A partition whose DETACH CONCURRENTLY has begun is
+// none any more.
+List* children_in(Snapshot snapshot, Relation inherits, Oid parent) {
+  ScanKeyData key;
+  ScanKeyInit(&key, Anum_pg_inherits_inhparent, BTEqualStrategyNumber, F_OIDEQ,
+              ObjectIdGetDatum(parent));
+  SysScanDesc scan = systable_beginscan(inherits, InheritsParentIndexId, true, snapshot, 1, &key);
+  List* children = NIL;
+  for (HeapTuple row; HeapTupleIsValid(row = systable_getnext(scan));) {
+    const auto* link = reinterpret_cast<Form_pg_inherits>(GETSTRUCT(row));
+    if (!link->inhdetachpending) children = lappend_oid(children, link->inhrelid);
+  }
+  systable_endscan(scan);
+  return children;
+}
+
+List* tree_in(Snapshot snapshot, Oid table) {
+  Relation inherits = table_open(InheritsRelationId, AccessShareLock);
+  List* tree = list_make1_oid(table);
+  for (int i = 0; i < list_length(tree); ++i)
+    tree = list_concat_unique_oid(tree, children_in(snapshot, inherits, list_nth_oid(tree, i)));
+  table_close(inherits, AccessShareLock);
+  return tree;
+}
+
+[[noreturn]] void raise_changed(Oid table) {
+  raise_concurrent_change(psprintf("table \"%s\"", table_name(table)));
 }
 
 void check_unchanged(Snapshot snapshot, Oid table) {
   HeapTuple row = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
   if (!HeapTupleIsValid(row)) elog(ERROR, "cache lookup failed for relation %u", table);
-  const TransactionId changed_by = HeapTupleHeaderGetXmin(row->t_data);
+  const bool is_changed = is_newer(row, snapshot);
   ReleaseSysCache(row);
-  if (TransactionIdIsNormal(changed_by) && !TransactionIdIsCurrentTransactionId(changed_by) &&
-      XidInMVCCSnapshot(changed_by, snapshot))
-    ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-                    errmsg("could not serialize access due to concurrent change of table \"%s\"",
-                           table_name(table)),
-                    errhint("The export might succeed if the transaction is retried.")));
+  if (is_changed) raise_changed(table);
+}
+
+bool is_locked(const LockedTables& tables, Oid table) {
+  for (const List* tree : tables.trees)
+    if (list_member_oid(tree, table)) return true;
+  return false;
+}
+
+// A plan may also read tables of which the tree is no concern: those of a function that the
+// planner has put in its place, which reads them with its own rights as the reader.
+bool has_joined(const LockedTables& tables, Oid table) {
+  for (Relation relation : tables.relations)
+    if (list_member_oid(current_tree(RelationGetRelid(relation)), table)) return true;
+  return false;
 }
 
 }  // namespace
 
 LockedTables lock_tables(const Configuration& configuration) {
   LockedTables tables{};
-  for (const Table which : kTables)
-    tables.relations[static_cast<int>(which)] = lock_table(configuration.table(which));
+  for (const Table which : kTables) {
+    const int i = static_cast<int>(which);
+    const Oid table = configuration.table(which);
+    tables.relations[i] = try_relation_open(table, AccessShareLock);
+    if (tables.relations[i] == nullptr) continue;
+    tables.trees[i] = current_tree(table);
+    check_not_being_rewritten(tables.trees[i]);
+  }
   return tables;
 }
 
 void check_unchanged_since(Snapshot snapshot, const LockedTables& tables) {
-  for (Relation relation : tables.relations) {
+  for (const Table which : kTables) {
+    const Oid table = RelationGetRelid(tables[which]);
+    const List* locked = tables.trees[static_cast<int>(which)];
+    const List* seen = tree_in(snapshot, table);
+    if (list_difference_oid(locked, seen) != NIL || list_difference_oid(seen, locked) != NIL)
+      raise_changed(table);
     ListCell* cell = nullptr;
-    foreach (cell, find_all_inheritors(RelationGetRelid(relation), AccessShareLock, nullptr))
-      check_unchanged(snapshot, lfirst_oid(cell));
+    foreach (cell, locked) check_unchanged(snapshot, lfirst_oid(cell));
   }
+}
+
+bool reads_unlocked(const LockedTables& tables, const PlannedStmt* plan) {
+  ListCell* cell = nullptr;
+  foreach (cell, plan->rtable) {
+    const auto* entry = lfirst_node(RangeTblEntry, cell);
+    if (entry->rtekind == RTE_RELATION && !is_locked(tables, entry->relid) &&
+        has_joined(tables, entry->relid))
+      return true;
+  }
+  return false;
 }
 
 void close_tables(const LockedTables& tables) {

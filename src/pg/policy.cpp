@@ -1,17 +1,20 @@
 // Compares policies as the parsed conditions that the relation cache holds.
 #include "pg/policy.hpp"
 
+#include "pg/called_functions.hpp"
 #include "pg/sandbox.hpp"
 #include "pg/setup_guard.hpp"
 
 extern "C" {
 #include "catalog/pg_class_d.h"
+#include "optimizer/optimizer.h"
 #include "utils/array.h"
 #include "utils/fmgroids.h"
 #include "utils/ruleutils.h"
 
 PG_FUNCTION_INFO_V1(export_leads_policies);
 PG_FUNCTION_INFO_V1(export_leads_policy_definition);
+PG_FUNCTION_INFO_V1(export_leads_is_mutable_policy);
 }
 
 namespace export_leads {
@@ -66,8 +69,9 @@ bool is_only_for(const RowSecurityPolicy* policy, Oid role) {
   return OidIsValid(role) && roles.count == 1 && roles.ids[0] == role;
 }
 
+// One that only checks what is written hides no row.
 bool is_for_reading(const RowSecurityPolicy* policy) {
-  return policy->polcmd == '*' || policy->polcmd == ACL_SELECT_CHR;
+  return policy->qual != nullptr && (policy->polcmd == '*' || policy->polcmd == ACL_SELECT_CHR);
 }
 
 bool is_intact(const RowSecurityPolicy* policy, const OwnPolicy& own, Oid reader,
@@ -92,13 +96,20 @@ const RowSecurityPolicy* find_policy(Relation table, const char* name) {
   return nullptr;
 }
 
-// What a policy does, as text: OIDs do not survive a dump and restore. Its roles may change, as
-// only whether it applies to the reader matters.
+// What a policy does, as text: OIDs do not survive a dump and restore. The functions it calls
+// belong to it. Its roles may change, as only whether it applies to the reader matters. How a value
+// prints must not depend on who asks.
 const char* policy_definition(Relation table, const RowSecurityPolicy* policy) {
+  const int settings = NewGUCNestLevel();
+  pin_settings();
+  pin_time_zone("UTC");
   List* context = deparse_context_for(RelationGetRelationName(table), RelationGetRelid(table));
   Node* condition = reinterpret_cast<Node*>(policy->qual);
-  return psprintf("FOR %s USING (%s)", policy->polcmd == '*' ? "ALL" : "SELECT",
-                  condition == nullptr ? "" : deparse_expression(condition, context, false, false));
+  const char* definition = psprintf("FOR %s USING (%s)%s", policy->polcmd == '*' ? "ALL" : "SELECT",
+                                    deparse_expression(condition, context, false, false),
+                                    function_definitions(called_functions(condition)));
+  AtEOXact_GUC(false, settings);
+  return definition;
 }
 
 // The definition under which set-up accepted a policy; nullptr where it did not.
@@ -126,10 +137,21 @@ const char* accepted_definition(Oid extension_schema, Oid table, const char* pol
 // the reader comes first in an OR, so that nothing else of it runs for the reader.
 bool exempts_reader(Relation table, const RowSecurityPolicy* policy) {
   const auto* condition = reinterpret_cast<const BoolExpr*>(policy->qual);
-  if (condition == nullptr || !is_orclause(condition)) return false;
+  if (!is_orclause(condition)) return false;
   const char* text = psprintf("CURRENT_USER OPERATOR(pg_catalog.=) %s::pg_catalog.name",
                               quote_literal_cstr(kReaderRole));
   return equal(linitial(condition->args), parse_condition(table, text));
+}
+
+// Accepts all again that are accepted now, as they have become.
+const char* remediation_of_change(Oid extension_schema) {
+  const char* schema = quote_identifier(get_namespace_name(extension_schema));
+  const char* accepted =
+      psprintf("SELECT array_agg(DISTINCT policy) FROM %s.export_leads_accepted_policies", schema);
+  return psprintf(
+      "SELECT * FROM export_leads_setup(accepted_policies => (%s), "
+      "mutable_policies => (%s WHERE is_mutable));",
+      accepted, accepted);
 }
 
 void inspect_restrictive_policy(Oid extension_schema, Relation table,
@@ -147,9 +169,7 @@ void inspect_restrictive_policy(Oid extension_schema, Relation table,
     sink({"accepted_policy_changed", name,
           psprintf("restrictive policy \"%s\" on table \"%s\" has changed since it was accepted",
                    policy->policy_name, name),
-          psprintf("SELECT * FROM export_leads_setup(accepted_policies => (SELECT "
-                   "array_agg(DISTINCT policy) FROM %s.export_leads_accepted_policies));",
-                   quote_identifier(get_namespace_name(extension_schema)))});
+          remediation_of_change(extension_schema)});
 }
 
 void inspect_tables_read(const Configuration& configuration, const RowSecurityPolicy* policy,
@@ -252,17 +272,40 @@ Datum export_leads_policies(PG_FUNCTION_ARGS) {
   return 0;
 }
 
+namespace export_leads {
+namespace {
+
+// The policy that two arguments name, of a table that is opened; nullptr where it hides no row, or
+// row security is off, as PostgreSQL does not load policies then.
+const RowSecurityPolicy* policy_argument(FunctionCallInfo fcinfo, Relation table) {
+  if (table->rd_rsdesc == nullptr) return nullptr;
+  const RowSecurityPolicy* policy = find_policy(table, text_to_cstring(PG_GETARG_TEXT_PP(1)));
+  return policy == nullptr || policy->qual == nullptr ? nullptr : policy;
+}
+
+}  // namespace
+}  // namespace export_leads
+
 /// export_leads_policy_definition(relation regclass, policy text) -> text: what an accepted policy
-/// must still be. Called under the search_path that an export has. NULL where row security is off,
-/// as PostgreSQL does not load policies then.
+/// must still be; NULL where there is none.
 Datum export_leads_policy_definition(PG_FUNCTION_ARGS) {
   using namespace export_leads;
   Relation table = relation_open(PG_GETARG_OID(0), AccessShareLock);
-  const RowSecurityPolicy* policy = table->rd_rsdesc == nullptr
-                                        ? nullptr
-                                        : find_policy(table, text_to_cstring(PG_GETARG_TEXT_PP(1)));
+  const RowSecurityPolicy* policy = policy_argument(fcinfo, table);
   const char* definition = policy == nullptr ? nullptr : policy_definition(table, policy);
   relation_close(table, NoLock);
   if (definition == nullptr) PG_RETURN_NULL();
   PG_RETURN_TEXT_P(cstring_to_text(definition));
+}
+
+/// export_leads_is_mutable_policy(relation regclass, policy text) -> boolean: whether the condition
+/// calls a function that is not immutable, and so may depend on the session or on time.
+Datum export_leads_is_mutable_policy(PG_FUNCTION_ARGS) {
+  using namespace export_leads;
+  Relation table = relation_open(PG_GETARG_OID(0), AccessShareLock);
+  const RowSecurityPolicy* policy = policy_argument(fcinfo, table);
+  const bool is_mutable =
+      policy != nullptr && contain_mutable_functions(reinterpret_cast<Node*>(policy->qual));
+  relation_close(table, NoLock);
+  PG_RETURN_BOOL(is_mutable);
 }

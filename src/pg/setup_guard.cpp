@@ -2,8 +2,11 @@
 #include "pg/setup_guard.hpp"
 
 #include "pg/sandbox.hpp"
+#include "pg/snapshot_age.hpp"
 
 extern "C" {
+#include "utils/inval.h"
+
 Datum export_leads_tenant(PG_FUNCTION_ARGS);
 }
 
@@ -157,6 +160,32 @@ void inspect_database_owner(Oid reader, FindingSink& sink) {
           psprintf("ALTER DATABASE %s OWNER TO CURRENT_USER;", name)});
 }
 
+bool is_cached_row_newer(int cache, Oid key, Snapshot snapshot) {
+  HeapTuple row = SearchSysCache1(cache, ObjectIdGetDatum(key));
+  if (!HeapTupleIsValid(row)) return true;
+  const bool is_changed = is_newer(row, snapshot);
+  ReleaseSysCache(row);
+  return is_changed;
+}
+
+// Whether the reader was made a member of a role after the snapshot was taken, although it may be
+// none again: as the snapshot is in use, PostgreSQL keeps the row that says so.
+bool was_member_since(Snapshot snapshot, Oid reader) {
+  Relation memberships = table_open(AuthMemRelationId, AccessShareLock);
+  ScanKeyData key;
+  ScanKeyInit(&key, Anum_pg_auth_members_member, BTEqualStrategyNumber, F_OIDEQ,
+              ObjectIdGetDatum(reader));
+  SysScanDesc scan =
+      systable_beginscan(memberships, AuthMemMemRoleIndexId, true, SnapshotAny, 1, &key);
+  bool was_member = false;
+  for (HeapTuple row; !was_member && HeapTupleIsValid(row = systable_getnext(scan));)
+    was_member =
+        is_newer(row, snapshot) && TransactionIdDidCommit(HeapTupleHeaderGetXmin(row->t_data));
+  systable_endscan(scan);
+  table_close(memberships, AccessShareLock);
+  return was_member;
+}
+
 }  // namespace
 
 Oid reader_role() { return get_role_oid(kReaderRole, true); }
@@ -191,6 +220,16 @@ bool inspect_reader(const LockedTables& tables, Oid reader, FindingSink& sink) {
           psprintf("ALTER TABLE %s OWNER TO CURRENT_USER;", name)});
   }
   return sink.count == before;
+}
+
+void check_reader_unchanged(Snapshot snapshot, const LockedTables& tables, Oid reader) {
+  AcceptInvalidationMessages();
+  FindingSink sink = raising_sink();
+  (void)inspect_reader(tables, reader, sink);
+  if (is_cached_row_newer(AUTHOID, reader, snapshot) ||
+      is_cached_row_newer(DATABASEOID, MyDatabaseId, snapshot) ||
+      was_member_since(snapshot, reader))
+    raise_concurrent_change(psprintf("role \"%s\"", kReaderRole));
 }
 
 bool inspect_table(const Configuration& configuration, const LockedTables& tables, Table which,

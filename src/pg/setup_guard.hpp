@@ -13,6 +13,11 @@ Oid reader_role();
 /// table. Returns whether nothing is.
 bool inspect_reader(const LockedTables& tables, Oid reader, FindingSink& sink);
 
+/// Raises, after the last row, where the reader is not what it was when `snapshot` was taken: 55000
+/// where inspect_reader() finds something now, 40001 where it was altered or was a member of some
+/// role meanwhile. What row security was held against then is not known.
+void check_reader_unchanged(Snapshot snapshot, const LockedTables& tables, Oid reader);
+
 /// Reports a schema that the reader, who exists, cannot look into, and an export_leads_tenant()
 /// that it cannot call or that is no longer as it was created. Returns whether nothing is.
 bool inspect_grants(const LockedTables& tables, Oid extension_schema, Oid reader,

@@ -11,9 +11,11 @@ import os
 import signal
 import sys
 
+import changes
 import crm
 import interruptions
 import memory
+import moves
 import outages
 import progress
 import resources
@@ -55,6 +57,10 @@ def main():
         checks.check("an export in a COPY leaves the progress to it", progress.of_a_copy, database)
         checks.check("a partition rewritten while an export waits for it is not empty", rewrites.while_waiting, database)
         checks.check("a table rewritten since the transaction's snapshot is not empty", rewrites.before_reading, database)
+        checks.check("a lock of set-up's holds for an export that waited", changes.rules_while_waiting, database)
+        checks.check("a reader that row security no longer binds makes no file", changes.reader_while_reading, database)
+    checks.check("rows moved since the transaction's snapshot are read once", moves.under_an_older_snapshot)
+    checks.check("rows moved while an export reads are read once", moves.while_reading)
     with servers.all_servers() as own_servers:
         checks.check("after a crash in the middle of an export the next is right", outages.immediate_shutdown, own_servers)
         checks.check("a full disk under a sort is a clear error", resources.full_disk, own_servers)

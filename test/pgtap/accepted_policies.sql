@@ -44,7 +44,7 @@ ALTER POLICY not_deleted ON leads TO crm_app;
 CREATE FUNCTION test_tell(tenant int) RETURNS boolean LANGUAGE plpgsql COST 0.0001 AS
 $$ BEGIN IF tenant <> 7 THEN RAISE 'saw a row of tenant %', tenant; END IF; RETURN true; END $$;
 CREATE POLICY a_talkative_one ON leads AS RESTRICTIVE USING (test_tell(tenant_id));
-SELECT count(*) AS steps FROM export_leads_setup(accepted_policies => '{a_talkative_one}') \gset
+SELECT count(*) AS steps FROM export_leads_setup(accepted_policies => '{a_talkative_one}', mutable_policies => '{a_talkative_one}') \gset
 SET LOCAL enable_indexscan = off;
 SET LOCAL enable_bitmapscan = off;
 SELECT is(test_error($$SELECT export_leads_csv('7', 'new')$$), 'no error', 'an accepted policy''s code sees no row of another tenant');

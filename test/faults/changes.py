@@ -1,0 +1,81 @@
+"""What set-up decided, and who the reader is, changed while an export waits or runs."""
+
+import psycopg2
+
+from checks import Failure, expect
+from crm import HOLD, LET_GO, Background, Session, expect_right, wait_for_lock
+
+SET_UP = "SELECT count(*) FROM public.export_leads_setup(grants_required => {})"
+
+# A column whose function reads the leads itself: only row security holds that.
+AROUND = """
+CREATE FUNCTION public.around(id int) RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  found text;
+BEGIN
+  IF id = 100 THEN
+    PERFORM pg_advisory_lock_shared(1), pg_advisory_unlock_shared(1);
+  END IF;
+  EXECUTE 'SELECT string_agg(DISTINCT l.name, ''/'') FROM public.leads AS l WHERE l.id BETWEEN $1 - 5 AND $1 + 5'
+  INTO found USING id;
+  RETURN found;
+END;
+$$;
+SELECT public.export_leads_add_column('around', 'public.around(lead.id)');
+"""
+READER_CHANGES = {
+    "BYPASSRLS": ("ALTER ROLE export_leads_reader BYPASSRLS", "ALTER ROLE export_leads_reader NOBYPASSRLS"),
+    "SUPERUSER": ("ALTER ROLE export_leads_reader SUPERUSER", "ALTER ROLE export_leads_reader NOSUPERUSER"),
+    "membership": ("GRANT {owner} TO export_leads_reader", "REVOKE {owner} FROM export_leads_reader"),
+}
+
+
+def rules_while_waiting(database):
+    """A lock that is switched on while an export waits for the tables holds for that export."""
+    with Session(dbname=database) as session, Session(dbname=database) as other, Session(dbname=database) as observer:
+        try:
+            other.run("BEGIN; LOCK TABLE public.leads; " + SET_UP.format("true"))
+            waiting = Background(session.export, "few")
+            wait_for_lock(observer, session.pid)
+            other.run("COMMIT")
+            waiting.finish()
+            expect(getattr(waiting.error, "pgcode", None), "42501", "the error of an export without a grant")
+        finally:
+            other.run("ROLLBACK; " + SET_UP.format("false"))
+        expect_right(session)
+
+
+def reader_while_reading(database):
+    """Row security is lifted from the reader in the middle of an export: no file shows what it read then."""
+    with Session(dbname=database) as session, Session(dbname=database) as other, Session(dbname=database) as observer:
+        other.run(AROUND)
+        other.run("CREATE ROLE leads_owner; ALTER TABLE public.leads OWNER TO leads_owner")
+        try:
+            for change in READER_CHANGES:
+                for is_undone in (False, True):
+                    reader_changed(session, other, observer, change, is_undone)
+        finally:
+            other.run("ALTER TABLE public.leads OWNER TO CURRENT_USER; DROP ROLE leads_owner")
+            other.run("SELECT public.export_leads_remove_column('around'); DROP FUNCTION public.around")
+        expect_right(session)
+
+
+def reader_changed(session, other, observer, change, is_undone):
+    """`is_undone`: before the export ends."""
+    do, undo = (statement.format(owner="leads_owner") for statement in READER_CHANGES[change])
+    other.run("ALTER ROLE export_leads_reader CONNECTION LIMIT -1")  # so that no test sees the one before
+    observer.run(HOLD)
+    try:
+        waiting = Background(session.value, "SELECT public.export_leads_csv(7, 'few', '{lead_id, around}')")
+        wait_for_lock(observer, session.pid)
+        other.run(do)
+        if is_undone:
+            other.run(undo)
+    finally:
+        observer.run(LET_GO)
+        file = waiting.finish()
+        other.run(undo)
+    if waiting.error is None and "SECRET13" in file:
+        raise Failure(f"{change} in the middle of an export shows another tenant's rows")
+    if not isinstance(waiting.error, psycopg2.Error) or waiting.error.pgcode not in ("40001", "55000"):
+        raise Failure(f"{change}, undone: {is_undone}: {waiting.error!r}")
