@@ -84,7 +84,17 @@ def one(cursor, query, *values):
 
 def exported(cursor, tenant, status):
     """What the extension itself makes of a column."""
-    return one(cursor, "SELECT export_leads_csv(%s, %s)", tenant, status).encode()
+    return one(cursor, "SELECT export_leads.export_leads_csv(%s, %s)", tenant, status).encode()
+
+
+@contextlib.contextmanager
+def between(cursor, before, after):
+    """Runs SQL before the body, and more that takes it back after."""
+    cursor.execute(before)
+    try:
+        yield
+    finally:
+        cursor.execute(after)
 
 
 @contextlib.contextmanager

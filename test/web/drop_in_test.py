@@ -11,13 +11,15 @@ import flask
 import psycopg2
 import sqlalchemy
 
-from demo import database, exported
+from demo import EXPORT, between, database, exported, one
 from web.api import leads_export
 
+FILE = "export_leads_file(text, text, text, text[], timestamptz, timestamptz)"
 
-def readme_code():
+
+def readme_code(language="python"):
     readme = Path("web/README.md").read_text(encoding="utf-8")
-    return re.findall(r"^```python\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
+    return re.findall(rf"^```{language}\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
 
 
 def require_api_auth(_roles):
@@ -33,19 +35,33 @@ class DropInTest(unittest.TestCase):
     def test_the_endpoint_is_written_for_python_3_8(self):
         ast.parse(Path("web/api/leads_export.py").read_text(encoding="utf-8"), feature_version=(3, 8))
 
+    def engine(self, database_name="crm_web"):
+        engine = sqlalchemy.create_engine(f"postgresql+psycopg2://crm_web@/{database_name}")
+        self.addCleanup(engine.dispose)
+        return engine
+
+    def export(self, query="status_id=new", **schema):
+        """The answer of an application whose extension is in that schema."""
+        application = flask.Flask("application")
+        application.register_blueprint(leads_export.leads_export_blueprint(
+            require_api_auth, self.engine().connect, lambda: "owner", **schema))
+        return application.test_client().get(f"{EXPORT}?{query}")
+
     def export_through_the_lines(self, database_name):
         """The answer of an application that the README's lines have put the endpoint into."""
         lines, _ = readme_code()
         self.assertLessEqual(len(lines.splitlines()), 10)
-        engine = sqlalchemy.create_engine(f"postgresql+psycopg2://crm_web@/{database_name}")
-        self.addCleanup(engine.dispose)
         application = types.ModuleType("application")
         application.app = flask.Flask("application")
-        application.db = types.SimpleNamespace(engine=engine)
+        application.db = types.SimpleNamespace(engine=self.engine(database_name))
         application.require_api_auth = require_api_auth
         with mock.patch.dict("sys.modules", application=application, leads_export=leads_export):
             exec(lines, {})
-        return application.app.test_client().get("/api/outbound/leads/export?status_id=new")
+        return application.app.test_client().get(f"{EXPORT}?status_id=new")
+
+    def test_the_demonstration_is_set_up_by_the_same_lines(self):
+        (lines,) = readme_code("sql")
+        self.assertIn(lines.replace("crm_app", "crm_web"), Path("web/demo/crm.sql").read_text(encoding="utf-8"))
 
     def test_ten_lines_put_it_into_an_application(self):
         answer = self.export_through_the_lines("crm_web")
@@ -57,6 +73,38 @@ class DropInTest(unittest.TestCase):
         self.assertEqual((answer.status_code, list(answer.json)), (500, ["error"]))
         self.assertEqual(logged.output, [f"ERROR:{leads_export.__name__}:"
                                          "the export of leads failed: OperationalError, SQLSTATE none"])
+
+    def test_the_extension_may_be_in_a_schema_of_any_name(self):
+        for schema in ('Odd "name"', "50%s %(status)s", "a :status b::c", "\\:status", "it's {schema}; --", "עברית"):
+            name = '"' + schema.replace('"', '""') + '"'
+            with self.subTest(schema=schema), between(
+                    database(), f"""
+                        CREATE SCHEMA {name} AUTHORIZATION crm_web;
+                        CREATE FUNCTION {name}.{FILE}
+                        RETURNS TABLE (filename text, content_type text, lead_count bigint, body bytea)
+                        LANGUAGE sql AS $$ SELECT 'a.csv', 'text/csv', bigint '1', bytea 'found' $$""",
+                    f"DROP SCHEMA {name} CASCADE"):
+                answer = self.export(schema=schema)
+                self.assertEqual((answer.status_code, answer.data), (200, b"found"))
+
+    def test_no_search_path_decides_what_is_called(self):
+        decoys = f"""
+            CREATE SCHEMA decoy AUTHORIZATION crm_web;
+            CREATE DOMAIN decoy.text AS pg_catalog.text CHECK (VALUE IS NULL);
+            CREATE DOMAIN decoy.timestamptz AS pg_catalog.timestamptz CHECK (VALUE IS NOT NULL);
+            CREATE FUNCTION decoy.octet_length(bytea) RETURNS int LANGUAGE sql AS 'SELECT 0';
+            CREATE FUNCTION decoy.substr(bytea, int, int) RETURNS bytea LANGUAGE sql AS $$SELECT bytea 'decoy'$$;
+            CREATE FUNCTION decoy.generate_series(int, int, int) RETURNS SETOF int LANGUAGE sql AS 'SELECT 2';
+            CREATE FUNCTION decoy.export_leads_file(
+                pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text[], pg_catalog.timestamptz,
+                pg_catalog.timestamptz)
+            RETURNS TABLE (filename pg_catalog.text, content_type pg_catalog.text, lead_count bigint, body bytea)
+            LANGUAGE sql AS $$ SELECT 'a.csv', 'text/csv', bigint '1', bytea 'decoy' $$;
+            ALTER ROLE crm_web SET search_path = decoy, pg_catalog"""
+        with between(database(), decoys, "ALTER ROLE crm_web RESET search_path; DROP SCHEMA decoy CASCADE"):
+            answer = self.export(query="status_id=closed_won&columns=phone")
+        expected = one(database(), "SELECT export_leads.export_leads_csv(7, 'closed_won', '{phone}')").encode()
+        self.assertEqual((answer.status_code, answer.data), (200, expected))
 
     def stream_through_the_lines(self, status):
         """The answer, and the connection that it comes over."""

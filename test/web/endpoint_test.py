@@ -1,25 +1,15 @@
 """What the endpoint answers: every status code, its headers and its bytes, over HTTP and a real database."""
 
-import contextlib
 import csv
 import io
 import json
 import unittest
 
-from demo import EXPORT, HEBREW, Client, Demo, database, exported, leads_of, one
+from demo import EXPORT, HEBREW, Client, Demo, between, database, exported, leads_of, one
 
 COLUMNS = ("status_id,status_name,lead_id,full_name,phone,email,created_at,last_call_at,last_call_status,source,notes"
            .split(","))
 INJECTIONS = ["new'; DROP TABLE leads; --", "new' OR '1'='1", "7 OR 1=1", "%", "new\0", "${7*7}", "new\r\nX-Evil: 1"]
-
-
-@contextlib.contextmanager
-def between(cursor, before, after):
-    cursor.execute(before)
-    try:
-        yield
-    finally:
-        cursor.execute(after)
 
 
 class EndpointTest(unittest.TestCase):
@@ -112,7 +102,7 @@ class EndpointTest(unittest.TestCase):
         self.assertIn("לבחור עסק", self.assert_refused(self.export("support", status_id="new"), 400))
 
     def test_a_database_role_without_the_grant_is_403(self):
-        function = "FUNCTION export_leads_file(text, text, text, text[], timestamptz, timestamptz)"
+        function = "FUNCTION export_leads.export_leads_file(text, text, text, text[], timestamptz, timestamptz)"
         with between(self.cursor, f"REVOKE EXECUTE ON {function} FROM crm_web",
                      f"GRANT EXECUTE ON {function} TO crm_web"):
             self.assert_refused(self.export("owner7", status_id="new"), 403)
@@ -164,7 +154,7 @@ class EndpointTest(unittest.TestCase):
 
     def test_a_workbook_comes_by_the_same_query(self):
         try:
-            one(self.cursor, "SELECT export_leads_filename('new', 'xlsx')")
+            one(self.cursor, "SELECT export_leads.export_leads_filename('new', 'xlsx')")
         except self.cursor.connection.DataError:
             self.skipTest("this server's extension writes no workbooks")
         status, headers, body = self.export("owner7", status_id="new", format="xlsx")

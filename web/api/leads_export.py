@@ -17,14 +17,16 @@ ROLES = ["system_admin", "owner", "admin"]
 PIECE_BYTES = 1 << 20
 
 # The first row that is fetched has the whole file made, so that every error comes before the answer has begun. The
-# tenant goes as text, which the extension reads as the tenant column's own type: one overload to grant.
-EXPORT = text("""
-    SELECT file.filename, file.content_type, file.lead_count, octet_length(file.body) AS size,
-           substr(file.body, start, :piece_bytes) AS piece
-    FROM export_leads_file(CAST(:tenant AS text), CAST(:status AS text), CAST(:format AS text),
-                           CAST(:columns AS text[]), CAST(:created_from AS timestamptz),
-                           CAST(:created_to AS timestamptz)) AS file
-    CROSS JOIN LATERAL generate_series(1, octet_length(file.body), :piece_bytes) AS start""")
+# tenant goes as text, which the extension reads as the tenant column's own type: one overload to grant. Every name is
+# qualified: no search_path decides what is called.
+EXPORT = """
+    SELECT file.filename, file.content_type, file.lead_count, pg_catalog.octet_length(file.body) AS size,
+           pg_catalog.substr(file.body, start, :piece_bytes) AS piece
+    FROM {schema}.export_leads_file(
+        CAST(:tenant AS pg_catalog.text), CAST(:status AS pg_catalog.text), CAST(:format AS pg_catalog.text),
+        CAST(:columns AS pg_catalog.text[]), CAST(:created_from AS pg_catalog.timestamptz),
+        CAST(:created_to AS pg_catalog.timestamptz)) AS file
+    CROSS JOIN LATERAL pg_catalog.generate_series(1, pg_catalog.octet_length(file.body), :piece_bytes) AS start"""
 
 MESSAGES = {
     400: "הבקשה אינה תקינה: יש לבדוק את הסטטוס, הפורמט, העמודות והתאריכים",
@@ -34,13 +36,15 @@ MESSAGES = {
 }
 
 
-def leads_export_blueprint(require_api_auth, connect, current_role):
+def leads_export_blueprint(require_api_auth, connect, current_role, schema="export_leads"):
     """The endpoint, to be registered with an application.
 
     require_api_auth(roles) is the application's decorator, which answers 401 and 403 itself and sets g.tenant;
-    connect() gives an SQLAlchemy connection, which the endpoint closes; current_role() is the signed-in user's role.
+    connect() gives an SQLAlchemy connection, which the endpoint closes; current_role() is the signed-in user's role;
+    schema is the extension's.
     """
     blueprint = Blueprint("leads_export", __name__)
+    export = in_schema(EXPORT, schema)
 
     @blueprint.route("/api/outbound/leads/export", methods=["GET"])
     @require_api_auth(ROLES)
@@ -54,9 +58,15 @@ def leads_export_blueprint(require_api_auth, connect, current_role):
             return refusal(400, "חסר הפרמטר status_id")
         if any("\0" in value for value in request.args.values()):
             return refusal(400)  # PostgreSQL's texts have no such character, and psycopg2 would not send it
-        return answer(connect, export_parameters(tenant, request.args))
+        return answer(connect, export, export_parameters(tenant, request.args))
 
     return blueprint
+
+
+def in_schema(statement, schema):
+    """The statement, with the schema's name as an identifier, in which a colon begins no parameter."""
+    identifier = '"' + schema.replace('"', '""') + '"'
+    return text(statement.format(schema=identifier.replace(":", "\\:")))
 
 
 def export_parameters(tenant, arguments):
@@ -72,13 +82,13 @@ def export_parameters(tenant, arguments):
     }
 
 
-def answer(connect, parameters):
+def answer(connect, export, parameters):
     with ExitStack() as until_answered:
         try:
             connection = until_answered.enter_context(connect())
             # a server-side cursor, of which one row is held at a time
             cursor = connection.execution_options(stream_results=True, max_row_buffer=1)
-            rows = cursor.execute(EXPORT, parameters)
+            rows = cursor.execute(export, parameters)
             first = rows.fetchone()
         except SQLAlchemyError as error:
             return refusal(http_status(error))

@@ -12,6 +12,8 @@ INSERT INTO lead_statuses (business_id, name, label) VALUES
   (13, 'follow_up', 'למעקב SECRET13');
 RESET ROLE;
 
-CREATE EXTENSION export_leads;
-SELECT FROM export_leads_setup();
-GRANT EXECUTE ON FUNCTION export_leads_file(text, text, text, text[], timestamptz, timestamptz) TO crm_web;
+CREATE SCHEMA export_leads;
+CREATE EXTENSION export_leads SCHEMA export_leads;
+SELECT * FROM export_leads.export_leads_setup();
+GRANT USAGE ON SCHEMA export_leads TO crm_web;
+GRANT EXECUTE ON FUNCTION export_leads.export_leads_file(text, text, text, text[], timestamptz, timestamptz) TO crm_web;

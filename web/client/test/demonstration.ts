@@ -40,7 +40,7 @@ export const sql = (query: string): Buffer =>
 
 /** The bytes that the extension itself makes; psql ends them with a newline of its own. */
 export const exported = (tenant: number, status: string): Buffer =>
-  sql(`SELECT export_leads_csv(${tenant}, '${status}')`).subarray(0, -1);
+  sql(`SELECT export_leads.export_leads_csv(${tenant}, '${status}')`).subarray(0, -1);
 
 /** The file's records, header and all. */
 export function records(file: Buffer): string[][] {
