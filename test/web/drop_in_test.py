@@ -9,8 +9,8 @@ from unittest import mock
 
 import flask
 import psycopg2
-import sqlalchemy
 
+from application import Application, authentication, engine_for
 from demo import EXPORT, between, database, exported, one
 from web.api import leads_export
 
@@ -22,30 +22,9 @@ def readme_code(language="python"):
     return re.findall(rf"^```{language}\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
 
 
-def require_api_auth(_roles):
-    def decorate(view):
-        def guarded():
-            flask.g.tenant = 7
-            return view()
-        return guarded
-    return decorate
-
-
 class DropInTest(unittest.TestCase):
     def test_the_endpoint_is_written_for_python_3_8(self):
         ast.parse(Path("web/api/leads_export.py").read_text(encoding="utf-8"), feature_version=(3, 8))
-
-    def engine(self, database_name="crm_web"):
-        engine = sqlalchemy.create_engine(f"postgresql+psycopg2://crm_web@/{database_name}")
-        self.addCleanup(engine.dispose)
-        return engine
-
-    def export(self, query="status_id=new", **schema):
-        """The answer of an application whose extension is in that schema."""
-        application = flask.Flask("application")
-        application.register_blueprint(leads_export.leads_export_blueprint(
-            require_api_auth, self.engine().connect, lambda: "owner", **schema))
-        return application.test_client().get(f"{EXPORT}?{query}")
 
     def export_through_the_lines(self, database_name):
         """The answer of an application that the README's lines have put the endpoint into."""
@@ -53,8 +32,8 @@ class DropInTest(unittest.TestCase):
         self.assertLessEqual(len(lines.splitlines()), 10)
         application = types.ModuleType("application")
         application.app = flask.Flask("application")
-        application.db = types.SimpleNamespace(engine=self.engine(database_name))
-        application.require_api_auth = require_api_auth
+        application.db = types.SimpleNamespace(engine=engine_for(self, database_name))
+        application.require_api_auth = authentication(7)
         with mock.patch.dict("sys.modules", application=application, leads_export=leads_export):
             exec(lines, {})
         return application.app.test_client().get(f"{EXPORT}?status_id=new")
@@ -84,7 +63,7 @@ class DropInTest(unittest.TestCase):
                         RETURNS TABLE (filename text, content_type text, lead_count bigint, body bytea)
                         LANGUAGE sql AS $$ SELECT 'a.csv', 'text/csv', bigint '1', bytea 'found' $$""",
                     f"DROP SCHEMA {name} CASCADE"):
-                answer = self.export(schema=schema)
+                answer = Application(engine_for(self), schema=schema).ask()
                 self.assertEqual((answer.status_code, answer.data), (200, b"found"))
 
     def test_no_search_path_decides_what_is_called(self):
@@ -102,7 +81,7 @@ class DropInTest(unittest.TestCase):
             LANGUAGE sql AS $$ SELECT 'a.csv', 'text/csv', bigint '1', bytea 'decoy' $$;
             ALTER ROLE crm_web SET search_path = decoy, pg_catalog"""
         with between(database(), decoys, "ALTER ROLE crm_web RESET search_path; DROP SCHEMA decoy CASCADE"):
-            answer = self.export(query="status_id=closed_won&columns=phone")
+            answer = Application(engine_for(self)).ask(status_id="closed_won", columns="phone")
         expected = one(database(), "SELECT export_leads.export_leads_csv(7, 'closed_won', '{phone}')").encode()
         self.assertEqual((answer.status_code, answer.data), (200, expected))
 

@@ -24,15 +24,29 @@ EXPORT = """
            pg_catalog.substr(file.body, start, :piece_bytes) AS piece
     FROM {schema}.export_leads_file(
         CAST(:tenant AS pg_catalog.text), CAST(:status AS pg_catalog.text), CAST(:format AS pg_catalog.text),
-        CAST(:columns AS pg_catalog.text[]), CAST(:created_from AS pg_catalog.timestamptz),
-        CAST(:created_to AS pg_catalog.timestamptz)) AS file
+        CAST(:columns AS pg_catalog.text[]), {created_from}, {created_to}) AS file
     CROSS JOIN LATERAL pg_catalog.generate_series(1, pg_catalog.octet_length(file.body), :piece_bytes) AS start"""
+CREATED_FROM = "CAST(:created_from AS pg_catalog.timestamptz)"
+CREATED_TO = "CAST(:created_to AS pg_catalog.timestamptz)"
+# A range that is empty, or the wrong way round where the caller's is.
+EMPTY_FROM = f"coalesce(greatest({CREATED_FROM}, {CREATED_TO}), 'infinity')"
+EMPTY_TO = f"coalesce({CREATED_TO}, {CREATED_FROM}, 'infinity')"
+
+# What the SQLSTATEs mean that are no fault of the server's. Those of the first two kinds may also come out of the leads,
+# from a column of the site's own.
+STATUSES = {
+    **dict.fromkeys(("22003", "22004", "22007", "22008", "22009", "22023", "22P02"), 400),
+    "42501": 403,
+    "54000": 413,
+    **dict.fromkeys(("40001", "40P01", "55P03", "57014"), 503),  # a conflict, a deadlock, timeouts
+}
 
 MESSAGES = {
     400: "הבקשה אינה תקינה: יש לבדוק את הסטטוס, הפורמט, העמודות והתאריכים",
     403: "אין לך הרשאה לייצא את הלידים האלה",
     413: "הקובץ גדול מדי: יש לצמצם את טווח התאריכים או את העמודות",
     500: "הייצוא נכשל. יש לנסות שוב מאוחר יותר",
+    503: "הייצוא לא הסתיים בזמן. יש לנסות שוב, או לצמצם את טווח התאריכים",
 }
 
 
@@ -44,7 +58,7 @@ def leads_export_blueprint(require_api_auth, connect, current_role, schema="expo
     schema is the extension's.
     """
     blueprint = Blueprint("leads_export", __name__)
-    export = in_schema(EXPORT, schema)
+    exports = LeadExports(connect, schema)
 
     @blueprint.route("/api/outbound/leads/export", methods=["GET"])
     @require_api_auth(ROLES)
@@ -58,15 +72,10 @@ def leads_export_blueprint(require_api_auth, connect, current_role, schema="expo
             return refusal(400, "חסר הפרמטר status_id")
         if any("\0" in value for value in request.args.values()):
             return refusal(400)  # PostgreSQL's texts have no such character, and psycopg2 would not send it
-        return answer(connect, export, export_parameters(tenant, request.args))
+        parameters = export_parameters(tenant, request.args)
+        return exports.heading(parameters) if request.method == "HEAD" else exports.file(parameters)
 
     return blueprint
-
-
-def in_schema(statement, schema):
-    """The statement, with the schema's name as an identifier, in which a colon begins no parameter."""
-    identifier = '"' + schema.replace('"', '""') + '"'
-    return text(statement.format(schema=identifier.replace(":", "\\:")))
 
 
 def export_parameters(tenant, arguments):
@@ -82,24 +91,67 @@ def export_parameters(tenant, arguments):
     }
 
 
-def answer(connect, export, parameters):
-    with ExitStack() as until_answered:
+class LeadExports:
+    """Answers with the exports of the extension in a schema."""
+
+    def __init__(self, connect, schema):
+        self.connect = connect
+        # an identifier, in which a colon begins no parameter
+        identifier = ('"' + schema.replace('"', '""') + '"').replace(":", "\\:")
+        self.export = text(EXPORT.format(schema=identifier, created_from=CREATED_FROM, created_to=CREATED_TO))
+        self.rehearsal = text(EXPORT.format(schema=identifier, created_from=EMPTY_FROM, created_to=EMPTY_TO))
+
+    def file(self, parameters):
         try:
-            connection = until_answered.enter_context(connect())
+            connection, rows, first = self.begin(parameters)
+        except SQLAlchemyError as error:
+            return refusal_for(error, self.status_after(error, parameters))
+        response = answer(first, file_pieces(connection, rows, first))
+        response.call_on_close(connection.close)  # even if nothing of it is read
+        response.content_length = first.size  # lets the client tell a file that was cut from a whole one
+        response.headers["X-Lead-Count"] = str(first.lead_count)
+        return response
+
+    def begin(self, parameters):
+        """A connection, which the answer closes, its rows, and the first of them."""
+        with ExitStack() as unless_begun:
+            connection = unless_begun.enter_context(self.connect())
             # a server-side cursor, of which one row is held at a time
             cursor = connection.execution_options(stream_results=True, max_row_buffer=1)
-            rows = cursor.execute(export, parameters)
+            rows = cursor.execute(self.export, parameters)
             first = rows.fetchone()
+            unless_begun.pop_all()
+        return connection, rows, first
+
+    def heading(self, parameters):
+        """The answer to HEAD: what is known of the file without the leads, so neither its size nor their number."""
+        try:
+            return answer(self.rehearse(parameters), iter(()))
         except SQLAlchemyError as error:
-            return refusal(http_status(error))
-        until_answered.pop_all()  # from here on the answer closes the connection, even if nothing of it is read
-    response = Response(file_pieces(connection, rows, first), content_type=first.content_type)
-    response.call_on_close(connection.close)
-    response.content_length = first.size  # lets the client tell a file that was cut from a whole one
-    response.headers["Content-Disposition"] = f'attachment; filename="{first.filename}"'
+            return refusal_for(error, STATUSES.get(sqlstate(error), 500))
+
+    def rehearse(self, parameters):
+        """An export of no time at all. It reads no lead, so that what it raises is about the request."""
+        with self.connect() as connection:
+            return connection.execute(self.rehearsal, parameters).fetchone()
+
+    def status_after(self, error, parameters):
+        """The HTTP status for an export that failed: what fails without the leads, too, is the request's fault."""
+        status = STATUSES.get(sqlstate(error), 500)
+        if status not in (400, 403):
+            return status
+        try:
+            self.rehearse(parameters)
+        except SQLAlchemyError as again:
+            return status if sqlstate(again) == sqlstate(error) else 500
+        return 500
+
+
+def answer(file, body):
+    response = Response(body, content_type=file.content_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{file.filename}"'
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["X-Lead-Count"] = str(first.lead_count)
     return response
 
 
@@ -112,7 +164,7 @@ def file_pieces(connection, rows, row):
         try:
             row = rows.fetchone()
         except SQLAlchemyError as error:
-            http_status(error)
+            log(error)
             # makes the web server cut the connection: never a short file that looks whole
             raise ConnectionAbortedError("the export of leads broke off") from None
         left -= len(row.piece)
@@ -120,14 +172,22 @@ def file_pieces(connection, rows, row):
     yield bytes(row.piece)
 
 
-def http_status(error):
-    """The HTTP status for a database error. One that no caller can mend is logged, without its message, in which
-    SQLAlchemy quotes the statement's values."""
-    sqlstate = getattr(getattr(error, "orig", None), "pgcode", None) or "none"
-    status = 400 if sqlstate.startswith("22") else {"42501": 403, "54000": 413}.get(sqlstate, 500)
-    if status == 500:
-        LOG.error("the export of leads failed: %s, SQLSTATE %s", type(error).__name__, sqlstate)
-    return status
+def sqlstate(error):
+    return getattr(getattr(error, "orig", None), "pgcode", None) or "none"
+
+
+def log(error):
+    """Logs a database error without its message, which may quote the leads, and in which SQLAlchemy quotes the
+    statement's values."""
+    hint = getattr(getattr(getattr(error, "orig", None), "diag", None), "message_hint", None)
+    LOG.error("the export of leads failed: %s, SQLSTATE %s%s", type(error).__name__, sqlstate(error),
+              f", hint {hint!r}" if hint else "")
+
+
+def refusal_for(error, status):
+    if status != 400:
+        log(error)
+    return refusal(status)
 
 
 def refusal(status, message=None):

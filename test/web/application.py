@@ -1,0 +1,39 @@
+"""An application in this process that has nothing but the endpoint."""
+
+import flask
+import sqlalchemy
+
+from demo import EXPORT
+from web.api import leads_export
+
+
+def authentication(tenant):
+    """What an application has already, where everybody is signed in."""
+    def require_api_auth(_roles):
+        def decorate(view):
+            def guarded():
+                flask.g.tenant = tenant
+                return view()
+            return guarded
+        return decorate
+    return require_api_auth
+
+
+def engine_for(test, database_name="crm_web", **settings):
+    """One connection of the application's role, which an answer has to give back before it takes it again."""
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    engine = sqlalchemy.create_engine(f"postgresql+psycopg2://crm_web@/{database_name}",
+                                      connect_args={"options": options}, pool_size=1, max_overflow=0, pool_timeout=5)
+    test.addCleanup(engine.dispose)
+    return engine
+
+
+class Application:
+    def __init__(self, engine, tenant=7, **schema):
+        application = flask.Flask("application")
+        application.register_blueprint(
+            leads_export.leads_export_blueprint(authentication(tenant), engine.connect, lambda: "owner", **schema))
+        self.client = application.test_client()
+
+    def ask(self, method="GET", **query):
+        return self.client.open(EXPORT, method=method, query_string={"status_id": "new", **query})
