@@ -67,7 +67,7 @@ class Client:
 
     def export(self, **query):
         """The status, the headers and the body of an export."""
-        with self.request("GET", f"{EXPORT}?{urlencode(query)}") as response:
+        with self.request("GET", f"{EXPORT}?{urlencode(query, doseq=True)}") as response:
             return response.status, response.headers, response.read()
 
 

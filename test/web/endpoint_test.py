@@ -68,9 +68,18 @@ class EndpointTest(unittest.TestCase):
         self.assertNotIn(b"SECRET13", own[2])
         self.assertIn(b"SECRET13", other[2])
 
-    def test_no_parameter_chooses_another_tenant(self):
-        for name in ("tenant", "tenant_id", "business_id"):
-            self.assert_exported(self.export("owner7", status_id="new", **{name: 13}), 7)
+    def test_an_unknown_parameter_is_400_and_named(self):
+        for name in ("create_from", "Created_From", "created_from[]", "status", "tenant_id", "business_id", "קובץ",
+                     "\0", ""):
+            with self.subTest(name):
+                for value in ("2025-12-21", ""):
+                    refused = self.export("owner7", status_id="new", **{name: value})
+                    self.assertIn(f'"{name}"', self.assert_refused(refused, 400))
+
+    def test_a_parameter_given_twice_is_400_and_named(self):
+        for name in ("status_id", "columns"):
+            refused = self.export("owner7", **{"status_id": "new", name: ["new", "phone"]})
+            self.assertIn(f'"{name}"', self.assert_refused(refused, 400))
 
     def test_system_admins_export_from_the_business_they_chose(self):
         support = Client(self.demo, "support")

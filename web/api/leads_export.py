@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 LOG = logging.getLogger(__name__)
 
 ROLES = ["system_admin", "owner", "admin"]
+PARAMETERS = ["status_id", "format", "columns", "created_from", "created_to"]
 PIECE_BYTES = 1 << 20
 
 # The first row that is fetched has the whole file made, so that every error comes before the answer has begun. The
@@ -32,8 +33,8 @@ CREATED_TO = "CAST(:created_to AS pg_catalog.timestamptz)"
 EMPTY_FROM = f"coalesce(greatest({CREATED_FROM}, {CREATED_TO}), 'infinity')"
 EMPTY_TO = f"coalesce({CREATED_TO}, {CREATED_FROM}, 'infinity')"
 
-# What the SQLSTATEs mean that are no fault of the server's. Those of the first two kinds may also come out of the leads,
-# from a column of the site's own.
+# What the SQLSTATEs mean that are no fault of the server's. A 400 or 403 may also come out of the leads, where a column
+# of the site's own raises it.
 STATUSES = {
     **dict.fromkeys(("22003", "22004", "22007", "22008", "22009", "22023", "22P02"), 400),
     "42501": 403,
@@ -68,14 +69,26 @@ def leads_export_blueprint(require_api_auth, connect, current_role, schema="expo
             if current_role() == "system_admin":
                 return refusal(400, "יש לבחור עסק לפני הייצוא")
             return refusal(403, "אין לך גישה לעסק")
-        if not request.args.get("status_id"):
-            return refusal(400, "חסר הפרמטר status_id")
-        if any("\0" in value for value in request.args.values()):
-            return refusal(400)  # PostgreSQL's texts have no such character, and psycopg2 would not send it
+        fault = fault_of(request.args)
+        if fault:
+            return refusal(400, fault)
         parameters = export_parameters(tenant, request.args)
         return exports.heading(parameters) if request.method == "HEAD" else exports.file(parameters)
 
     return blueprint
+
+
+def fault_of(arguments):
+    """What is wrong with the query that the database would not see. A parameter that is ignored would give more than
+    was asked for: a misspelt created_from, for one, the leads of all time."""
+    for name, values in arguments.lists():
+        if name not in PARAMETERS:
+            return f'הפרמטר "{name}" אינו מוכר'
+        if len(values) > 1:
+            return f'הפרמטר "{name}" ניתן יותר מפעם אחת'
+        if "\0" in values[0]:  # PostgreSQL's texts have no such character, and psycopg2 would not send it
+            return MESSAGES[400]
+    return None if arguments.get("status_id") else "חסר הפרמטר status_id"
 
 
 def export_parameters(tenant, arguments):
