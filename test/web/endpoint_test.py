@@ -68,6 +68,22 @@ class EndpointTest(unittest.TestCase):
         self.assertNotIn(b"SECRET13", own[2])
         self.assertIn(b"SECRET13", other[2])
 
+    def test_the_tenant_that_a_page_shows_must_be_the_session_s(self):
+        self.assert_exported(self.export("owner7", status_id="new", tenant=7), 7)
+        for tenant in ("13", "", "07", " 7", "7 OR 1=1", "77"):
+            with self.subTest(tenant=tenant):
+                refused = self.export("owner7", status_id="new", tenant=tenant)
+                self.assertIn("לרענן את הדף", self.assert_refused(refused, 409))
+        self.assertIn('"tenant"', self.assert_refused(self.export("owner7", status_id="new", tenant=[7, 13]), 400))
+
+    def test_a_page_of_a_business_that_is_no_longer_chosen_is_409(self):
+        support = Client(self.demo, "support")
+        self.assertIn("לבחור עסק", self.assert_refused(support.export(status_id="new", tenant=13), 400))
+        support.post("/api/business", tenant=13)
+        self.assert_exported(support.export(status_id="new", tenant=13), 13)
+        support.post("/api/business", tenant=7)
+        self.assert_refused(support.export(status_id="new", tenant=13), 409)
+
     def test_an_unknown_parameter_is_400_and_named(self):
         for name in ("create_from", "Created_From", "created_from[]", "status", "tenant_id", "business_id", "קובץ",
                      "\0", ""):

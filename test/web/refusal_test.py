@@ -1,6 +1,7 @@
 """Whose fault a failure is: what the caller can mend is answered so, and everything else is logged, without data."""
 
 import unittest
+import uuid
 from unittest import mock
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -47,6 +48,19 @@ class RefusalTest(unittest.TestCase):
                     {"created_from": "2025-02-01", "created_to": "2025-01-01"}):
                 self.assert_the_caller_s(**query)
                 self.assert_the_caller_s(**{"columns": "own", **query})
+
+    def test_another_tenant_than_the_session_s_is_409_before_the_database_is_asked(self):
+        connect = mock.Mock()
+        for method in ("GET", "HEAD"):
+            answer = Application(mock.Mock(connect=connect)).ask(method, tenant=13)
+            self.assertEqual(answer.status_code, 409)
+        connect.assert_not_called()
+
+    def test_a_tenant_may_be_of_any_type(self):
+        tenant = uuid.uuid4()
+        application = Application(engine_for(self), tenant)
+        self.assertEqual(application.ask(tenant=uuid.uuid4()).status_code, 409)
+        self.assert_refused(application.ask(tenant=tenant), 400)  # the demonstration's tenants are numbers
 
     def test_a_tenant_that_is_none_is_400(self):
         for tenant in ("seven", "7 OR 1=1", 10 ** 12):

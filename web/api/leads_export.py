@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 LOG = logging.getLogger(__name__)
 
 ROLES = ["system_admin", "owner", "admin"]
-PARAMETERS = ["status_id", "format", "columns", "created_from", "created_to"]
+PARAMETERS = ["status_id", "tenant", "format", "columns", "created_from", "created_to"]
 PIECE_BYTES = 1 << 20
 
 # The first row that is fetched has the whole file made, so that every error comes before the answer has begun. The
@@ -45,6 +45,7 @@ STATUSES = {
 MESSAGES = {
     400: "הבקשה אינה תקינה: יש לבדוק את הסטטוס, הפורמט, העמודות והתאריכים",
     403: "אין לך הרשאה לייצא את הלידים האלה",
+    409: "העסק הפעיל הוחלף מאז שהדף נטען. יש לרענן את הדף ולייצא שוב",
     413: "הקובץ גדול מדי: יש לצמצם את טווח התאריכים או את העמודות",
     500: "הייצוא נכשל. יש לנסות שוב מאוחר יותר",
     503: "הייצוא לא הסתיים בזמן. יש לנסות שוב, או לצמצם את טווח התאריכים",
@@ -72,6 +73,8 @@ def leads_export_blueprint(require_api_auth, connect, current_role, schema="expo
         fault = fault_of(request.args)
         if fault:
             return refusal(400, fault)
+        if request.args.get("tenant", str(tenant)) != str(tenant):
+            return refusal(409)
         parameters = export_parameters(tenant, request.args)
         return exports.heading(parameters) if request.method == "HEAD" else exports.file(parameters)
 

@@ -25,6 +25,7 @@ export function OutboundCallsPage() {
   const [board, setBoard] = useState<Board>();
   const [selected, setSelected] = useState<ReadonlySet<number>>(new Set());
   const [error, setError] = useState("");
+  const shownTenant = board?.user.tenant;
 
   async function load() {
     const response = await fetch("/api/outbound/board");
@@ -55,10 +56,11 @@ export function OutboundCallsPage() {
       )}
       <p role="alert" hidden={!error}>{error}</p>
       <div className="board">
-        {board?.columns.map((column) => (
+        {shownTenant && board?.columns.map((column) => (
           <OutboundKanbanColumn
             key={column.name}
             status={column}
+            tenant={shownTenant}
             leads={column.leads}
             selectedLeadIds={selected}
             onSelectAll={(ids) => setSelected(new Set([...selected, ...ids]))}

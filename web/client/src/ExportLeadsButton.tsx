@@ -6,12 +6,16 @@ import "./kanban.css";
 
 export interface ExportLeadsButtonProps {
   status: { name: string; label: string };
+  /** Whose leads the page shows. */
+  tenant: string | number;
   leadCount: number;
   /** Shows the user what went wrong; where the application has nothing better, an alert does. */
   onError?: (message: string) => void;
 }
 
-export function ExportLeadsButton({ status, leadCount, onError = (message) => alert(message) }: ExportLeadsButtonProps) {
+export function ExportLeadsButton({
+  status, tenant, leadCount, onError = (message) => alert(message),
+}: ExportLeadsButtonProps) {
   const [isExporting, setIsExporting] = useState(false);
   const label = `ייצוא לידים בסטטוס '${status.label || status.name}'`;
 
@@ -19,7 +23,7 @@ export function ExportLeadsButton({ status, leadCount, onError = (message) => al
     if (isExporting) return;
     setIsExporting(true);
     try {
-      saveFile(await fetchExport(status.name));
+      saveFile(await fetchExport(status.name, tenant));
     } catch (error) {
       if (!(error instanceof ExportError)) throw error;
       onError(error.message);

@@ -5,6 +5,7 @@ import { ExportLeadsButton } from "./ExportLeadsButton";
 
 export interface OutboundKanbanColumnProps {
   status: { name: string; label: string };
+  tenant: string | number;
   leads: { id: number }[];
   selectedLeadIds: ReadonlySet<number>;
   onSelectAll: (leadIds: number[]) => void;
@@ -14,7 +15,7 @@ export interface OutboundKanbanColumnProps {
 }
 
 export function OutboundKanbanColumn({
-  status, leads, selectedLeadIds, onSelectAll, onClearSelection, onExportError, children,
+  status, tenant, leads, selectedLeadIds, onSelectAll, onClearSelection, onExportError, children,
 }: OutboundKanbanColumnProps) {
   const leadIds = leads.map((lead) => lead.id);
   const allSelected = leadIds.length > 0 && leadIds.every((id) => selectedLeadIds.has(id));
@@ -37,7 +38,7 @@ export function OutboundKanbanColumn({
         >
           <SelectIcon aria-hidden />
         </button>
-        <ExportLeadsButton status={status} leadCount={leads.length} onError={onExportError} />
+        <ExportLeadsButton status={status} tenant={tenant} leadCount={leads.length} onError={onExportError} />
       </header>
       <div className="kanban-leads">{children}</div>
     </section>

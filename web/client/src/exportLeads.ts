@@ -12,9 +12,10 @@ const NO_CONNECTION = "אין חיבור לשרת. יש לבדוק את הרשת
 const SERVER_FAILED = "הייצוא נכשל. יש לנסות שוב מאוחר יותר";
 const UNREADABLE = "התקבלה תשובה לא תקינה מהשרת. יש לרענן את הדף ולנסות שוב";
 
-/** The file of a status, whole; throws an ExportError. */
-export async function fetchExport(statusName: string): Promise<ExportedFile> {
-  const query = new URLSearchParams({ status_id: statusName, format: "csv" });
+/** The file of a status, whole; throws an ExportError. The endpoint refuses a tenant that is not the session's: another
+ * one may have been chosen since, in another tab. */
+export async function fetchExport(statusName: string, tenant: string | number): Promise<ExportedFile> {
+  const query = new URLSearchParams({ status_id: statusName, format: "csv", tenant: String(tenant) });
   try {
     const response = await fetch(`/api/outbound/leads/export?${query}`, { credentials: "include" });
     if (!response.ok) throw new ExportError(await serverMessage(response));

@@ -1,7 +1,9 @@
 // The button in Chromium, against the endpoint and the database: the click, the states, the errors, the keyboard.
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Browser, Page, Route } from "playwright-core";
-import { downloadOf, exportButton, exportColumn, exported, signIn, sql, startBrowser, USERS } from "./demonstration";
+import {
+  ADDRESS, downloadOf, exportButton, exportColumn, exported, signIn, sql, startBrowser, USERS,
+} from "./demonstration";
 
 let browser: Browser;
 beforeAll(async () => { browser = await startBrowser(); });
@@ -28,6 +30,26 @@ test("a system administrator exports from the business that was chosen", async (
   await page.getByRole("button", { name: /^עסק 13/ }).click();
   const file = await exportColumn(page, "נסגר SECRET13");
   expect(file.bytes.equals(exported(13, "closed_won"))).toBe(true);
+});
+
+test("a tab that shows another business than the one chosen since gets no file until it is loaded again", async () => {
+  const stale = await signIn(browser, "support");
+  await stale.getByRole("button", { name: /^עסק 13/ }).click();
+  await exportButton(stale, "חדש SECRET13").waitFor();
+  const other = await stale.context().newPage();
+  await other.goto(ADDRESS);
+  await other.getByRole("button", { name: /^עסק 7/ }).click();
+  await exportButton(other, "חדש").waitFor();
+
+  let downloads = 0;
+  stale.on("download", () => { downloads++; });
+  await exportButton(stale, "חדש SECRET13").click();
+  await alertOf(stale).getByText("יש לרענן את הדף").waitFor();
+  await picture(stale, "another-business");
+  await stale.reload();
+  const file = await exportColumn(stale, "חדש");
+  expect(file.bytes.equals(exported(7, "new"))).toBe(true);
+  expect(downloads).toBe(1);
 });
 
 test("the three states: a download icon, a spinner that takes no second click, grey without leads", async () => {

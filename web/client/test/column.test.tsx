@@ -36,29 +36,29 @@ afterEach(() => {
 });
 
 test("the button has the tooltip as title and label, and is a real button", () => {
-  render(<ExportLeadsButton status={STATUS} leadCount={1} />);
+  render(<ExportLeadsButton status={STATUS} tenant={7} leadCount={1} />);
   expect(exportButton().tagName).toBe("BUTTON");
   expect(exportButton().title).toBe(TOOLTIP);
   expect(exportButton().getAttribute("type")).toBe("button");
 });
 
 test("a status without a label is called by its name", () => {
-  render(<ExportLeadsButton status={{ name: "new", label: "" }} leadCount={1} />);
+  render(<ExportLeadsButton status={{ name: "new", label: "" }} tenant={7} leadCount={1} />);
   expect(screen.getByRole("button").title).toBe("ייצוא לידים בסטטוס 'new'");
 });
 
-test("a click fetches the status by its name and saves the file", async () => {
+test("a click fetches the status of the tenant by its name and saves the file", async () => {
   const pending = pendingExport();
-  render(<ExportLeadsButton status={STATUS} leadCount={1} />);
+  render(<ExportLeadsButton status={STATUS} tenant={7} leadCount={1} />);
   fireEvent.click(exportButton());
-  expect(fetchExport).toHaveBeenCalledWith("new");
+  expect(fetchExport).toHaveBeenCalledWith("new", 7);
   await pending.succeed();
   expect(saveFile).toHaveBeenCalledExactlyOnceWith(FILE);
 });
 
 test("while it exports it is busy with a spinner, keeps the focus and takes no second click", async () => {
   const pending = pendingExport();
-  const { container } = render(<ExportLeadsButton status={STATUS} leadCount={1} />);
+  const { container } = render(<ExportLeadsButton status={STATUS} tenant={7} leadCount={1} />);
   exportButton().focus();
   expect(exportButton().getAttribute("aria-busy")).toBe("false");
   fireEvent.click(exportButton());
@@ -74,7 +74,7 @@ test("while it exports it is busy with a spinner, keeps the focus and takes no s
 });
 
 test("without leads it is disabled", () => {
-  render(<ExportLeadsButton status={STATUS} leadCount={0} />);
+  render(<ExportLeadsButton status={STATUS} tenant={7} leadCount={0} />);
   expect(exportButton().disabled).toBe(true);
   fireEvent.click(exportButton());
   expect(fetchExport).not.toHaveBeenCalled();
@@ -82,7 +82,7 @@ test("without leads it is disabled", () => {
 
 test("after an error the application shows the message, nothing is saved, and the button works again", async () => {
   const onError = vi.fn();
-  render(<ExportLeadsButton status={STATUS} leadCount={1} onError={onError} />);
+  render(<ExportLeadsButton status={STATUS} tenant={7} leadCount={1} onError={onError} />);
   const failing = pendingExport();
   fireEvent.click(exportButton());
   await failing.fail("אין חיבור");
@@ -97,7 +97,7 @@ test("after an error the application shows the message, nothing is saved, and th
 test("an application without anything better shows an alert", async () => {
   const alert = vi.fn();
   vi.stubGlobal("alert", alert);
-  render(<ExportLeadsButton status={STATUS} leadCount={1} />);
+  render(<ExportLeadsButton status={STATUS} tenant={7} leadCount={1} />);
   const pending = pendingExport();
   fireEvent.click(exportButton());
   await pending.fail("אין חיבור");
@@ -107,8 +107,8 @@ test("an application without anything better shows an alert", async () => {
 test("two columns export by themselves", async () => {
   const pending = pendingExport();
   render(<>
-    <ExportLeadsButton status={STATUS} leadCount={1} />
-    <ExportLeadsButton status={{ name: "won", label: "נסגר" }} leadCount={1} />
+    <ExportLeadsButton status={STATUS} tenant={7} leadCount={1} />
+    <ExportLeadsButton status={{ name: "won", label: "נסגר" }} tenant={7} leadCount={1} />
   </>);
   fireEvent.click(exportButton());
   expect(exportButton().getAttribute("aria-busy")).toBe("true");
@@ -119,7 +119,7 @@ test("two columns export by themselves", async () => {
 test("the column's header holds label, count, \"Select All\" and, beside it, the export", () => {
   const onSelectAll = vi.fn(), onClearSelection = vi.fn();
   const column = (selected: number[]) => (
-    <OutboundKanbanColumn status={STATUS} leads={[{ id: 1 }, { id: 2 }]} selectedLeadIds={new Set(selected)}
+    <OutboundKanbanColumn tenant={7} status={STATUS} leads={[{ id: 1 }, { id: 2 }]} selectedLeadIds={new Set(selected)}
       onSelectAll={onSelectAll} onClearSelection={onClearSelection}>leads</OutboundKanbanColumn>
   );
   const { rerender } = render(column([1]));
@@ -134,8 +134,21 @@ test("the column's header holds label, count, \"Select All\" and, beside it, the
   expect(onClearSelection).toHaveBeenCalledExactlyOnceWith([1, 2]);
 });
 
+test("the column's export is of the tenant that the column shows now", async () => {
+  const column = (tenant: string | number) => (
+    <OutboundKanbanColumn tenant={tenant} status={STATUS} leads={[{ id: 1 }]} selectedLeadIds={new Set()}
+      onSelectAll={vi.fn()} onClearSelection={vi.fn()} />
+  );
+  const { rerender } = render(column(7));
+  rerender(column("acme"));
+  const pending = pendingExport();
+  fireEvent.click(exportButton());
+  expect(fetchExport).toHaveBeenCalledExactlyOnceWith("new", "acme");
+  await pending.succeed();
+});
+
 test("a column without leads has nothing to select", () => {
-  render(<OutboundKanbanColumn status={STATUS} leads={[]} selectedLeadIds={new Set()} onSelectAll={vi.fn()}
+  render(<OutboundKanbanColumn tenant={7} status={STATUS} leads={[]} selectedLeadIds={new Set()} onSelectAll={vi.fn()}
     onClearSelection={vi.fn()} />);
   const select = screen.getByRole<HTMLButtonElement>("button", { name: "בחירת הכול: חדש" });
   expect([select.disabled, select.getAttribute("aria-pressed")]).toEqual([true, "false"]);

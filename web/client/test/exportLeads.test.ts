@@ -12,7 +12,7 @@ function answerWith(body: BodyInit, init: ResponseInit = {}) {
 const named = (name: string) => ({ headers: { "Content-Disposition": `attachment; filename="${name}"` } });
 
 async function failure() {
-  const error: unknown = await fetchExport("new").catch((error: unknown) => error);
+  const error: unknown = await fetchExport("new", 7).catch((error: unknown) => error);
   expect(error).toBeInstanceOf(ExportError);
   return (error as ExportError).message;
 }
@@ -22,17 +22,20 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("asks the endpoint for the status as CSV, with the session's cookie", async () => {
+test.each([
+  [7, "7"],
+  ["a&tenant=13", "a%26tenant%3D13"],
+])("asks the endpoint for the status of tenant %j as CSV, with the session's cookie", async (tenant, encoded) => {
   const fetch = answerWith("a", named("a.csv"));
-  await fetchExport("closed & won");
+  await fetchExport("closed & won", tenant);
   expect(fetch).toHaveBeenCalledOnce();
-  expect(fetch).toHaveBeenCalledWith("/api/outbound/leads/export?status_id=closed+%26+won&format=csv",
-    { credentials: "include" });
+  expect(fetch).toHaveBeenCalledWith(
+    `/api/outbound/leads/export?status_id=closed+%26+won&format=csv&tenant=${encoded}`, { credentials: "include" });
 });
 
 test("takes the file's name from Content-Disposition, and its bytes as they are", async () => {
   answerWith(new Uint8Array([0xef, 0xbb, 0xbf, 0x61, 0xff]), named("outbound_leads_status_new_2025-12-23.csv"));
-  const file = await fetchExport("new");
+  const file = await fetchExport("new", 7);
   expect(file.name).toBe("outbound_leads_status_new_2025-12-23.csv");
   expect(file.content.size).toBe(5); // a decoder would have dropped the mark and replaced the last byte
 });
