@@ -147,7 +147,7 @@ class LeadExports:
             return refusal_for(error, STATUSES.get(sqlstate(error), 500))
 
     def rehearse(self, parameters):
-        """An export of no time at all. It reads no lead, so that what it raises is about the request."""
+        """An export of no time at all. It finds no lead, so that what it raises is about the request."""
         with self.connect() as connection:
             return connection.execute(self.rehearsal, parameters).fetchone()
 
