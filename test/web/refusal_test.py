@@ -4,6 +4,7 @@ import unittest
 import uuid
 from unittest import mock
 
+import psycopg2
 from sqlalchemy.exc import SQLAlchemyError
 
 from application import Application, engine_for
@@ -110,3 +111,14 @@ class RefusalTest(unittest.TestCase):
 
     def test_a_schema_without_the_extension_is_500_and_logged_with_the_hint(self):
         self.assert_logged(Application(engine_for(self), schema="public"), 500, "42883, hint 'No function matches.*'")
+
+    def test_the_schema_is_looked_up_where_it_is_not_given(self):
+        with between(database(), "CREATE DATABASE crm_elsewhere TEMPLATE template0 ENCODING 'UTF8'",
+                     "DROP DATABASE crm_elsewhere WITH (FORCE)"):
+            elsewhere = psycopg2.connect(dbname="crm_elsewhere")
+            elsewhere.autocommit = True
+            elsewhere.cursor().execute("""CREATE SCHEMA "else where"; CREATE EXTENSION export_leads SCHEMA "else where";
+                GRANT USAGE ON SCHEMA "else where" TO crm_web;
+                GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA "else where" TO crm_web""")
+            # found, but not set up there
+            self.assert_logged(Application(engine_for(self, "crm_elsewhere")), 500, "55000, hint .*export_leads_check.*")

@@ -27,6 +27,10 @@ EXPORT = """
         CAST(:tenant AS pg_catalog.text), CAST(:status AS pg_catalog.text), CAST(:format AS pg_catalog.text),
         CAST(:columns AS pg_catalog.text[]), {created_from}, {created_to}) AS file
     CROSS JOIN LATERAL pg_catalog.generate_series(1, pg_catalog.octet_length(file.body), :piece_bytes) AS start"""
+EXTENSION_SCHEMA = text("""
+    SELECT n.nspname
+    FROM pg_catalog.pg_extension AS e JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
+    WHERE e.extname OPERATOR(pg_catalog.=) 'export_leads'""")
 CREATED_FROM = "CAST(:created_from AS pg_catalog.timestamptz)"
 CREATED_TO = "CAST(:created_to AS pg_catalog.timestamptz)"
 # A range that is empty, or the wrong way round where the caller's is.
@@ -52,12 +56,12 @@ MESSAGES = {
 }
 
 
-def leads_export_blueprint(require_api_auth, connect, current_role, schema="export_leads"):
+def leads_export_blueprint(require_api_auth, connect, current_role, schema=None):
     """The endpoint, to be registered with an application.
 
     require_api_auth(roles) is the application's decorator, which answers 401 and 403 itself and sets g.tenant;
     connect() gives an SQLAlchemy connection, which the endpoint closes; current_role() is the signed-in user's role;
-    schema is the extension's.
+    schema is the extension's, which is looked up where it is not given.
     """
     blueprint = Blueprint("leads_export", __name__)
     exports = LeadExports(connect, schema)
@@ -108,14 +112,19 @@ def export_parameters(tenant, arguments):
 
 
 class LeadExports:
-    """Answers with the exports of the extension in a schema."""
+    """Answers with the exports of the extension."""
 
     def __init__(self, connect, schema):
         self.connect = connect
+        self.schema = schema
+
+    def query(self, connection, created_from, created_to):
+        """The export of a range of creation times, as SQL."""
+        schema = self.schema or connection.execute(EXTENSION_SCHEMA).scalar() or "export_leads"
+        self.schema = schema
         # an identifier, in which a colon begins no parameter
         identifier = ('"' + schema.replace('"', '""') + '"').replace(":", "\\:")
-        self.export = text(EXPORT.format(schema=identifier, created_from=CREATED_FROM, created_to=CREATED_TO))
-        self.rehearsal = text(EXPORT.format(schema=identifier, created_from=EMPTY_FROM, created_to=EMPTY_TO))
+        return text(EXPORT.format(schema=identifier, created_from=created_from, created_to=created_to))
 
     def file(self, parameters):
         try:
@@ -132,9 +141,10 @@ class LeadExports:
         """A connection, which the answer closes, its rows, and the first of them."""
         with ExitStack() as unless_begun:
             connection = unless_begun.enter_context(self.connect())
+            query = self.query(connection, CREATED_FROM, CREATED_TO)
             # a server-side cursor, of which one row is held at a time
             cursor = connection.execution_options(stream_results=True, max_row_buffer=1)
-            rows = cursor.execute(self.export, parameters)
+            rows = cursor.execute(query, parameters)
             first = rows.fetchone()
             unless_begun.pop_all()
         return connection, rows, first
@@ -149,7 +159,7 @@ class LeadExports:
     def rehearse(self, parameters):
         """An export of no time at all. It finds no lead, so that what it raises is about the request."""
         with self.connect() as connection:
-            return connection.execute(self.rehearsal, parameters).fetchone()
+            return connection.execute(self.query(connection, EMPTY_FROM, EMPTY_TO), parameters).fetchone()
 
     def status_after(self, error, parameters):
         """The HTTP status for an export that failed: what fails without the leads, too, is the request's fault."""
