@@ -25,13 +25,16 @@ PGXS := $(shell $(PG_CONFIG) --pgxs)
 override with_llvm = no
 include $(PGXS)
 
-# One part per topic, in the order of their names; none of them runs by itself. The first one is the tables, which an
-# update changes in its own way; functions replace those of the same name.
+# One part per topic, in the order of their names; none of them runs by itself. An update begins in its own way and
+# changes the tables that are there; functions replace those of the same name.
 parts = $(sort $(wildcard sql/extension/*.sql))
+closing = sql/extension/1_closed_schema.sql
+of_an_update = sql/update/1_begin.sql $(closing) sql/update/2_changes.sql \
+               $(filter-out %/1_begin.sql $(closing) %/2_configuration.sql,$(parts)) sql/update/3_end.sql
 $(script): $(parts) META.json
 	cat $(parts) >$@
-$(update): sql/update/1_begin.sql $(parts) sql/update/2_end.sql META.json
-	{ cat $<; sed 's/^CREATE FUNCTION/CREATE OR REPLACE FUNCTION/' $(wordlist 2,$(words $(parts)),$(parts)); cat sql/update/2_end.sql; } >$@
+$(update): $(of_an_update) META.json
+	sed 's/^CREATE FUNCTION/CREATE OR REPLACE FUNCTION/' $(of_an_update) >$@
 
 $(OBJS): $(wildcard src/core/*.hpp src/pg/*.hpp)
 src/pg/export_leads_version.o: META.json

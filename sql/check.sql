@@ -25,7 +25,7 @@ SELECT * FROM export_leads_check();
 SELECT export_leads_csv(7, 'new');
 
 -- Each remediation, run as printed.
-SELECT remediation FROM export_leads_check() WHERE remediation NOT LIKE 'SELECT%' \gexec
+SELECT remediation FROM export_leads_check() WHERE remediation NOT LIKE 'SELECT * %' \gexec
 SELECT count(*) FROM export_leads_setup() WHERE action = 'to mend';
 SELECT * FROM export_leads_check();
 SELECT length(export_leads_csv(7, 'new'));

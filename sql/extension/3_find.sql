@@ -88,7 +88,7 @@ BEGIN
             ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = 'export_leads_setup() cannot decide where the leads are',
             DETAIL = details,
-            HINT = format('Decide it: SELECT * FROM export_leads_setup(%s);', arguments);
+            HINT = format('Decide it: SELECT * FROM %s.export_leads_setup(%s);', '@extschema@', arguments);
     END IF;
 END;
 $$;
@@ -140,7 +140,8 @@ BEGIN
                 MESSAGE = format('"%s" cannot hold the %s', decided ->> part, part),
                 DETAIL = 'Row-level security binds ordinary and partitioned tables only, not views, materialized '
                          'views, foreign tables or temporary tables.',
-                HINT = format('Name the table behind it: SELECT * FROM export_leads_setup(%s => ''...'');', part);
+                HINT = format('Name the table behind it: SELECT * FROM %s.export_leads_setup(%s => ''...'');',
+                              '@extschema@', part);
         END IF;
     END LOOP;
     RETURN decided;
@@ -261,12 +262,14 @@ BEGIN
                 MESSAGE = format('the type of column "%s" of table "%s" cannot tell tenants apart', decided ->> rule.field, relation),
                 DETAIL = 'A tenant is a smallint, integer, bigint, uuid, text or varchar, or a domain over one of them, '
                          'and no collation may make different tenants equal.',
-                HINT = format('Name another column: SELECT * FROM export_leads_setup(%s => ''...'');', rule.field);
+                HINT = format('Name another column: SELECT * FROM %s.export_leads_setup(%s => ''...'');',
+                              '@extschema@', rule.field);
         ELSIF NOT rule.must_be_only AND NOT @extschema@.export_leads_is_timestamp(relation, decided ->> rule.field) THEN
             RAISE EXCEPTION USING
                 ERRCODE = 'datatype_mismatch',
                 MESSAGE = format('column "%s" of table "%s" is not a timestamp', decided ->> rule.field, relation),
-                HINT = format('Name another column: SELECT * FROM export_leads_setup(%s => ''...'');', rule.field);
+                HINT = format('Name another column: SELECT * FROM %s.export_leads_setup(%s => ''...'');',
+                              '@extschema@', rule.field);
         END IF;
     END LOOP;
     -- An expression that was given stays; one that was found is found again, in the columns that are there now.

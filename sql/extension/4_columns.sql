@@ -33,11 +33,22 @@ VOLATILE
 CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
-SET search_path = pg_catalog, pg_temp
-SET standard_conforming_strings = on
 AS 'MODULE_PATHNAME', 'export_leads_expression_columns';
 COMMENT ON FUNCTION @extschema@.export_leads_expression_columns(@extschema@.export_leads_configuration, text) IS
     'Internal: what an expression reads of the lead, its latest call and its status';
+
+-- No search_path of its own: the session's settings are what it compares exports with.
+CREATE FUNCTION @extschema@._export_leads_require_one_meaning(
+    configuration @extschema@.export_leads_configuration, expression text)
+RETURNS void
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_require_one_meaning';
+COMMENT ON FUNCTION @extschema@._export_leads_require_one_meaning(@extschema@.export_leads_configuration, text) IS
+    'Internal: raises where an expression, or full_name where it is NULL, depends on the session''s settings';
 
 -- What the site's own columns read. One that is no longer valid needs nothing: the doctor tells of it.
 CREATE FUNCTION @extschema@.export_leads_own_columns(configuration @extschema@.export_leads_configuration)
@@ -93,7 +104,7 @@ $$;
 COMMENT ON FUNCTION @extschema@.export_leads_grant_columns() IS
     'Internal: keeps the reader''s grants at what the columns need';
 
-CREATE FUNCTION @extschema@.export_leads_add_column(name text, expression text, header text DEFAULT NULL)
+CREATE FUNCTION @extschema@._export_leads_add_column(name text, expression text, header text)
 RETURNS void
 LANGUAGE plpgsql
 VOLATILE
@@ -108,20 +119,22 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'null_value_not_allowed',
             MESSAGE = 'a column needs a name and an expression',
-            HINT = 'SELECT export_leads_add_column(''city'', ''lead.city'');';
+            HINT = 'SELECT @extschema@.export_leads_add_column(''city'', ''lead.city'');';
     ELSIF name !~ '^[a-zA-Z_][a-zA-Z0-9_]{0,62}$' THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'the name of a column must be letters a-z, digits and "_"',
-            HINT = 'What the file calls it may be anything: export_leads_add_column(name, expression, header).';
+            HINT = 'What the file calls it may be anything: @extschema@.export_leads_add_column(name, expression, header).';
     ELSIF EXISTS (SELECT FROM @extschema@.export_leads_available_columns() AS a WHERE a.name = name) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'duplicate_object',
             MESSAGE = format('column "%s" already exists', name),
-            HINT = 'One that a site has added can be taken away: export_leads_remove_column(name).';
+            HINT = 'One that a site has added can be taken away: @extschema@.export_leads_remove_column(name).';
     END IF;
     -- As set-up does: two at once would not see each other's grants.
     LOCK TABLE @extschema@.export_leads_configuration IN SHARE ROW EXCLUSIVE MODE;
+    PERFORM @extschema@._export_leads_require_one_meaning(
+        (SELECT s FROM @extschema@.export_leads_configuration AS s), expression);
     INSERT INTO @extschema@.export_leads_columns (name, header, expression, call_columns, status_columns)
     SELECT name, header, expression,
            COALESCE(array_agg(DISTINCT c.column_name) FILTER (WHERE c.part = 'calls'), '{}'),
@@ -131,10 +144,25 @@ BEGIN
     PERFORM @extschema@.export_leads_grant_columns();
 END;
 $$;
+COMMENT ON FUNCTION @extschema@._export_leads_add_column(text, text, text) IS
+    'Internal: what export_leads_add_column() does';
+
+CREATE FUNCTION @extschema@.export_leads_add_column(name text, expression text, header text DEFAULT NULL)
+RETURNS void
+LANGUAGE sql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT @extschema@._export_leads_require_closed_schema();
+    SELECT @extschema@._export_leads_add_column(name, expression, header);
+END;
 COMMENT ON FUNCTION @extschema@.export_leads_add_column(text, text, text) IS
     'Adds a column to what exports can have: an SQL expression over lead, call (the latest) and status';
 
-CREATE FUNCTION @extschema@.export_leads_remove_column(name text)
+CREATE FUNCTION @extschema@._export_leads_remove_column(name text)
 RETURNS void
 LANGUAGE plpgsql
 VOLATILE
@@ -155,10 +183,25 @@ BEGIN
     PERFORM @extschema@.export_leads_grant_columns();
 END;
 $$;
+COMMENT ON FUNCTION @extschema@._export_leads_remove_column(text) IS
+    'Internal: what export_leads_remove_column() does';
+
+CREATE FUNCTION @extschema@.export_leads_remove_column(name text)
+RETURNS void
+LANGUAGE sql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT @extschema@._export_leads_require_closed_schema();
+    SELECT @extschema@._export_leads_remove_column(name);
+END;
 COMMENT ON FUNCTION @extschema@.export_leads_remove_column(text) IS
     'Takes away a column that export_leads_add_column() added';
 
-CREATE FUNCTION @extschema@.export_leads_set_header(name text, header text)
+CREATE FUNCTION @extschema@._export_leads_set_header(name text, header text)
 RETURNS void
 LANGUAGE plpgsql
 VOLATILE
@@ -180,6 +223,21 @@ BEGIN
     DELETE FROM @extschema@.export_leads_columns AS c WHERE c.header IS NULL AND c.expression IS NULL;
 END;
 $$;
+COMMENT ON FUNCTION @extschema@._export_leads_set_header(text, text) IS
+    'Internal: what export_leads_set_header() does';
+
+CREATE FUNCTION @extschema@.export_leads_set_header(name text, header text)
+RETURNS void
+LANGUAGE sql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT @extschema@._export_leads_require_closed_schema();
+    SELECT @extschema@._export_leads_set_header(name, header);
+END;
 COMMENT ON FUNCTION @extschema@.export_leads_set_header(text, text) IS
     'What files call a column; NULL for its name';
 

@@ -1,7 +1,7 @@
 
 -- Who may ask for which tenant, and which of the site's own policies an export obeys.
 
--- Decides the rules: as given, else as stored, else none. An empty session_setting takes the setting out.
+-- Decides the rules: as given, else as stored, else none. What is given empty is taken out.
 CREATE FUNCTION @extschema@.export_leads_decide_rules(given jsonb, stored jsonb)
 RETURNS jsonb
 LANGUAGE plpgsql
@@ -18,6 +18,9 @@ BEGIN
     INTO rules
     FROM (VALUES ('session_setting', 'null'::jsonb), ('session_required', 'false'), ('session_administrators', 'null'),
                  ('grants_required', 'false'), ('superusers_exempt', 'false')) AS r (name, otherwise);
+    IF rules ->> 'session_administrators' = '' THEN
+        rules := rules - 'session_administrators';
+    END IF;
     IF rules ->> 'session_setting' = '' THEN
         rules := rules - 'session_setting';
     ELSIF rules ->> 'session_setting' !~ '^[A-Za-z_][A-Za-z0-9_$]*([.][A-Za-z_][A-Za-z0-9_$]*)+$' THEN
@@ -30,7 +33,8 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'a session''s tenant cannot be required without the setting that holds it',
-            HINT = 'Name it too: SELECT * FROM export_leads_setup(session_setting => ''app.tenant_id'', session_required => true);';
+            HINT = 'Name it too: SELECT * FROM @extschema@.export_leads_setup(session_setting => ''app.tenant_id'', '
+                   'session_required => true);';
     END IF;
     RETURN rules;
 END;
@@ -50,7 +54,7 @@ AS 'MODULE_PATHNAME', 'export_leads_canonical_tenant';
 COMMENT ON FUNCTION @extschema@.export_leads_canonical_tenant(text) IS
     'Internal: a tenant as the tenant column''s type prints it';
 
-CREATE FUNCTION @extschema@.export_leads_grant(role regrole, tenant text)
+CREATE FUNCTION @extschema@._export_leads_grant(role regrole, tenant text)
 RETURNS void
 LANGUAGE plpgsql
 VOLATILE
@@ -72,10 +76,25 @@ BEGIN
     ON CONFLICT DO NOTHING;
 END;
 $$;
+COMMENT ON FUNCTION @extschema@._export_leads_grant(regrole, text) IS
+    'Internal: what export_leads_grant() does';
+
+CREATE FUNCTION @extschema@.export_leads_grant(role regrole, tenant text)
+RETURNS void
+LANGUAGE sql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT @extschema@._export_leads_require_closed_schema();
+    SELECT @extschema@._export_leads_grant(role, tenant);
+END;
 COMMENT ON FUNCTION @extschema@.export_leads_grant(regrole, text) IS
     'Lets a role, and whoever has its privileges, export a tenant, where grants are required';
 
-CREATE FUNCTION @extschema@.export_leads_revoke(role regrole, tenant text)
+CREATE FUNCTION @extschema@._export_leads_revoke(role regrole, tenant text)
 RETURNS void
 LANGUAGE plpgsql
 VOLATILE
@@ -96,6 +115,21 @@ BEGIN
     WHERE g.grantee = (SELECT r.rolname FROM pg_roles AS r WHERE r.oid = role) AND g.tenant = canonical COLLATE "C";
 END;
 $$;
+COMMENT ON FUNCTION @extschema@._export_leads_revoke(regrole, text) IS
+    'Internal: what export_leads_revoke() does';
+
+CREATE FUNCTION @extschema@.export_leads_revoke(role regrole, tenant text)
+RETURNS void
+LANGUAGE sql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT @extschema@._export_leads_require_closed_schema();
+    SELECT @extschema@._export_leads_revoke(role, tenant);
+END;
 COMMENT ON FUNCTION @extschema@.export_leads_revoke(regrole, text) IS
     'Takes back what export_leads_grant() gave';
 

@@ -20,7 +20,6 @@ STRICT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
-SET standard_conforming_strings = on
 AS 'MODULE_PATHNAME', 'export_leads_required_columns';
 COMMENT ON FUNCTION @extschema@.export_leads_required_columns(@extschema@.export_leads_configuration) IS
     'Internal: the columns that the queries of an export read';
@@ -216,7 +215,7 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('export_leads is set up on other tables: %s', former),
-            HINT = 'Undo that first: SELECT * FROM export_leads_teardown();';
+            HINT = 'Undo that first: SELECT * FROM @extschema@.export_leads_teardown();';
     END IF;
 
     SELECT p.polname AS name, p.polrelid::regclass AS relation INTO dormant

@@ -24,6 +24,95 @@ $$;
 COMMENT ON FUNCTION @extschema@.export_leads_store(@extschema@.export_leads_configuration) IS
     'Internal: stores what export_leads_setup() decided';
 
+CREATE FUNCTION @extschema@._export_leads_setup(
+    given jsonb, accepted_policies text[], mutable_policies text[], dry_run boolean)
+RETURNS TABLE (action text, object text, detail text, sql text)
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    stored jsonb;
+    decided jsonb;
+    configuration @extschema@.export_leads_configuration;
+    statement record;
+    is_changed boolean := false;
+BEGIN
+    IF NOT dry_run THEN
+        LOCK TABLE @extschema@.export_leads_configuration IN SHARE ROW EXCLUSIVE MODE;
+    END IF;
+    SELECT to_jsonb(c) INTO stored FROM @extschema@.export_leads_configuration AS c;
+    decided := @extschema@.export_leads_find_tables(given, stored);
+    decided := @extschema@.export_leads_find_columns(decided, given, stored)
+               || @extschema@.export_leads_decide_rules(given, stored)
+               || @extschema@.export_leads_decide_file(given, stored);
+    configuration := jsonb_populate_record(NULL::@extschema@.export_leads_configuration,
+                                           decided || '{"singleton": true, "secured": [], "dormant": []}');
+    PERFORM @extschema@.export_leads_refuse_unsafe(configuration, stored);
+    IF given ? 'full_name' THEN
+        PERFORM @extschema@._export_leads_require_one_meaning(configuration, NULL::text);
+    END IF;
+
+    RETURN QUERY
+    SELECT 'found', p, decided ->> p, NULL
+    FROM unnest(ARRAY['leads', 'statuses', 'calls']) AS p;
+    RETURN QUERY
+    SELECT 'rule', r.key, r.value, NULL
+    FROM jsonb_each_text(@extschema@.export_leads_decide_rules(given, stored)) AS r
+    WHERE r.value NOT IN ('false', '')
+    ORDER BY r.key;
+    RETURN QUERY
+    SELECT 'file', f.key, f.value, NULL
+    FROM jsonb_each_text(@extschema@.export_leads_decide_file(given, stored)) AS f
+    WHERE (f.key, f.value) NOT IN (('time_zone', 'UTC'), ('right_to_left', 'true'))
+    ORDER BY f.key;
+    RETURN QUERY
+    SELECT CASE WHEN decided ? f.field THEN 'found' ELSE 'missing' END, f.field,
+           COALESCE(decided ->> f.field, 'no such column was found: the field stays empty'),
+           CASE WHEN NOT decided ? f.field
+                THEN format('SELECT * FROM %s.export_leads_setup(%s => ''...'')', '@extschema@', f.field) END
+    FROM (SELECT field, ordinality FROM @extschema@.export_leads_fields() WITH ORDINALITY
+          UNION ALL SELECT 'full_name', 3.5) AS f
+    ORDER BY f.ordinality;
+
+    SELECT COALESCE(array_agg(p.name ORDER BY p.name), '{}') INTO configuration.dormant
+    FROM @extschema@.export_leads_site_policies(configuration) AS p
+    WHERE NOT p.is_awake OR COALESCE(stored -> 'dormant', '[]') ? p.name;
+    SELECT COALESCE(array_agg(c.oid::regclass ORDER BY c.oid), '{}') INTO configuration.secured
+    FROM pg_class AS c
+    WHERE c.oid IN (configuration.leads, configuration.statuses, configuration.calls)
+      AND (NOT c.relrowsecurity OR COALESCE(stored -> 'secured', '[]') ? c.oid::regclass::text);
+    FOR statement IN
+        SELECT * FROM @extschema@.export_leads_reader_plan(configuration)
+        UNION ALL
+        SELECT * FROM @extschema@.export_leads_table_plan(configuration)
+    LOOP
+        is_changed := true;
+        IF NOT dry_run THEN
+            EXECUTE statement.sql;
+        END IF;
+        RETURN QUERY SELECT CASE WHEN dry_run THEN 'would do' ELSE 'done' END, statement.object, statement.detail, statement.sql;
+    END LOOP;
+    FOR statement IN SELECT * FROM @extschema@.export_leads_accept(configuration, accepted_policies, mutable_policies, dry_run) LOOP
+        is_changed := true;
+        RETURN QUERY SELECT CASE WHEN dry_run THEN 'would do' ELSE 'done' END, statement.object, statement.detail, NULL;
+    END LOOP;
+    IF NOT is_changed THEN
+        RETURN QUERY SELECT 'unchanged', 'export_leads', 'the reader, its grants and the policies are as they must be', NULL;
+    END IF;
+    IF NOT dry_run THEN
+        PERFORM @extschema@.export_leads_store(configuration);
+        RETURN QUERY SELECT 'to mend', c.object, c.detail, c.remediation FROM @extschema@._export_leads_examine(true) AS c WHERE c.level = 'error';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_setup(jsonb, text[], text[], boolean) IS
+    'Internal: what export_leads_setup() does with what it is given';
+
 CREATE FUNCTION @extschema@.export_leads_setup(
     leads           regclass DEFAULT NULL,
     statuses        regclass DEFAULT NULL,
@@ -57,94 +146,27 @@ CREATE FUNCTION @extschema@.export_leads_setup(
     dry_run         boolean  DEFAULT false
 )
 RETURNS TABLE (action text, object text, detail text, sql text)
-LANGUAGE plpgsql
+LANGUAGE sql
 VOLATILE
 CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-DECLARE
-    given CONSTANT jsonb := jsonb_strip_nulls(jsonb_build_object(
-        'leads', leads::text, 'statuses', statuses::text, 'calls', calls::text,
-        'lead_id', lead_id, 'lead_tenant', lead_tenant, 'lead_status', lead_status, 'full_name', full_name,
-        'phone', phone, 'email', email, 'lead_created_at', lead_created_at, 'source', source, 'notes', notes,
-        'status_tenant', status_tenant, 'status_name', status_name, 'status_label', status_label,
-        'call_id', call_id, 'call_tenant', call_tenant, 'call_lead_id', call_lead_id,
-        'call_created_at', call_created_at, 'call_status', call_status,
-        'session_setting', session_setting, 'session_required', session_required,
-        'session_administrators', (SELECT r.rolname FROM pg_roles AS r WHERE r.oid = session_administrators), 'grants_required', grants_required,
-        'superusers_exempt', superusers_exempt, 'time_zone', time_zone, 'right_to_left', right_to_left));
-    stored jsonb;
-    decided jsonb;
-    configuration @extschema@.export_leads_configuration;
-    statement record;
-    is_changed boolean := false;
-BEGIN
-    IF NOT dry_run THEN
-        LOCK TABLE @extschema@.export_leads_configuration IN SHARE ROW EXCLUSIVE MODE;
-    END IF;
-    SELECT to_jsonb(c) INTO stored FROM @extschema@.export_leads_configuration AS c;
-    decided := @extschema@.export_leads_find_tables(given, stored);
-    decided := @extschema@.export_leads_find_columns(decided, given, stored)
-               || @extschema@.export_leads_decide_rules(given, stored)
-               || @extschema@.export_leads_decide_file(given, stored);
-    configuration := jsonb_populate_record(NULL::@extschema@.export_leads_configuration,
-                                           decided || '{"singleton": true, "secured": [], "dormant": []}');
-    PERFORM @extschema@.export_leads_refuse_unsafe(configuration, stored);
-
-    RETURN QUERY
-    SELECT 'found', p, decided ->> p, NULL
-    FROM unnest(ARRAY['leads', 'statuses', 'calls']) AS p;
-    RETURN QUERY
-    SELECT 'rule', r.key, r.value, NULL
-    FROM jsonb_each_text(@extschema@.export_leads_decide_rules(given, stored)) AS r
-    WHERE r.value NOT IN ('false', '')
-    ORDER BY r.key;
-    RETURN QUERY
-    SELECT 'file', f.key, f.value, NULL
-    FROM jsonb_each_text(@extschema@.export_leads_decide_file(given, stored)) AS f
-    WHERE (f.key, f.value) NOT IN (('time_zone', 'UTC'), ('right_to_left', 'true'))
-    ORDER BY f.key;
-    RETURN QUERY
-    SELECT CASE WHEN decided ? f.field THEN 'found' ELSE 'missing' END, f.field,
-           COALESCE(decided ->> f.field, 'no such column was found: the field stays empty'),
-           CASE WHEN NOT decided ? f.field THEN format('SELECT * FROM export_leads_setup(%s => ''...'')', f.field) END
-    FROM (SELECT field, ordinality FROM @extschema@.export_leads_fields() WITH ORDINALITY
-          UNION ALL SELECT 'full_name', 3.5) AS f
-    ORDER BY f.ordinality;
-
-    SELECT COALESCE(array_agg(p.name ORDER BY p.name), '{}') INTO configuration.dormant
-    FROM @extschema@.export_leads_site_policies(configuration) AS p
-    WHERE NOT p.is_awake OR COALESCE(stored -> 'dormant', '[]') ? p.name;
-    SELECT COALESCE(array_agg(c.oid::regclass ORDER BY c.oid), '{}') INTO configuration.secured
-    FROM pg_class AS c
-    WHERE c.oid IN (configuration.leads, configuration.statuses, configuration.calls)
-      AND (NOT c.relrowsecurity OR COALESCE(stored -> 'secured', '[]') ? c.oid::regclass::text);
-    FOR statement IN
-        SELECT * FROM @extschema@.export_leads_reader_plan(configuration)
-        UNION ALL
-        SELECT * FROM @extschema@.export_leads_table_plan(configuration)
-    LOOP
-        is_changed := true;
-        IF NOT dry_run THEN
-            EXECUTE statement.sql;
-        END IF;
-        RETURN QUERY SELECT CASE WHEN dry_run THEN 'would do' ELSE 'done' END, statement.object, statement.detail, statement.sql;
-    END LOOP;
-    FOR statement IN SELECT * FROM @extschema@.export_leads_accept(configuration, accepted_policies, mutable_policies, dry_run) LOOP
-        is_changed := true;
-        RETURN QUERY SELECT CASE WHEN dry_run THEN 'would do' ELSE 'done' END, statement.object, statement.detail, NULL;
-    END LOOP;
-    IF NOT is_changed THEN
-        RETURN QUERY SELECT 'unchanged', 'export_leads', 'the reader, its grants and the policies are as they must be', NULL;
-    END IF;
-    IF NOT dry_run THEN
-        PERFORM @extschema@.export_leads_store(configuration);
-        RETURN QUERY SELECT 'to mend', c.object, c.detail, c.remediation FROM @extschema@.export_leads_check() AS c WHERE c.level = 'error';
-    END IF;
+BEGIN ATOMIC
+    SELECT @extschema@._export_leads_require_closed_schema();
+    SELECT *
+    FROM @extschema@._export_leads_setup(jsonb_strip_nulls(jsonb_build_object(
+            'leads', leads::text, 'statuses', statuses::text, 'calls', calls::text,
+            'lead_id', lead_id, 'lead_tenant', lead_tenant, 'lead_status', lead_status, 'full_name', full_name,
+            'phone', phone, 'email', email, 'lead_created_at', lead_created_at, 'source', source, 'notes', notes,
+            'status_tenant', status_tenant, 'status_name', status_name, 'status_label', status_label,
+            'call_id', call_id, 'call_tenant', call_tenant, 'call_lead_id', call_lead_id,
+            'call_created_at', call_created_at, 'call_status', call_status,
+            'session_setting', session_setting, 'session_required', session_required,
+            'session_administrators', CASE WHEN session_administrators = 0::oid THEN ''
+                                           ELSE (SELECT r.rolname::text FROM pg_roles AS r WHERE r.oid = session_administrators) END,
+            'grants_required', grants_required, 'superusers_exempt', superusers_exempt, 'time_zone', time_zone, 'right_to_left', right_to_left)),
+        accepted_policies, mutable_policies, dry_run);
 END;
-$$;
 COMMENT ON FUNCTION @extschema@.export_leads_setup IS
     'Finds the leads, their statuses and calls, and makes exports safe: reader role, grants, policies, row security';

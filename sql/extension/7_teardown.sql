@@ -2,7 +2,7 @@
 -- Teardown.
 
 -- Undoes set-up. Row security stays where the site had it, or has come to use it, itself.
-CREATE FUNCTION @extschema@.export_leads_teardown(dry_run boolean DEFAULT false)
+CREATE FUNCTION @extschema@._export_leads_teardown(dry_run boolean)
 RETURNS TABLE (action text, object text, detail text, sql text)
 LANGUAGE plpgsql
 VOLATILE
@@ -34,6 +34,21 @@ BEGIN
     END IF;
 END;
 $$;
+COMMENT ON FUNCTION @extschema@._export_leads_teardown(boolean) IS
+    'Internal: what export_leads_teardown() does';
+
+CREATE FUNCTION @extschema@.export_leads_teardown(dry_run boolean DEFAULT false)
+RETURNS TABLE (action text, object text, detail text, sql text)
+LANGUAGE sql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT @extschema@._export_leads_require_closed_schema();
+    SELECT * FROM @extschema@._export_leads_teardown(dry_run);
+END;
 COMMENT ON FUNCTION @extschema@.export_leads_teardown(boolean) IS
     'Undoes export_leads_setup(): policies, row security it enabled, grants, the reader role, the configuration';
 
@@ -78,7 +93,7 @@ BEGIN
         RETURN QUERY
         SELECT table_id::regclass::text, 'the reader''s grants',
                format('REVOKE ALL (%s) ON %s FROM export_leads_reader', string_agg(quote_ident(g.column_name), ', ' ORDER BY g.column_name), table_id::regclass)
-        FROM @extschema@.export_leads_reader_columns(table_id) AS g
+        FROM @extschema@.export_leads_reader_columns(table_id::regclass) AS g
         HAVING count(*) > 0;
     END LOOP;
     RETURN QUERY

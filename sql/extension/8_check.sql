@@ -1,4 +1,32 @@
 
+-- Runs one ALTER TABLE or ALTER POLICY as the owner of a table: in a restricted operation, so that no code of the site's
+-- that it calls can become another role, nor defer anything to when the superuser is himself again.
+CREATE FUNCTION @extschema@._export_leads_as_owner(relation regclass, command text)
+RETURNS void
+LANGUAGE C
+VOLATILE
+STRICT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_as_owner';
+COMMENT ON FUNCTION @extschema@._export_leads_as_owner(regclass, text) IS
+    'Internal: runs an ALTER TABLE or ALTER POLICY that evaluates what the site wrote, as the owner of the table';
+
+-- The call that does so, as remediations print it.
+CREATE FUNCTION @extschema@._export_leads_printed_as_owner(relation regclass, command text)
+RETURNS text
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT format('SELECT %s._export_leads_as_owner(%L, %L);', '@extschema@', relation, command);
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_printed_as_owner(regclass, text) IS
+    'Internal: a remediation that runs as the owner of a table';
+
 -- The doctor. What stops an export is found by the inspections of an export itself; what is worth knowing besides, by a
 -- function per topic, each in a file of its own.
 
@@ -24,7 +52,8 @@ AS 'MODULE_PATHNAME', 'export_leads_version';
 COMMENT ON FUNCTION @extschema@.export_leads_version() IS
     'Internal: the version of the library that this session has loaded';
 
-CREATE FUNCTION @extschema@.export_leads_check()
+-- Everything but the schema, which must be `closed` before anything of it is called by name.
+CREATE FUNCTION @extschema@._export_leads_examine(closed boolean)
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
 LANGUAGE plpgsql
 VOLATILE
@@ -36,7 +65,11 @@ AS $$
 DECLARE
     configuration @extschema@.export_leads_configuration;
     library text;
+    is_exportable boolean;
 BEGIN
+    IF NOT closed THEN
+        RETURN;
+    END IF;
     SELECT * INTO configuration FROM @extschema@.export_leads_configuration;
     IF pg_encoding_to_char((SELECT d.encoding FROM pg_database AS d WHERE d.datname = current_database())) <> 'UTF8' THEN
         RETURN QUERY SELECT 'not_utf8', 'error', format('database %I', current_database()),
@@ -48,21 +81,23 @@ BEGIN
         RETURN QUERY
         SELECT f.name, 'error', f.object, f.detail,
                COALESCE(f.remediation, @extschema@.export_leads_policy_remediation(f.name, f.object::regclass, f.policy))
-        FROM @extschema@.export_leads_findings(NULL) WITH ORDINALITY AS f (name, object, detail, remediation, policy, place)
+        FROM @extschema@.export_leads_findings(NULL::text[]) WITH ORDINALITY AS f (name, object, detail, remediation, policy, place)
         GROUP BY f.name, f.object, f.detail, f.remediation, f.policy
         ORDER BY min(f.place);
+        is_exportable := NOT FOUND;
     EXCEPTION WHEN OTHERS THEN
+        is_exportable := false;
         -- Ids that do not compare have a remediation of their own below.
         RETURN QUERY
         SELECT 'export_fails', 'error', 'export_leads', format('an export fails: %s', SQLERRM),
-               CASE WHEN configuration.full_name_given THEN 'SELECT * FROM export_leads_setup(full_name => ''...'');'
-                    ELSE 'SELECT * FROM export_leads_setup();' END
+               CASE WHEN configuration.full_name_given THEN 'SELECT * FROM @extschema@.export_leads_setup(full_name => ''...'');'
+                    ELSE 'SELECT * FROM @extschema@.export_leads_setup();' END
         WHERE NOT EXISTS (SELECT FROM @extschema@.export_leads_check_ids(configuration) AS i WHERE i.level = 'error');
     END;
     RETURN QUERY
     SELECT c.name, c.level, c.object, c.detail, c.remediation
     FROM (SELECT * FROM @extschema@.export_leads_check_ids(configuration)
-          UNION ALL SELECT DISTINCT * FROM @extschema@.export_leads_check_columns()
+          UNION ALL SELECT DISTINCT * FROM @extschema@.export_leads_check_columns(is_exportable)
           UNION ALL SELECT * FROM @extschema@.export_leads_check_extension(library)
           UNION ALL SELECT * FROM @extschema@.export_leads_check_foreign(configuration)
           UNION ALL SELECT * FROM @extschema@.export_leads_check_others(configuration)
@@ -71,5 +106,21 @@ BEGIN
     ORDER BY array_position(ARRAY['error', 'warning', 'info'], c.level), c.name, c.object, c.detail;
 END;
 $$;
+COMMENT ON FUNCTION @extschema@._export_leads_examine(boolean) IS
+    'Internal: what export_leads_check() finds, where the schema is closed';
+
+CREATE FUNCTION @extschema@.export_leads_check()
+RETURNS TABLE (name text, level text, object text, detail text, remediation text)
+LANGUAGE sql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT * FROM @extschema@._export_leads_check_schema()
+    UNION ALL
+    SELECT * FROM @extschema@._export_leads_examine(NOT EXISTS (SELECT FROM @extschema@._export_leads_check_schema()));
+END;
 COMMENT ON FUNCTION @extschema@.export_leads_check() IS
     'What stops exports (error), should be mended (warning) or is worth knowing (info), and the SQL that mends it';

@@ -10,7 +10,6 @@ STRICT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
-SET standard_conforming_strings = on
 AS 'MODULE_PATHNAME', 'export_leads_called_functions';
 COMMENT ON FUNCTION @extschema@.export_leads_called_functions(text) IS
     'Internal: the functions that the expression of a column calls, operators and casts included';
@@ -18,7 +17,7 @@ COMMENT ON FUNCTION @extschema@.export_leads_called_functions(text) IS
 -- What runs as its owner reads what the owner may, other tenants' rows too. What a function calls in turn is known of
 -- aggregates and of bodies that PostgreSQL keeps parsed (BEGIN ATOMIC); one that is text it knows only when it runs.
 -- A policy's functions are left out: they choose among the rows of the export's tenant, and no value of theirs is shown.
-CREATE FUNCTION @extschema@.export_leads_check_definers(column_name text, alternative text)
+CREATE FUNCTION @extschema@.export_leads_check_definers(column_name text, remediation text)
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
 LANGUAGE sql
 VOLATILE
@@ -37,17 +36,18 @@ BEGIN ATOMIC
         WHERE d.refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass)
     )
     SELECT 'security_definer', 'warning', format('column %s', column_name),
-           format('column "%s" calls function %s, which reads as its owner "%s" and may show other tenants'' rows',
+           format('column "%s" calls function %s, which reads as its owner "%s" and may show other tenants'' '
+                  'rows: unless it is made SECURITY INVOKER',
                   column_name, p.oid::regprocedure, r.rolname),
-           format('%s -- or, where nobody else needs it as it is: ALTER FUNCTION %s SECURITY INVOKER;',
-                  alternative, p.oid::regprocedure)
+           remediation
     FROM called AS c JOIN pg_proc AS p ON p.oid = c.function JOIN pg_roles AS r ON r.oid = p.proowner
     WHERE p.prosecdef;
 END;
 COMMENT ON FUNCTION @extschema@.export_leads_check_definers(text, text) IS
     'Internal: functions of a column that read as their owner, for export_leads_check()';
 
-CREATE FUNCTION @extschema@.export_leads_check_columns()
+-- What concerns every export is said elsewhere: then no column can be inspected by itself.
+CREATE FUNCTION @extschema@.export_leads_check_columns(is_exportable boolean)
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
 LANGUAGE plpgsql
 VOLATILE
@@ -60,14 +60,15 @@ DECLARE
     own text;
     removal text;
 BEGIN
-    -- What concerns every export is said elsewhere.
-    IF EXISTS (SELECT FROM @extschema@.export_leads_findings(NULL)) THEN
+    IF NOT is_exportable THEN
         RETURN;
     END IF;
     RETURN QUERY
-    SELECT * FROM @extschema@.export_leads_check_definers('full_name', 'SELECT * FROM export_leads_setup(full_name => ''...'');');
+    SELECT *
+    FROM @extschema@.export_leads_check_definers(
+        text 'full_name', text 'SELECT * FROM @extschema@.export_leads_setup(full_name => ''...'');');
     FOR own IN SELECT c.name FROM @extschema@.export_leads_columns AS c WHERE c.expression IS NOT NULL ORDER BY c.name LOOP
-        removal := format('SELECT @extschema@.export_leads_remove_column(%L);', own);
+        removal := format('SELECT %s.export_leads_remove_column(%L);', '@extschema@', own);
         BEGIN
             RETURN QUERY
             SELECT CASE WHEN f.remediation LIKE 'GRANT %' THEN f.name ELSE 'column_broken' END, 'error',
@@ -79,9 +80,7 @@ BEGIN
             RETURN QUERY SELECT 'column_broken', 'error', format('column %s', own), format('an export with column "%s" fails: %s', own, SQLERRM), removal;
         END;
     END LOOP;
-EXCEPTION WHEN OTHERS THEN
-    RETURN;
 END;
 $$;
-COMMENT ON FUNCTION @extschema@.export_leads_check_columns() IS
+COMMENT ON FUNCTION @extschema@.export_leads_check_columns(boolean) IS
     'Internal: what is wrong with the expressions of columns, for export_leads_check()';

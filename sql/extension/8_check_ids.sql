@@ -26,7 +26,7 @@ END;
 COMMENT ON FUNCTION @extschema@.export_leads_compared_type(regclass, text) IS
     'Internal: the type that a column''s values compare as, for export_leads_check()';
 
--- Types of one family, such as integer and bigint, share their indexes, and at most a long id has no calls. Others are
+-- Two collations that were both chosen do not compare. Types of one family, such as integer and bigint, share their indexes, and at most a long id has no calls. Others are
 -- cast for each call where PostgreSQL casts of itself; where it does not, no export runs.
 CREATE FUNCTION @extschema@.export_leads_check_ids(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
@@ -56,12 +56,29 @@ BEGIN ATOMIC
            format('column "%s" of table "%s" has type %s, but column "%s" of table "%s" has type %s',
                   (configuration).call_lead_id, (configuration).calls, call.type,
                   (configuration).lead_id, (configuration).leads, lead.type),
-           format('ALTER TABLE %1$s ALTER COLUMN %2$I TYPE %3$s USING %2$I::text::%3$s;',
-                  (configuration).calls, (configuration).call_lead_id, lead.type)
+           @extschema@._export_leads_printed_as_owner(
+               (configuration).calls, format('ALTER TABLE %1$s ALTER COLUMN %2$I TYPE %3$s USING %2$I::text::%3$s;',
+                                             (configuration).calls, (configuration).call_lead_id, lead.type))
     FROM @extschema@.export_leads_compared_type((configuration).leads, (configuration).lead_id) AS lead (type)
     CROSS JOIN @extschema@.export_leads_compared_type((configuration).calls, (configuration).call_lead_id)
         AS call (type)
-    WHERE lead.type <> call.type;
+    WHERE lead.type <> call.type
+    UNION ALL
+    SELECT 'id_collations', 'error', (configuration).calls::text,
+           format('column "%s" of table "%s" has collation %s, but column "%s" of table "%s" has collation %s',
+                  (configuration).call_lead_id, (configuration).calls, call.attcollation::regcollation,
+                  (configuration).lead_id, (configuration).leads, lead.attcollation::regcollation),
+           @extschema@._export_leads_printed_as_owner(
+               (configuration).calls, format('ALTER TABLE %s ALTER COLUMN %I TYPE %s COLLATE %s;',
+                                             (configuration).calls, (configuration).call_lead_id,
+                                             format_type(call.atttypid, call.atttypmod),
+                                             lead.attcollation::regcollation))
+    FROM pg_attribute AS lead CROSS JOIN pg_attribute AS call
+    WHERE lead.attrelid = (configuration).leads AND lead.attname = (configuration).lead_id
+      AND call.attrelid = (configuration).calls AND call.attname = (configuration).call_lead_id
+      AND lead.attcollation <> call.attcollation
+      AND lead.attcollation NOT IN (0::oid, 'pg_catalog.default'::regcollation)
+      AND call.attcollation NOT IN (0::oid, 'pg_catalog.default'::regcollation);
 END;
 COMMENT ON FUNCTION @extschema@.export_leads_check_ids(@extschema@.export_leads_configuration) IS
     'Internal: the types by which calls find their lead, for export_leads_check()';

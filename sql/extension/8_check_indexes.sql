@@ -161,7 +161,7 @@ BEGIN ATOMIC
     WHERE c.oid IN ((configuration).leads, (configuration).statuses, (configuration).calls)
       AND c.relkind IN ('r', 'p')
       AND c.reltuples < 0
-      AND NOT @extschema@.export_leads_is_small(c.oid);
+      AND NOT @extschema@.export_leads_is_small(c.oid::regclass);
 END;
 COMMENT ON FUNCTION @extschema@.export_leads_check_indexes(@extschema@.export_leads_configuration) IS
     'Internal: what makes exports slow, for export_leads_check()';

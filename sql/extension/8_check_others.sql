@@ -49,7 +49,7 @@ BEGIN ATOMIC
         WHERE a.attrelid = c.oid AND NOT a.attisdropped AND acl.privilege_type IN ('SELECT', 'INSERT', 'UPDATE')
         UNION
         SELECT v.owner
-        FROM @extschema@.export_leads_views_of(c.oid) AS v
+        FROM @extschema@.export_leads_views_of(c.oid::regclass) AS v
         WHERE has_any_column_privilege(v.owner, c.oid, 'SELECT')
     ) AS who (role)
     LEFT JOIN pg_roles AS r ON r.oid = who.role

@@ -34,8 +34,9 @@ BEGIN ATOMIC
     )
     SELECT CASE
         WHEN finding = 'restrictive_policy' THEN
-            format('ALTER POLICY %I ON %s USING (CURRENT_USER OPERATOR(pg_catalog.=) ''export_leads_reader''::pg_catalog.name OR (%s)); '
-                   '-- or obey it: SELECT * FROM export_leads_setup(accepted_policies => ...);', policy, relation, condition)
+            @extschema@._export_leads_printed_as_owner(
+                relation, format('ALTER POLICY %I ON %s USING (CURRENT_USER OPERATOR(pg_catalog.=) '
+                                 '''export_leads_reader''::pg_catalog.name OR (%s));', policy, relation, condition))
         WHEN names IS NULL OR 0::oid = ANY (roles) THEN format('DROP POLICY %I ON %s;', policy, relation)
         ELSE format('ALTER POLICY %I ON %s TO %s;', policy, relation, names) END
     FROM others;
@@ -62,7 +63,7 @@ BEGIN ATOMIC
         ('permissive_policy', p.polpermissive,
          'policy "%s" on table "%s" applies to exports too, and cannot show them another tenant''s rows'),
         ('accepted_policy', NOT p.polpermissive
-                            AND a.definition = @extschema@.export_leads_policy_definition(c.oid, p.polname::text),
+                            AND a.definition = @extschema@.export_leads_policy_definition(c.oid::regclass, p.polname::text),
          'exports obey restrictive policy "%s" on table "%s", as set-up was told: no file holds what it hides'),
         ('exempting_policy', NOT p.polpermissive AND a.policy IS NULL
                              AND pg_get_expr(p.polqual, c.oid)

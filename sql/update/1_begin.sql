@@ -11,29 +11,3 @@ SELECT pg_catalog.set_config('export_leads_update.members',
                               FROM pg_depend AS d
                               WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
                                 AND d.refobjid = (SELECT e.oid FROM pg_extension AS e WHERE e.extname = 'export_leads')), true);
-
--- What is replaced below is dropped. Whoever may call it, PUBLIC too, may call what replaces it: 2_end.sql says so, when
--- that is there. The exports of version 0.1.0 had two arguments.
-SELECT pg_catalog.set_config('export_leads_update.grants',
-                             (SELECT COALESCE(string_agg(
-                                         format('GRANT EXECUTE ON FUNCTION %s.%I%s TO %s%s;', p.pronamespace::regnamespace, p.proname,
-                                                CASE p.proname WHEN 'export_leads_csv'
-                                                THEN format('(%s, text, text[], timestamptz, timestamptz)', p.proargtypes[0]::regtype) END,
-                                                CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE acl.grantee::regrole::text END,
-                                                CASE WHEN acl.is_grantable THEN ' WITH GRANT OPTION' END), ' '), '')
-                              FROM pg_proc AS p, aclexplode(p.proacl) AS acl
-                              WHERE format('%s:%s', 'pg_proc'::regclass::oid, p.oid) = ANY (string_to_array(current_setting('export_leads_update.members'), ','))
-                                AND p.proname IN ('export_leads_csv', 'export_leads_setup', 'export_leads_findings', 'export_leads_site_policies')
-                                AND acl.grantee <> p.proowner), true);
-DROP FUNCTION @extschema@.export_leads_csv(bigint, text), @extschema@.export_leads_csv(uuid, text), @extschema@.export_leads_csv(text, text);
-DROP FUNCTION @extschema@.export_leads_setup;
-DROP FUNCTION @extschema@.export_leads_findings();
--- Its arguments are the same, but its body would keep the table from changing.
-DROP FUNCTION @extschema@.export_leads_site_policies(@extschema@.export_leads_configuration);
-
-ALTER TABLE @extschema@.export_leads_configuration
-    ADD COLUMN time_zone     text    NOT NULL DEFAULT 'UTC',
-    ADD COLUMN right_to_left boolean NOT NULL DEFAULT true;
-
-ALTER TABLE @extschema@.export_leads_accepted_policies
-    ADD COLUMN is_mutable boolean NOT NULL DEFAULT false;

@@ -4,6 +4,8 @@
 #include "pg/finding.hpp"
 #include "pg/lead_query.hpp"
 #include "pg/query_walk.hpp"
+#include "pg/sandbox.hpp"
+#include "pg/setup_guard.hpp"
 
 extern "C" {
 PG_FUNCTION_INFO_V1(export_leads_called_functions);
@@ -28,11 +30,15 @@ Datum export_leads_called_functions(PG_FUNCTION_ARGS) {
   Configuration configuration{};
   FindingSink sink = raising_sink();
   if (!read_configuration(extension_schema(fcinfo), &configuration)) sink(not_set_up());
+  const Oid reader = reader_role();
+  if (!OidIsValid(reader)) return 0;
   const char* name = text_to_cstring(PG_GETARG_TEXT_PP(0));
   const FileColumns columns = select_columns(configuration, extension_schema(fcinfo), {&name, 1});
+  const Sandbox sandbox = enter_sandbox(reader);
   // All that the query computes for its rows is the expression.
   const Query* query =
       analyze_query(lead_query(configuration, nullptr, columns, {}, CallLookup::per_lead));
+  leave_sandbox(sandbox);
   visit_functions(reinterpret_cast<Node*>(query->targetList), put_function, fcinfo->resultinfo);
   return 0;
 }

@@ -2,6 +2,7 @@
 // must be granted for the queries of a configuration that need not be stored yet.
 #include "pg/lead_query.hpp"
 #include "pg/query_walk.hpp"
+#include "pg/site_expression.hpp"
 
 extern "C" {
 PG_FUNCTION_INFO_V1(export_leads_required_columns);
@@ -36,11 +37,9 @@ Datum export_leads_required_columns(PG_FUNCTION_ARGS) {
   InitMaterializedSRF(fcinfo, 0);
   const Configuration configuration = configuration_argument(PG_GETARG_HEAPTUPLEHEADER(0));
   const FileColumns columns = select_columns(configuration, extension_schema(fcinfo), {nullptr, 0});
-  visit_columns(analyze_query(status_query(configuration, nullptr, "", "")), put_column,
+  visit_columns(parse_analyze_query(status_query(configuration, nullptr, "", "")), put_column,
                 fcinfo->resultinfo);
-  // The other lookup reads the same columns.
-  Query* leads =
-      analyze_query(lead_query(configuration, nullptr, columns, {}, CallLookup::per_lead));
+  Query* leads = analyze_standard_columns(configuration, extension_schema(fcinfo));
   if (ExecCleanTargetListLength(leads->targetList) != kTenantColumnCount + expressions(columns))
     ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR), errmsg("full_name must be one expression")));
   visit_columns(leads, put_column, fcinfo->resultinfo);

@@ -30,12 +30,16 @@ struct FindingSink {
 /// A sink that raises 55000 for the first finding, with a hint to the doctor.
 FindingSink raising_sink();
 
-/// The hint of every error that a finding explains.
-inline constexpr const char* kSeeDoctor =
-    "\"SELECT * FROM export_leads_check()\" shows what is wrong and how to mend it.";
+/// A call of one of the extension's functions, with the extension's schema before it: without one
+/// it would be a call of whatever function the search_path of whoever runs it finds first.
+const char* own_call(const char* call);
 
-/// What mends most: set-up, which keeps what was decided and makes it so again.
-inline constexpr const char* kRunSetup = "SELECT * FROM export_leads_setup();";
+/// The hint of every error that a finding explains. Reads catalogs: not for an error's callback.
+const char* see_doctor();
+
+/// What mends most: set-up, which keeps what was decided and makes it so again. `arguments` are as
+/// they stand between the parentheses.
+const char* run_setup(const char* arguments = "");
 
 /// The finding that nothing was set up.
 Finding not_set_up();

@@ -6,6 +6,7 @@
 #include "pg/setup_guard.hpp"
 
 extern "C" {
+#include "parser/analyze.h"
 #include "parser/parsetree.h"
 #include "rewrite/rewriteManip.h"
 #include "utils/regproc.h"
@@ -32,7 +33,7 @@ void note_other_table(const Query*, int, RangeTblEntry* entry, void* state) {
 }
 
 // What mends an expression that reads what it must not, or locks what it reads.
-constexpr const char* kGiveFullName = "SELECT * FROM export_leads_setup(full_name => '...');";
+const char* give_full_name() { return run_setup("full_name => '...'"); }
 
 struct Inspection {
   const Configuration* configuration;
@@ -112,13 +113,14 @@ void inspect_entry(const Query*, int index, RangeTblEntry* entry, void* state) {
   const int table = table_index(*inspection->configuration, entry->relid);
   if (table < 0)
     (*inspection->sink)({"other_table", name,
-                         psprintf("an export would also read table \"%s\"", name), kGiveFullName});
+                         psprintf("an export would also read table \"%s\"", name),
+                         give_full_name()});
   else if (!is_bound(entry, inspection->conditions->of[table], index))
     (*inspection->sink)(
         {"not_bound", name,
          psprintf("row security does not bind role \"%s\" on table \"%s\" as it must",
                   GetUserNameFromId(inspection->reader, false), name),
-         kGiveFullName});
+         give_full_name()});
 }
 
 void inspect_function(Oid function, void* state) {
@@ -167,17 +169,14 @@ List* parse_query(const char* text) {
   return parsed;
 }
 
-Query* analyze_query(const QueryText& text) {
+Query* parse_analyze_query(const QueryText& text) {
   List* parsed = parse_query(text.text);
   ErrorContextCallback position{error_context_stack, show_position, const_cast<char*>(text.text)};
   error_context_stack = &position;
   if (list_length(parsed) != 1)
     elog(ERROR, "an export's query is %d statements", list_length(parsed));
-  List* rewritten = pg_analyze_and_rewrite_fixedparams(linitial_node(RawStmt, parsed), text.text,
-                                                       text.types, text.parameter_count, nullptr);
-  if (list_length(rewritten) != 1)
-    elog(ERROR, "an export's query became %d queries", list_length(rewritten));
-  Query* query = linitial_node(Query, rewritten);
+  Query* query = parse_analyze_fixedparams(linitial_node(RawStmt, parsed), text.text, text.types,
+                                           text.parameter_count, nullptr);
   if (query->commandType != CMD_SELECT || query->hasModifyingCTE)
     elog(ERROR, "an export's query writes");
   // A set would drop leads or double them.
@@ -186,6 +185,16 @@ Query* analyze_query(const QueryText& text) {
                     errmsg("the expression of a column must not return a set")));
   error_context_stack = position.previous;
   return query;
+}
+
+Query* analyze_query(const QueryText& text) {
+  ErrorContextCallback position{error_context_stack, show_position, const_cast<char*>(text.text)};
+  error_context_stack = &position;
+  List* rewritten = pg_rewrite_query(parse_analyze_query(text));
+  if (list_length(rewritten) != 1)
+    elog(ERROR, "an export's query became %d queries", list_length(rewritten));
+  error_context_stack = position.previous;
+  return linitial_node(Query, rewritten);
 }
 
 void inspect_query(Query* query, const Configuration& configuration,

@@ -19,6 +19,10 @@ struct QueryText {
 /// raises.
 List* parse_query(const char* text);
 
+/// Parses and analyzes one SELECT as the current user. What row security adds is not in it. Raises
+/// what PostgreSQL raises, and 42P17 for a column that is a set.
+Query* parse_analyze_query(const QueryText& text);
+
 /// Parses, analyzes and rewrites one SELECT as the current user, who must be the reader where it is
 /// to run. Raises what PostgreSQL raises.
 Query* analyze_query(const QueryText& text);

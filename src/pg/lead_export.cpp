@@ -109,23 +109,29 @@ void check_nothing_written(CommandId before) {
                     errmsg("a policy or an expression wrote something during an export")));
 }
 
+struct Blame {
+  MemoryContext memory;
+  const char* hint;
+};
+
 // The caller's own rights were checked before the sandbox: what is denied or no longer found in it
 // is denied to the reader, which is a set-up that is not safe, not a caller without rights. An
 // error with a context of its own is from code behind a policy, and may mean what it says; a
 // parallel worker is no such context.
 void blame_setup(void* context) {
+  const auto* blame = static_cast<const Blame*>(context);
   const int code = geterrcode();
   if (ERRCODE_TO_CATEGORY(code) != ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION &&
       code != ERRCODE_INVALID_SCHEMA_NAME)
     return;
-  MemoryContext caller = MemoryContextSwitchTo(static_cast<MemoryContext>(context));
+  MemoryContext caller = MemoryContextSwitchTo(blame->memory);
   const ErrorData* error = CopyErrorData();
   MemoryContextSwitchTo(caller);
   const bool is_ours =
       error->context == nullptr || std::strcmp(error->context, _("parallel worker")) == 0;
   if (error->elevel < ERROR || !is_ours) return;
   errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE);
-  errhint("%s", kSeeDoctor);
+  errhint("%s", blame->hint);
 }
 
 // An export that must begin again, as nothing of it has been returned yet and a new snapshot may
@@ -180,8 +186,9 @@ bool run_in_snapshot(const Setup& setup, const Tenant& tenant, const FileColumns
 
 bool run_in_sandbox(const Setup& setup, const Tenant& tenant, const FileColumns& columns,
                     const Request& request, Task* task) {
-  ErrorContextCallback blame{error_context_stack, blame_setup, CurrentMemoryContext};
-  error_context_stack = &blame;
+  Blame blame{CurrentMemoryContext, see_doctor()};
+  ErrorContextCallback blaming{error_context_stack, blame_setup, &blame};
+  error_context_stack = &blaming;
   const Sandbox sandbox = enter_sandbox(setup.reader);
   set_tenant(tenant.text);
   // As SPI does for a volatile function: what this transaction has written so far is seen.
@@ -191,7 +198,7 @@ bool run_in_sandbox(const Setup& setup, const Tenant& tenant, const FileColumns&
   const bool is_done = run_in_snapshot(setup, tenant, columns, request, task);
   PopActiveSnapshot();
   leave_sandbox(sandbox);
-  error_context_stack = blame.previous;
+  error_context_stack = blaming.previous;
   check_nothing_written(before);
   return is_done;
 }
@@ -203,7 +210,7 @@ bool try_export(Oid extension_schema, const Request& request, Task* task) {
   if (!setup.is_complete)
     ereport(ERROR,
             (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-             errmsg("the set-up changed while it was inspected"), errhint("%s", kSeeDoctor)));
+             errmsg("the set-up changed while it was inspected"), errhint("%s", see_doctor())));
   const FileColumns columns =
       select_columns(setup.configuration, extension_schema, request.columns);
   const Tenant tenant = read_tenant(setup.configuration, request.tenant);

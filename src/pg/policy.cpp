@@ -144,14 +144,11 @@ bool exempts_reader(Relation table, const RowSecurityPolicy* policy) {
 }
 
 // Accepts all again that are accepted now, as they have become.
-const char* remediation_of_change(Oid extension_schema) {
-  const char* schema = quote_identifier(get_namespace_name(extension_schema));
-  const char* accepted =
-      psprintf("SELECT array_agg(DISTINCT policy) FROM %s.export_leads_accepted_policies", schema);
-  return psprintf(
-      "SELECT * FROM export_leads_setup(accepted_policies => (%s), "
-      "mutable_policies => (%s WHERE is_mutable));",
-      accepted, accepted);
+const char* remediation_of_change() {
+  const char* accepted = psprintf("SELECT pg_catalog.array_agg(DISTINCT policy) FROM %s",
+                                  own_call("export_leads_accepted_policies"));
+  return run_setup(psprintf("accepted_policies => (%s), mutable_policies => (%s WHERE is_mutable)",
+                            accepted, accepted));
 }
 
 void inspect_restrictive_policy(Oid extension_schema, Relation table,
@@ -169,7 +166,7 @@ void inspect_restrictive_policy(Oid extension_schema, Relation table,
     sink({"accepted_policy_changed", name,
           psprintf("restrictive policy \"%s\" on table \"%s\" has changed since it was accepted",
                    policy->policy_name, name),
-          remediation_of_change(extension_schema)});
+          remediation_of_change()});
 }
 
 void inspect_tables_read(const Configuration& configuration, const RowSecurityPolicy* policy,
@@ -221,11 +218,11 @@ TableConditions inspect_policies(const Configuration& configuration, Table which
     const RowSecurityPolicy* policy = find_policy(table, own.name);
     if (policy == nullptr)
       sink({"policy_missing", name,
-            psprintf("policy \"%s\" on table \"%s\" does not exist", own.name, name), kRunSetup});
+            psprintf("policy \"%s\" on table \"%s\" does not exist", own.name, name), run_setup()});
     else if (!is_intact(policy, own, reader, condition))
       sink({"policy_altered", name,
             psprintf("policy \"%s\" on table \"%s\" is not as set-up created it", own.name, name),
-            kRunSetup});
+            run_setup()});
   }
 
   TableConditions conditions{condition, NIL};

@@ -45,9 +45,7 @@ bool inspect_columns(const Configuration& configuration, Table which, FindingSin
     is_whole = false;
     sink({"column_missing", table_name(table),
           psprintf("column \"%s\" of table \"%s\" does not exist", column, table_name(table)),
-          psprintf(
-              "SELECT * FROM export_leads_setup(); -- or name it: export_leads_setup(%s => '...')",
-              rule.name)});
+          run_setup()});
   }
   return is_whole;
 }
@@ -80,7 +78,7 @@ void inspect_tenant_function(Oid schema, Oid reader, FindingSink& sink) {
     sink({"function_missing", object, psprintf("function %s does not exist", object),
           psprintf("CREATE FUNCTION %s %s REVOKE ALL ON FUNCTION %s FROM PUBLIC; ALTER EXTENSION "
                    "export_leads ADD FUNCTION %s; %s",
-                   object, kTenantFunctionBody, object, object, kRunSetup)});
+                   object, kTenantFunctionBody, object, object, run_setup())});
     return;
   }
   if (!has_function_execute(function, reader))
@@ -108,8 +106,7 @@ bool inspect_tenant_column(const Configuration& configuration, Table which, Find
   sink({"tenant_type", table_name(table),
         psprintf("the type of column \"%s\" of table \"%s\" cannot tell tenants apart",
                  configuration.source(field), table_name(table)),
-        psprintf("SELECT * FROM export_leads_setup(%s => '...');",
-                 kFields[static_cast<int>(field)].name)});
+        run_setup(psprintf("%s => '...'", kFields[static_cast<int>(field)].name))});
   return false;
 }
 
@@ -126,7 +123,7 @@ bool inspect_time_column(const Configuration& configuration, Table which, Findin
     is_time = false;
     sink({"time_type", table_name(table),
           psprintf("column \"%s\" of table \"%s\" is not a timestamp", column, table_name(table)),
-          psprintf("SELECT * FROM export_leads_setup(%s => '...');", rule.name)});
+          run_setup(psprintf("%s => '...'", rule.name))});
   }
   return is_time;
 }
@@ -194,7 +191,7 @@ bool inspect_reader(const LockedTables& tables, Oid reader, FindingSink& sink) {
   HeapTuple row = SearchSysCache1(AUTHOID, ObjectIdGetDatum(reader));
   if (!HeapTupleIsValid(row)) {
     sink({"reader_missing", kReaderRole, psprintf("role \"%s\" does not exist", kReaderRole),
-          kRunSetup});
+          run_setup()});
     return false;
   }
   const auto* role = reinterpret_cast<Form_pg_authid>(GETSTRUCT(row));
@@ -239,16 +236,13 @@ bool inspect_table(const Configuration& configuration, const LockedTables& table
     sink({"table_missing", table_name(configuration.table(which)),
           psprintf("the table with OID %u, which holds the %s, does not exist",
                    configuration.table(which), kTableNames[static_cast<int>(which)]),
-          psprintf(
-              "SELECT * FROM export_leads_setup(); -- or name it: export_leads_setup(%s => '...')",
-              kTableNames[static_cast<int>(which)])});
+          run_setup()});
     return false;
   }
   const char* name = table_name(RelationGetRelid(relation));
   if (!is_table(relation)) {
     sink({"not_a_table", name, psprintf("\"%s\" is not a table", name),
-          psprintf("SELECT * FROM export_leads_setup(%s => '...');",
-                   kTableNames[static_cast<int>(which)])});
+          run_setup(psprintf("%s => '...'", kTableNames[static_cast<int>(which)]))});
     return false;
   }
   if (is_distributed(RelationGetRelid(relation))) {
@@ -256,7 +250,7 @@ bool inspect_table(const Configuration& configuration, const LockedTables& table
           psprintf(
               "the rows of table \"%s\" are read by other servers, which do not know the tenant",
               name),
-          psprintf("SELECT undistribute_table(%s);", quote_literal_cstr(name))});
+          psprintf("SELECT pg_catalog.undistribute_table(%s);", quote_literal_cstr(name))});
     return false;
   }
   if (!relation->rd_rel->relrowsecurity)

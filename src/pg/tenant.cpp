@@ -17,7 +17,7 @@ char* print_key(const TenantKey& key) {
 
 void raise_other_tenant() {
   ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("an export met a row of another tenant"),
-                  errhint("%s", kSeeDoctor)));
+                  errhint("%s", see_doctor())));
   pg_unreachable();
 }
 

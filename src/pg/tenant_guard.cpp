@@ -1,6 +1,8 @@
 // Compares tenants as values of the leads' type, and looks grants up by the primary key.
 #include "pg/tenant_guard.hpp"
 
+#include "pg/finding.hpp"
+
 extern "C" {
 #include "utils/fmgroids.h"
 }
@@ -77,7 +79,8 @@ void check_caller(const Configuration& configuration, Oid extension_schema, Oid 
   check_session(rules, caller, tenant.key(Table::leads));
   if (!rules.grants_required || (rules.superusers_exempt && superuser_arg(caller))) return;
   if (!has_grant(extension_schema, caller, tenant.text))
-    refuse("Exports need a grant here: SELECT export_leads_grant(role, tenant).");
+    refuse(psprintf("Exports need a grant here: SELECT %s.",
+                    own_call("export_leads_grant(role, tenant)")));
 }
 
 }  // namespace export_leads

@@ -103,7 +103,7 @@ BEGIN
     CREATE POLICY export_leads_others ON call_log USING (true) WITH CHECK (true);
     ALTER POLICY export_leads_only_tenant ON call_log USING (true);
     RETURN NEXT is(test_error($$SELECT export_leads_csv('7', 'new')$$),
-                   '55000: policy "export_leads_only_tenant" on table "public.call_log" is not as set-up created it ("SELECT * FROM export_leads_check()" shows what is wrong and how to mend it.)',
+                   '55000: policy "export_leads_only_tenant" on table "public.call_log" is not as set-up created it ("SELECT * FROM public.export_leads_check()" shows what is wrong and how to mend it.)',
                    way || ': a policy that is not ours any more is refused');
     PERFORM test_mend();
 END;

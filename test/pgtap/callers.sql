@@ -104,7 +104,7 @@ AS $$
 BEGIN
     EXECUTE breakage;
     RETURN NEXT is(test_error($sql$SELECT export_leads_csv('7', 'new')$sql$),
-                   format('55000: %s ("SELECT * FROM export_leads_check()" shows what is wrong and how to mend it.)', finding),
+                   format('55000: %s ("SELECT * FROM public.export_leads_check()" shows what is wrong and how to mend it.)', finding),
                    format('a reader that %s is refused', what));
     RETURN NEXT results_eq('SELECT detail FROM export_leads_check()', ARRAY[finding], 'the doctor says so');
     PERFORM test_mend();

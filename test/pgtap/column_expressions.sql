@@ -52,9 +52,9 @@ FROM (VALUES ('lead.no_such', '42703'), ('no_such', '42703'), ('status', '42702'
 
 -- The name.
 SELECT is(test_error(format('SELECT export_leads_add_column(%s)', arguments)), error, format('export_leads_add_column(%s) is refused', arguments))
-FROM (VALUES ($$NULL, 'lead.id'$$, '22004: a column needs a name and an expression (SELECT export_leads_add_column(''city'', ''lead.city'');)'),
-             ($$'own', NULL$$, '22004: a column needs a name and an expression (SELECT export_leads_add_column(''city'', ''lead.city'');)'),
-             ($$'phone', 'lead.id'$$, '42710: column "phone" already exists (One that a site has added can be taken away: export_leads_remove_column(name).)')) AS v (arguments, error);
+FROM (VALUES ($$NULL, 'lead.id'$$, '22004: a column needs a name and an expression (SELECT public.export_leads_add_column(''city'', ''lead.city'');)'),
+             ($$'own', NULL$$, '22004: a column needs a name and an expression (SELECT public.export_leads_add_column(''city'', ''lead.city'');)'),
+             ($$'phone', 'lead.id'$$, '42710: column "phone" already exists (One that a site has added can be taken away: public.export_leads_remove_column(name).)')) AS v (arguments, error);
 SELECT matches(test_error(format('SELECT export_leads_add_column(%L, %L)', name, 'lead.id')), '^22023: the name of a column must be letters', format('the name %s is refused', to_json(left(name, 20))))
 FROM unnest(ARRAY['', ' own', '1own', 'o-wn', 'עיר', E'own\n', 'own"', 'own,phone', repeat('x', 64), repeat('x', 1000000)]) AS name;
 SELECT lives_ok(format('SELECT export_leads_add_column(%L, %L)', repeat('x', 63), 'lead.id'), 'a name has up to 63 characters');

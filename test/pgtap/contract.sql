@@ -83,10 +83,10 @@ SELECT is(export_leads_version(), (SELECT extversion FROM pg_extension WHERE ext
 
 -- Before set-up.
 SELECT is(test_error($$SELECT export_leads_csv('7', 'new')$$),
-          '55000: export_leads is not set up in this database ("SELECT * FROM export_leads_check()" shows what is wrong and how to mend it.)',
+          '55000: export_leads is not set up in this database ("SELECT * FROM public.export_leads_check()" shows what is wrong and how to mend it.)',
           'without set-up there is no export');
 SELECT results_eq('SELECT name, level, remediation FROM export_leads_check()',
-                  $$VALUES ('not_set_up', 'error', 'SELECT * FROM export_leads_setup();')$$, 'the doctor says so');
+                  $$VALUES ('not_set_up', 'error', 'SELECT * FROM public.export_leads_setup();')$$, 'the doctor says so');
 SELECT is_empty('SELECT * FROM export_leads_teardown(true)', 'and there is nothing to undo');
 SELECT test_mend() AS mended \gset
 SELECT is(export_leads_csv('7', 'new'), test_expected_csv('7', 'new'), 'his remediation sets it up');

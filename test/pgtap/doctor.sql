@@ -5,7 +5,9 @@
 BEGIN;
 SET client_min_messages = warning;
 \i test/fixtures/application.sql
-CREATE EXTENSION export_leads;
+CREATE SCHEMA export_leads;
+CREATE EXTENSION export_leads SCHEMA export_leads;
+SET search_path = public, export_leads;
 CREATE ROLE reporting LOGIN;
 CREATE ROLE team NOLOGIN;
 CREATE ROLE member LOGIN IN ROLE team;
@@ -91,7 +93,7 @@ INSERT INTO breakages (findings, breakage, decision) VALUES
     ('distributed_table error public.call_log',
      $$SET LOCAL allow_system_table_mods = on;
        CREATE TABLE pg_catalog.pg_dist_partition (logicalrelid regclass);
-       CREATE FUNCTION undistribute_table(relation regclass) RETURNS void LANGUAGE sql AS
+       CREATE FUNCTION pg_catalog.undistribute_table(relation regclass) RETURNS void LANGUAGE sql AS
            'DELETE FROM pg_catalog.pg_dist_partition WHERE logicalrelid = relation';
        INSERT INTO pg_catalog.pg_dist_partition VALUES ('call_log')$$, ''),
     ('row_security_disabled error public.leads', 'ALTER TABLE leads DISABLE ROW LEVEL SECURITY', ''),
@@ -113,11 +115,11 @@ INSERT INTO breakages (findings, breakage, decision) VALUES
     ('reader_member error export_leads_reader', 'GRANT crm_app TO export_leads_reader', ''),
     ('reader_owns error public.call_log', 'GRANT CREATE ON SCHEMA public TO export_leads_reader; ALTER TABLE call_log OWNER TO export_leads_reader', ''),
     ('grant_missing error public.leads', 'REVOKE SELECT (notes) ON leads FROM export_leads_reader', ''),
-    ('function_missing error public.export_leads_tenant()',
+    ('function_missing error export_leads.export_leads_tenant()',
      'ALTER EXTENSION export_leads DROP FUNCTION export_leads_tenant(); DROP FUNCTION export_leads_tenant() CASCADE', ''),
-    ('function_altered error public.export_leads_tenant()',
-     $$CREATE OR REPLACE FUNCTION export_leads_tenant() RETURNS text LANGUAGE sql STABLE PARALLEL RESTRICTED AS 'SELECT ''13'''$$, ''),
-    ('function_altered error public.export_leads_tenant()', 'ALTER FUNCTION export_leads_tenant() PARALLEL SAFE', ''),
+    ('function_altered error export_leads.export_leads_tenant()',
+     $$CREATE OR REPLACE FUNCTION export_leads.export_leads_tenant() RETURNS text LANGUAGE sql STABLE PARALLEL RESTRICTED AS 'SELECT ''13'''$$, ''),
+    ('function_altered error export_leads.export_leads_tenant()', 'ALTER FUNCTION export_leads_tenant() PARALLEL SAFE', ''),
     ('other_table error public.membership',
      $$UPDATE export_leads_configuration SET full_name_given = true, full_name = '(SELECT max(m.tenant)::text FROM public.membership AS m)'$$, 'lead.name'),
     ('other_table error public.leads, permissive_policy info public.leads',
@@ -134,11 +136,12 @@ INSERT INTO breakages (findings, breakage, decision) VALUES
 -- What should be mended.
 INSERT INTO breakages (findings, breakage) VALUES
     ('id_types warning public.call_log', 'DROP VIEW test_calls; ALTER TABLE call_log ALTER lead_id TYPE numeric'),
-    ('execute_public warning public.export_leads_csv(bigint,text,text[],timestamp with time zone,timestamp with time zone)',
+    ('execute_public warning export_leads.export_leads_csv(bigint,text,text[],timestamp with time zone,timestamp with time zone)',
      'GRANT EXECUTE ON FUNCTION export_leads_csv(bigint, text, text[], timestamptz, timestamptz) TO PUBLIC'),
-    ('execute_public warning public.export_leads_later()',
-     'CREATE FUNCTION export_leads_later() RETURNS int LANGUAGE sql AS ''SELECT 1''; ALTER EXTENSION export_leads ADD FUNCTION export_leads_later()'),
-    ('table_public warning public.export_leads_grants', 'GRANT INSERT ON export_leads_grants TO PUBLIC'),
+    ('execute_public warning export_leads.export_leads_later()',
+     'CREATE FUNCTION export_leads.export_leads_later() RETURNS int LANGUAGE sql AS ''SELECT 1'';
+      ALTER EXTENSION export_leads ADD FUNCTION export_leads.export_leads_later()'),
+    ('table_public warning export_leads.export_leads_grants', 'GRANT INSERT ON export_leads_grants TO PUBLIC'),
     ('reader_login warning export_leads_reader', 'ALTER ROLE export_leads_reader LOGIN'),
     ('reader_granted warning reporting', 'GRANT export_leads_reader TO reporting'),
     ('shut_out warning public.call_log', 'DROP POLICY export_leads_others ON call_log'),

@@ -6,6 +6,7 @@ SELECT plan(22);
 SELECT test_expected_csv('7', 'new') AS expected \gset
 
 CREATE SCHEMA "My ""Schema""";
+GRANT USAGE ON SCHEMA "My ""Schema""" TO crm_app;
 CREATE SCHEMA "An Extension";
 CREATE EXTENSION export_leads SCHEMA "An Extension";
 SET search_path = "$user", public, "An Extension";
@@ -71,7 +72,7 @@ SELECT test_remediation($$ALTER TABLE "My ""Schema"""."Leads %s" DISABLE ROW LEV
                         $$ALTER TABLE "My ""Schema"""."Leads %s" ENABLE ROW LEVEL SECURITY;$$);
 SELECT is(test_error($$REVOKE SELECT ("a, b") ON call_log FROM export_leads_reader; SELECT export_leads_csv('7', 'new')$$),
           '55000: role "export_leads_reader" has no SELECT on column "a, b" of table "public.call_log" '
-          '("SELECT * FROM export_leads_check()" shows what is wrong and how to mend it.)', 'messages name columns as they are');
+          '("SELECT * FROM "An Extension".export_leads_check()" shows what is wrong and how to mend it.)', 'messages name columns as they are');
 
 -- Undone to the last privilege.
 SELECT count(*) AS steps FROM export_leads_teardown() \gset

@@ -84,7 +84,7 @@ RETURNS text
 LANGUAGE sql
 AS $$
     SELECT is(test_error('SELECT * FROM ' || setup_call),
-              format('55000: export_leads_setup() cannot decide where the leads are (Decide it: SELECT * FROM export_leads_setup(%s);)', choice),
+              format('55000: export_leads_setup() cannot decide where the leads are (Decide it: SELECT * FROM public.export_leads_setup(%s);)', choice),
               'ambiguous: the decision is ' || choice)
 $$;
 CREATE SCHEMA archive;
@@ -137,12 +137,12 @@ SELECT lives_ok(format('ALTER TABLE leads ALTER tenant_id TYPE %s USING tenant_i
     || E'\n' ||
        is(test_error('SELECT * FROM export_leads_setup()'),
           '42804: the type of column "tenant_id" of table "public.leads" cannot tell tenants apart '
-          '(Name another column: SELECT * FROM export_leads_setup(lead_tenant => ''...'');)', 'is refused')
+          '(Name another column: SELECT * FROM public.export_leads_setup(lead_tenant => ''...'');)', 'is refused')
 FROM unnest(ARRAY['citext', 'character(4)', 'text COLLATE resembling', 'tenant_name', 'name', 'bytea USING tenant_id::text::bytea --']) AS type;
 ALTER TABLE leads ALTER tenant_id TYPE int USING 7;
 ALTER TABLE leads ALTER created_at TYPE date;
 SELECT is(test_error('SELECT * FROM export_leads_setup()'), '42804: column "created_at" of table "public.leads" is not a timestamp '
-          '(Name another column: SELECT * FROM export_leads_setup(lead_created_at => ''...'');)', 'a date is no moment');
+          '(Name another column: SELECT * FROM public.export_leads_setup(lead_created_at => ''...'');)', 'a date is no moment');
 
 SELECT finish();
 ROLLBACK;

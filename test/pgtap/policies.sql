@@ -20,7 +20,7 @@ DECLARE
 BEGIN
     EXECUTE breakage;
     RETURN NEXT is(test_error($sql$SELECT export_leads_csv('7', 'new')$sql$),
-                   format('55000: %s ("SELECT * FROM export_leads_check()" shows what is wrong and how to mend it.)', finding),
+                   format('55000: %s ("SELECT * FROM public.export_leads_check()" shows what is wrong and how to mend it.)', finding),
                    breakage || ': an export is refused');
     RETURN NEXT is((SELECT string_agg(format('%s %s %s', c.name, c.level, c.object), ', ')
                     FROM export_leads_check() AS c WHERE c.detail = finding),
@@ -130,7 +130,7 @@ SELECT test_expected_csv('7', 'new') AS expected \gset
 DROP VIEW test_leads;
 ALTER TABLE leads DROP COLUMN email;
 SELECT is(test_error($$SELECT export_leads_csv('7', 'new')$$),
-          '55000: column "email" of table "public.leads" does not exist ("SELECT * FROM export_leads_check()" shows what is '
+          '55000: column "email" of table "public.leads" does not exist ("SELECT * FROM public.export_leads_check()" shows what is '
           'wrong and how to mend it.)', 'a mapped column that was dropped stops exports');
 SELECT test_mend() AS mended \gset
 SELECT is_empty('SELECT * FROM export_leads_check()', 'until set-up has found that there is none');

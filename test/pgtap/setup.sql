@@ -88,7 +88,7 @@ SELECT matches(export_leads_csv('7', 'new'), 'from state', 'so the export is the
 SELECT is(test_error($$SELECT * FROM export_leads_setup(phone => 'fax')$$), '42703: column "fax" of table "public.leads" does not exist',
           'a column that does not exist is refused');
 SELECT is(test_error($$SELECT * FROM export_leads_setup(leads => 'calls_of_2024')$$),
-          '55000: export_leads is set up on other tables: public.leads (Undo that first: SELECT * FROM export_leads_teardown();)',
+          '55000: export_leads is set up on other tables: public.leads (Undo that first: SELECT * FROM public.export_leads_teardown();)',
           'another table is refused while there is a first one');
 SELECT count(*) AS steps FROM export_leads_setup(call_status => 'call_status') \gset
 
@@ -107,7 +107,7 @@ SELECT set_has($$SELECT object, detail FROM export_leads_setup(full_name => '(SE
                $$VALUES ('public.calls_of_2024', 'an export would also read table "public.calls_of_2024"')$$,
                'a full_name that reads another table is something to mend');
 SELECT is(test_error($$SELECT export_leads_csv('7', 'new')$$), '55000: an export would also read table "public.calls_of_2024" '
-          '("SELECT * FROM export_leads_check()" shows what is wrong and how to mend it.)', 'and nothing to export with');
+          '("SELECT * FROM public.export_leads_check()" shows what is wrong and how to mend it.)', 'and nothing to export with');
 
 -- Whose rights set-up has.
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO crm_app;

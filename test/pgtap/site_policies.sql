@@ -14,7 +14,7 @@ LANGUAGE plpgsql
 AS $$
 BEGIN
     RETURN NEXT is(test_error($sql$SELECT export_leads_csv('7', 'new')$sql$),
-                   format('55000: %s ("SELECT * FROM export_leads_check()" shows what is wrong and how to mend it.)', finding), what);
+                   format('55000: %s ("SELECT * FROM public.export_leads_check()" shows what is wrong and how to mend it.)', finding), what);
     RETURN NEXT ok(finding IN (SELECT detail FROM export_leads_check() WHERE level = 'error'), 'and the doctor says so');
 END;
 $$;

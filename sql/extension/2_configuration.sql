@@ -1,10 +1,10 @@
-\echo Use "CREATE EXTENSION export_leads" to load this file. \quit
 
--- CREATE EXTENSION puts the target schema into the search path, and others may own operators there: an operator that
--- fits better than pg_catalog's own would run as the superuser, now or, in a function parsed here, for ever.
-SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
--- An update has members that are there already: sql/update.
-SELECT pg_catalog.set_config('export_leads_update.members', '', true);
+-- Before anything is called by name.
+SELECT @extschema@._export_leads_raise(
+           c.detail,
+           text 'Give it a schema of its own: CREATE SCHEMA export_leads; CREATE EXTENSION export_leads SCHEMA export_leads;')
+FROM @extschema@._export_leads_check_schema() AS c
+LIMIT 1;
 
 -- What export_leads_setup() found and decided: one row, written by the extension's owner alone.
 -- A table is kept by identity, so that renaming it changes nothing; a column by name.

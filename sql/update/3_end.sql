@@ -1,5 +1,5 @@
 
--- What 1_begin.sql noted of those who might call what it dropped.
+-- What 2_changes.sql noted of those who might call what it dropped.
 DO $$
 BEGIN
     EXECUTE pg_catalog.current_setting('export_leads_update.grants');

@@ -1,0 +1,133 @@
+
+-- Set-up, the doctor and teardown are run by superusers and call functions of this schema by name. Whoever may create
+-- there could make one that fits a call better than ours, and would be run as a superuser: so nobody else may.
+--
+-- The functions of this part, and those that a person calls, have bodies that were parsed when they were created: what
+-- they call is bound to its identity, and no function that comes later is called instead.
+
+-- What lets somebody who is no superuser, nor a member of one's role, have code of theirs called: one row for each
+-- statement that takes it away.
+CREATE FUNCTION @extschema@._export_leads_check_schema()
+RETURNS TABLE (name text, level text, object text, detail text, remediation text)
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    WITH home AS (
+        SELECT e.oid AS extension, n.oid, n.oid::regnamespace::text AS name, n.nspowner, n.nspacl
+        FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace
+        WHERE e.extname = 'export_leads'
+    ), member AS (
+        SELECT d.classid, d.objid
+        FROM pg_depend AS d JOIN home AS h ON h.extension = d.refobjid
+        WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
+    ), acting AS (
+        -- Whoever owns the database is pg_database_owner.
+        SELECT r.oid, CASE r.rolname WHEN 'pg_database_owner' THEN d.datdba ELSE r.oid END AS role,
+               CASE r.rolname WHEN 'pg_database_owner' THEN format('%I, who owns the database', pg_get_userbyid(d.datdba))
+                              ELSE r.oid::regrole::text END AS who
+        FROM pg_roles AS r JOIN pg_database AS d ON d.datname = current_database()
+    ), stranger AS (
+        SELECT a.oid, a.oid::regrole::text AS name, a.who
+        FROM acting AS a
+        WHERE NOT EXISTS (SELECT FROM pg_roles AS s WHERE s.rolsuper AND pg_has_role(a.role, s.oid, 'MEMBER'))
+        UNION ALL
+        SELECT 0::oid, 'PUBLIC', 'PUBLIC'
+    ), relation AS (
+        SELECT c.* FROM member AS m JOIN pg_class AS c ON m.classid = 'pg_class'::regclass AND c.oid = m.objid
+    ), owned AS (
+        SELECT c.relowner AS owner, format('ALTER TABLE %s OWNER TO CURRENT_USER;', c.oid::regclass) AS mending
+        FROM relation AS c
+        WHERE c.relkind = 'r'
+        UNION ALL
+        SELECT p.proowner, format('ALTER FUNCTION %s OWNER TO CURRENT_USER;', p.oid::regprocedure)
+        FROM member AS m JOIN pg_proc AS p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid
+    ), granted AS (
+        SELECT 'schema' AS kind, h.name, h.nspowner AS owner, 'CREATE' AS privilege, h.nspacl AS acl FROM home AS h
+        UNION ALL
+        SELECT 'table', c.oid::regclass::text, c.relowner, 'TRIGGER', c.relacl FROM relation AS c
+    )
+    SELECT 'schema_renamed', 'error', format('schema %s', h.name),
+           format('the schema of export_leads was renamed from %s to %s%s', '@extschema@', h.name,
+                  CASE WHEN to_regnamespace('@extschema@') IS NOT NULL THEN ', and another schema has that name now' END),
+           concat('ALTER SCHEMA ' || to_regnamespace('@extschema@')::text
+                  || ' RENAME TO former_' || to_regnamespace('@extschema@')::oid || '; ',
+                  format('ALTER SCHEMA %s RENAME TO %s;', h.name, '@extschema@'))
+    FROM home AS h
+    WHERE to_regnamespace('@extschema@')::oid IS DISTINCT FROM h.oid
+    UNION ALL
+    SELECT 'schema_open', 'error', format('schema %s', h.name),
+           format('schema %s belongs to %s, and functions could be created in it that superusers would call', h.name,
+                  s.who),
+           format('ALTER SCHEMA %s OWNER TO CURRENT_USER;', h.name)
+    FROM home AS h JOIN stranger AS s ON s.oid = h.nspowner
+    UNION ALL
+    SELECT g.kind || '_open', 'error', format('%s %s', g.kind, g.name),
+           format('%s has %s on %s %s, and so could make superusers call functions', s.who, g.privilege, g.kind, g.name),
+           format(CASE WHEN acl.grantor = g.owner THEN 'REVOKE %2$s ON %3$s %4$s FROM %5$s CASCADE;'
+                       ELSE 'SET ROLE %1$s; REVOKE %2$s ON %3$s %4$s FROM %5$s CASCADE; RESET ROLE;' END,
+                  acl.grantor::regrole, g.privilege, upper(g.kind), g.name, s.name)
+    FROM granted AS g
+    CROSS JOIN LATERAL aclexplode(g.acl) AS acl
+    JOIN stranger AS s ON s.oid = acl.grantee
+    WHERE acl.privilege_type = g.privilege AND acl.grantee <> g.owner
+    UNION ALL
+    SELECT 'table_open', 'error', format('trigger %I on table %s', t.tgname, t.tgrelid::regclass),
+           format('trigger %I on table %s makes whoever writes the table call function %s, which %s owns', t.tgname,
+                  t.tgrelid::regclass, p.oid::regprocedure, s.who),
+           format('DROP TRIGGER %I ON %s;', t.tgname, t.tgrelid::regclass)
+    FROM relation AS c
+    JOIN pg_trigger AS t ON t.tgrelid = c.oid
+    JOIN pg_proc AS p ON p.oid = t.tgfoid
+    JOIN stranger AS s ON s.oid = p.proowner
+    UNION ALL
+    SELECT 'member_owned', 'error', s.name,
+           format('functions or tables of export_leads belong to %s, and could be replaced', s.who),
+           string_agg(o.mending, ' ' ORDER BY o.mending)
+    FROM owned AS o JOIN stranger AS s ON s.oid = o.owner
+    GROUP BY s.name, s.who
+    UNION ALL
+    SELECT 'function_foreign', 'error', format('function %s', p.oid::regprocedure),
+           format('function %s is named like those of export_leads, but is none', p.oid::regprocedure),
+           format('DROP ROUTINE %s;', p.oid::regprocedure)
+    FROM home AS h JOIN pg_proc AS p ON p.pronamespace = h.oid
+    WHERE p.proname ~ '^_?export_leads'
+      AND NOT EXISTS (SELECT FROM member AS m WHERE m.classid = 'pg_proc'::regclass AND m.objid = p.oid);
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_check_schema() IS
+    'Internal: who else could have functions called by whoever runs set-up and the doctor, for export_leads_check()';
+
+CREATE FUNCTION @extschema@._export_leads_raise(message text, hint text)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = message, HINT = hint;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_raise(text, text) IS
+    'Internal: raises 55000';
+
+CREATE FUNCTION @extschema@._export_leads_require_closed_schema()
+RETURNS void
+LANGUAGE sql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT @extschema@._export_leads_raise(c.detail, 'Mend it first: ' || c.remediation)
+    FROM @extschema@._export_leads_check_schema() AS c
+    LIMIT 1;
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_require_closed_schema() IS
+    'Internal: raises 55000 where somebody else could have functions called';
