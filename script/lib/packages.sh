@@ -9,7 +9,7 @@ packages_for() {
   case $1 in
     build) echo make g++ zlib1g-dev "postgresql-$PG_MAJOR" "postgresql-server-dev-$PG_MAJOR" ;;
     test)
-      echo "postgresql-$PG_MAJOR-pgtap" libtap-parser-sourcehandler-pgtap-perl \
+      echo "postgresql-$PG_MAJOR-pgtap" "postgresql-$PG_MAJOR-plpgsql-check" libtap-parser-sourcehandler-pgtap-perl \
         cmake libgtest-dev python3 python3-psycopg2 python3-sqlalchemy python3-openpyxl unzip \
         libreoffice-calc clang clang-format clang-tidy libclang-rt-dev shellcheck binutils
       ;;

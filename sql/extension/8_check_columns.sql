@@ -17,7 +17,7 @@ COMMENT ON FUNCTION @extschema@.export_leads_called_functions(text) IS
 -- What runs as its owner reads what the owner may, other tenants' rows too. What a function calls in turn is known of
 -- aggregates and of bodies that PostgreSQL keeps parsed (BEGIN ATOMIC); one that is text it knows only when it runs.
 -- A policy's functions are left out: they choose among the rows of the export's tenant, and no value of theirs is shown.
-CREATE FUNCTION @extschema@.export_leads_check_definers(column_name text, remediation text)
+CREATE FUNCTION @extschema@.export_leads_check_definers(column_name text, mending text)
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
 LANGUAGE sql
 VOLATILE
@@ -39,7 +39,7 @@ BEGIN ATOMIC
            format('column "%s" calls function %s, which reads as its owner "%s" and may show other tenants'' '
                   'rows: unless it is made SECURITY INVOKER',
                   column_name, p.oid::regprocedure, r.rolname),
-           remediation
+           mending
     FROM called AS c JOIN pg_proc AS p ON p.oid = c.function JOIN pg_roles AS r ON r.oid = p.proowner
     WHERE p.prosecdef;
 END;
