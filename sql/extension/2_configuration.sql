@@ -40,7 +40,8 @@ CREATE TABLE @extschema@.export_leads_configuration (
     dormant           text[]   NOT NULL DEFAULT '{}',
     singleton         boolean  NOT NULL DEFAULT true PRIMARY KEY CHECK (singleton),
     time_zone         text     NOT NULL DEFAULT 'UTC',
-    right_to_left     boolean  NOT NULL DEFAULT true
+    right_to_left     boolean  NOT NULL DEFAULT true,
+    full_name_functions text
 );
 COMMENT ON TABLE @extschema@.export_leads_configuration IS
     'What export_leads_setup() found and was told; the tables on which it enabled row security, and their policies then';

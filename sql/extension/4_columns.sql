@@ -7,7 +7,8 @@ CREATE TABLE @extschema@.export_leads_columns (
     header         text,
     expression     text,
     call_columns   text[] NOT NULL DEFAULT '{}',
-    status_columns text[] NOT NULL DEFAULT '{}'
+    status_columns text[] NOT NULL DEFAULT '{}',
+    functions      text   NOT NULL DEFAULT ''
 );
 COMMENT ON TABLE @extschema@.export_leads_columns IS
     'A site''s own columns and headers: export_leads_add_column(), export_leads_set_header()';
@@ -49,6 +50,19 @@ PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_require_one_meaning';
 COMMENT ON FUNCTION @extschema@._export_leads_require_one_meaning(@extschema@.export_leads_configuration, text) IS
     'Internal: raises where an expression, or full_name where it is NULL, depends on the session''s settings';
+
+CREATE FUNCTION @extschema@._export_leads_functions_of(
+    configuration @extschema@.export_leads_configuration, expression text)
+RETURNS text
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'export_leads_functions_of';
+COMMENT ON FUNCTION @extschema@._export_leads_functions_of(@extschema@.export_leads_configuration, text) IS
+    'Internal: what the functions do that an expression calls, for exports to know them again';
 
 -- What the site's own columns read. One that is no longer valid needs nothing: the doctor tells of it.
 CREATE FUNCTION @extschema@.export_leads_own_columns(configuration @extschema@.export_leads_configuration)
@@ -135,10 +149,12 @@ BEGIN
     LOCK TABLE @extschema@.export_leads_configuration IN SHARE ROW EXCLUSIVE MODE;
     PERFORM @extschema@._export_leads_require_one_meaning(
         (SELECT s FROM @extschema@.export_leads_configuration AS s), expression);
-    INSERT INTO @extschema@.export_leads_columns (name, header, expression, call_columns, status_columns)
+    INSERT INTO @extschema@.export_leads_columns (name, header, expression, call_columns, status_columns, functions)
     SELECT name, header, expression,
            COALESCE(array_agg(DISTINCT c.column_name) FILTER (WHERE c.part = 'calls'), '{}'),
-           COALESCE(array_agg(DISTINCT c.column_name) FILTER (WHERE c.part = 'statuses'), '{}')
+           COALESCE(array_agg(DISTINCT c.column_name) FILTER (WHERE c.part = 'statuses'), '{}'),
+           @extschema@._export_leads_functions_of(
+               (SELECT s FROM @extschema@.export_leads_configuration AS s), expression)
     FROM @extschema@.export_leads_expression_columns(
         (SELECT s FROM @extschema@.export_leads_configuration AS s), expression) AS c;
     PERFORM @extschema@.export_leads_grant_columns();

@@ -53,8 +53,13 @@ BEGIN
     configuration := jsonb_populate_record(NULL::@extschema@.export_leads_configuration,
                                            decided || '{"singleton": true, "secured": [], "dormant": []}');
     PERFORM @extschema@.export_leads_refuse_unsafe(configuration, stored);
+    -- What a given full_name calls stays what it was until it is given again.
+    configuration.full_name_functions := stored ->> 'full_name_functions';
     IF given ? 'full_name' THEN
         PERFORM @extschema@._export_leads_require_one_meaning(configuration, NULL::text);
+    END IF;
+    IF given ? 'full_name' OR NOT configuration.full_name_given OR configuration.full_name_functions IS NULL THEN
+        configuration.full_name_functions := @extschema@._export_leads_functions_of(configuration, NULL::text);
     END IF;
 
     RETURN QUERY

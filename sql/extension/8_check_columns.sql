@@ -71,10 +71,11 @@ BEGIN
         removal := format('SELECT %s.export_leads_remove_column(%L);', '@extschema@', own);
         BEGIN
             RETURN QUERY
-            SELECT CASE WHEN f.remediation LIKE 'GRANT %' THEN f.name ELSE 'column_broken' END, 'error',
-                   CASE WHEN f.remediation LIKE 'GRANT %' THEN f.object ELSE format('column %s', own) END,
-                   f.detail, CASE WHEN f.remediation LIKE 'GRANT %' THEN f.remediation ELSE removal END
-            FROM @extschema@.export_leads_findings(ARRAY[own]) AS f;
+            SELECT CASE WHEN m.is_its_own THEN f.name ELSE 'column_broken' END, 'error',
+                   CASE WHEN m.is_its_own THEN f.object ELSE format('column %s', own) END,
+                   f.detail, CASE WHEN m.is_its_own THEN f.remediation ELSE removal END
+            FROM @extschema@.export_leads_findings(ARRAY[own]) AS f
+            CROSS JOIN LATERAL (SELECT f.name = 'column_changed' OR f.remediation LIKE 'GRANT %') AS m (is_its_own);
             RETURN QUERY SELECT * FROM @extschema@.export_leads_check_definers(own, removal);
         EXCEPTION WHEN OTHERS THEN
             RETURN QUERY SELECT 'column_broken', 'error', format('column %s', own), format('an export with column "%s" fails: %s', own, SQLERRM), removal;

@@ -2,6 +2,7 @@
 #include "pg/called_functions.hpp"
 
 #include "pg/query_walk.hpp"
+#include "pg/sandbox.hpp"
 #include "pg/snapshot_age.hpp"
 
 extern "C" {
@@ -90,6 +91,10 @@ List* called_functions(Node* node) {
 }
 
 const char* function_definitions(const List* functions) {
+  if (functions == NIL) return "";
+  const int settings = NewGUCNestLevel();
+  pin_settings();
+  pin_time_zone("UTC");
   List* texts = NIL;
   ListCell* cell = nullptr;
   foreach (cell, functions) texts = lappend(texts, const_cast<char*>(definition(lfirst_oid(cell))));
@@ -97,6 +102,7 @@ const char* function_definitions(const List* functions) {
   StringInfoData all;
   initStringInfo(&all);
   foreach (cell, texts) appendStringInfo(&all, "\n%s", static_cast<const char*>(lfirst(cell)));
+  AtEOXact_GUC(false, settings);
   return all.data;
 }
 

@@ -13,7 +13,7 @@ namespace export_leads {
 List* called_functions(Node* node);
 
 /// What functions do, as text that survives a dump and restore: each definition, and the owner of
-/// one that runs as its owner. "" for none.
+/// one that runs as its owner. The same whatever the session's settings are; "" for none.
 const char* function_definitions(const List* functions);
 
 /// Raises 40001 where one of the functions was created, replaced or altered after `snapshot` was

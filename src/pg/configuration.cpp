@@ -37,7 +37,7 @@ struct RowReader {
 
 // Those of version 0.1.0, which a database has until ALTER EXTENSION ... UPDATE.
 constexpr int kLeastColumns = kTableCount + kFieldCount + 9;
-constexpr int kColumns = kLeastColumns + 2;
+constexpr int kColumns = kLeastColumns + 3;
 
 Configuration configuration_from_row(HeapTuple row, TupleDesc description) {
   if (description->natts < kLeastColumns)
@@ -63,6 +63,7 @@ Configuration configuration_from_row(HeapTuple row, TupleDesc description) {
   const bool is_current = description->natts >= kColumns;
   configuration.time_zone = is_current ? reader.next_text() : "UTC";
   configuration.right_to_left = !is_current || reader.next_bool();
+  configuration.full_name_functions = is_current ? reader.next_text() : nullptr;
   return configuration;
 }
 

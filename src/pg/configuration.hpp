@@ -85,6 +85,7 @@ struct Configuration {
   const char* sources[kFieldCount];  ///< column names; nullptr where the site has no such column
   const char* time_zone;  ///< that a lead's creation is in, where its column has none of its own
   bool right_to_left;     ///< the direction of a workbook's sheet
+  const char* full_name_functions;  ///< what full_name's functions did; nullptr where not held
 
   Oid table(Table which) const { return tables[static_cast<int>(which)]; }
   const char* source(Field field) const { return sources[static_cast<int>(field)]; }

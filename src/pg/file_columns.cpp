@@ -46,9 +46,11 @@ struct KnownColumns {
 
 KnownColumn standard_column(const Configuration& configuration, const StandardColumn& standard) {
   KnownColumn known{};
-  known.column = {standard.name, standard.name, standard.width, standard.source, nullptr};
+  known.column = {standard.name, standard.name, standard.width, standard.source, nullptr, nullptr};
   if (standard.source != ColumnSource::expression) return known;
   known.column.expression = field_expression(configuration, standard.field);
+  if (standard.field == Field::full_name)
+    known.column.functions = configuration.full_name_functions;
   const char* source = configuration.source(standard.field);
   if (kFields[static_cast<int>(standard.field)].table == Table::calls && source != nullptr)
     known.call_columns = list_make1(const_cast<char*>(source));
@@ -77,7 +79,7 @@ bool comes_before(const KnownColumns& known, int index) {
 
 // A row of export_leads_columns: a column of the site's own, or another header for a standard one.
 void add_site_column(KnownColumns& known, HeapTuple row, TupleDesc description) {
-  enum { kName = 1, kHeader, kExpression, kCallColumns, kStatusColumns };
+  enum { kName = 1, kHeader, kExpression, kCallColumns, kStatusColumns, kFunctions };
   bool is_null = false;
   const char* name = TextDatumGetCString(heap_getattr(row, kName, description, &is_null));
   const Datum header = heap_getattr(row, kHeader, description, &is_null);
@@ -92,7 +94,8 @@ void add_site_column(KnownColumns& known, HeapTuple row, TupleDesc description) 
       repalloc(known.columns, sizeof(KnownColumn) * static_cast<std::size_t>(known.count + 1)));
   known.columns[known.count++] = {
       {name, header_text, kSiteColumnWidth, ColumnSource::expression,
-       TextDatumGetCString(expression)},
+       TextDatumGetCString(expression),
+       TextDatumGetCString(heap_getattr(row, kFunctions, description, &is_null))},
       column_names(heap_getattr(row, kCallColumns, description, &is_null)),
       column_names(heap_getattr(row, kStatusColumns, description, &is_null))};
   // By name: the table keeps no order.

@@ -15,6 +15,7 @@ struct FileColumn {
   std::uint32_t width;  ///< of a sheet's column, in characters
   ColumnSource source;
   const char* expression;  ///< over "lead", "call" and "status"; nullptr for the status's own
+  const char* functions;   ///< function_definitions() it must call; nullptr where that is not held
 };
 
 /// A selection of columns in the file's order, and which columns of the latest call and of the

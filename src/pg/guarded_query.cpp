@@ -187,14 +187,18 @@ Query* parse_analyze_query(const QueryText& text) {
   return query;
 }
 
-Query* analyze_query(const QueryText& text) {
+Query* rewrite_query(Query* query, const QueryText& text) {
   ErrorContextCallback position{error_context_stack, show_position, const_cast<char*>(text.text)};
   error_context_stack = &position;
-  List* rewritten = pg_rewrite_query(parse_analyze_query(text));
+  List* rewritten = pg_rewrite_query(query);
   if (list_length(rewritten) != 1)
     elog(ERROR, "an export's query became %d queries", list_length(rewritten));
   error_context_stack = position.previous;
   return linitial_node(Query, rewritten);
+}
+
+Query* analyze_query(const QueryText& text) {
+  return rewrite_query(parse_analyze_query(text), text);
 }
 
 void inspect_query(Query* query, const Configuration& configuration,

@@ -23,6 +23,9 @@ List* parse_query(const char* text);
 /// what PostgreSQL raises, and 42P17 for a column that is a set.
 Query* parse_analyze_query(const QueryText& text);
 
+/// Rewrites an analyzed SELECT, which adds what row security does. Scribbles on `query`.
+Query* rewrite_query(Query* query, const QueryText& text);
+
 /// Parses, analyzes and rewrites one SELECT as the current user, who must be the reader where it is
 /// to run. Raises what PostgreSQL raises.
 Query* analyze_query(const QueryText& text);

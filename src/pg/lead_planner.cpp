@@ -13,22 +13,58 @@ std::string_view lower_status(std::string_view status) {
   return {lower, static_cast<std::size_t>(core::write_lower(lower, status) - lower)};
 }
 
-// Analyzes a query as the reader and inspects what it became.
-InspectedQuery prepare_query(const LeadPlanner& planner, const QueryText& text) {
-  Query* query = analyze_query(text);
+// Adds the column again, as its functions have become.
+const char* remediation_of_change(const FileColumn& column) {
+  const char* expression = quote_literal_cstr(column.expression);
+  if (std::strcmp(column.name, "full_name") == 0)
+    return run_setup(psprintf("full_name => %s", expression));
+  const char* name = quote_literal_cstr(column.name);
+  return psprintf("SELECT %s; SELECT %s;",
+                  own_call(psprintf("export_leads_remove_column(%s)", name)),
+                  own_call(psprintf("export_leads_add_column(%s, %s, %s)", name, expression,
+                                    quote_literal_cstr(column.header))));
+}
+
+// Reports columns of which a function is not what it was when the column was added. Before
+// rewriting, which puts what policies call into the subqueries of a column.
+void inspect_functions(const LeadPlanner& planner, const Query* query) {
+  int place = kTenantColumnCount;
+  for (int i = 0; i < planner.columns.count; ++i) {
+    const FileColumn& column = planner.columns.columns[i];
+    if (column.source != ColumnSource::expression) continue;
+    const auto* target = list_nth_node(TargetEntry, query->targetList, place++);
+    if (column.functions == nullptr ||
+        std::strcmp(column.functions, function_definitions(called_functions(
+                                          reinterpret_cast<Node*>(target->expr)))) == 0)
+      continue;
+    planner.sink({"column_changed", psprintf("column %s", column.name),
+                  psprintf("a function that column \"%s\" calls has changed since the column was "
+                           "added",
+                           column.name),
+                  remediation_of_change(column)});
+  }
+}
+
+// Rewrites a query and inspects what it became.
+InspectedQuery prepare_query(const LeadPlanner& planner, const QueryText& text, Query* analyzed) {
+  Query* query = rewrite_query(analyzed, text);
   inspect_query(query, planner.configuration, planner.conditions, planner.reader, planner.sink);
   return {text, query, called_functions(reinterpret_cast<Node*>(query))};
 }
 
 InspectedQuery prepare_status(const LeadPlanner& planner) {
   const std::string_view status = planner.request.status;
-  return prepare_query(
-      planner, status_query(planner.configuration, planner.tenant, status, lower_status(status)));
+  const QueryText text =
+      status_query(planner.configuration, planner.tenant, status, lower_status(status));
+  return prepare_query(planner, text, parse_analyze_query(text));
 }
 
 InspectedQuery prepare_leads(const LeadPlanner& planner, CallLookup lookup) {
-  return prepare_query(planner, lead_query(planner.configuration, planner.tenant, planner.columns,
-                                           planner.request.created, lookup));
+  const QueryText text = lead_query(planner.configuration, planner.tenant, planner.columns,
+                                    planner.request.created, lookup);
+  Query* query = parse_analyze_query(text);
+  if (lookup == CallLookup::per_lead) inspect_functions(planner, query);
+  return prepare_query(planner, text, query);
 }
 
 PlannedQuery plan_leads(InspectedQuery& leads, const Status& status) {
