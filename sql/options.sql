@@ -67,7 +67,8 @@ SELECT visible(export_leads_csv(7, 'new', :'times'));
 RESET TimeZone;
 RESET export_leads.timestamp_style;
 
--- The strict guard: every field in quotes, an apostrophe before numbers with a sign, too, and "" for what is NULL.
+-- The strict guard: every field in quotes, an apostrophe before numbers with a sign, too, and where another reader may
+-- begin a cell, and "" for what is NULL.
 SET export_leads.formula_guard = strict;
 SELECT visible(export_leads_csv(7, 'new'));
 SELECT visible(export_leads_csv(7, 'new', :'columns'));

@@ -24,8 +24,9 @@ struct Dialect {
   char delimiter = ',';  ///< comma, semicolon or tab
 };
 
-/// Upper bound, in bytes, of what write_field() writes for a field of `field_size` bytes: each of
-/// them doubled, two quotes and an apostrophe.
+/// Upper bound, in bytes, of what write_field() writes for a field of `field_size` bytes: two
+/// quotes, an apostrophe before all of it, and each byte twice, as a quote is doubled and an
+/// apostrophe within is before a byte that is no quote.
 [[nodiscard]] constexpr std::size_t field_bound(std::size_t field_size) noexcept {
   return 2 * field_size + 3;
 }
@@ -34,8 +35,10 @@ struct Dialect {
 ///
 /// A field is quoted when it holds the delimiter, a quote, CR or LF (QUOTE_MINIMAL); with the guard
 /// on also when holds_split_formula() says so, and one that is_formula() gets a leading apostrophe.
-/// With the strict guard every field is quoted (QUOTE_ALL). Otherwise an empty field is no bytes: a
-/// record of one empty field, which must be "", is the caller's to write.
+/// With the strict guard every field is quoted (QUOTE_ALL), one that is_formula_or_number() gets a
+/// leading apostrophe, and another one is before each further formula that a reader may find which
+/// splits elsewhere or minds no quotes: find_exposed_formula(). Otherwise an empty field is no
+/// bytes: a record of one empty field, which must be "", is the caller's to write.
 char* write_field(char* out, std::string_view field, Dialect dialect) noexcept;
 
 }  // namespace export_leads::core

@@ -4,7 +4,9 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
+#include "core/block.hpp"
 #include "core/utf8.hpp"
 
 namespace export_leads::core {
@@ -77,8 +79,53 @@ constexpr bool begins_as_formula(const char* at, const char* end) noexcept {
   return at != end && is_formula_start(decode_utf8(at, end).code);
 }
 
-constexpr bool is_separator(char c) noexcept {
-  return c == ',' || c == ';' || c == '\t' || c == '|';
+constexpr bool is_separator(char32_t c) noexcept {
+  return c == U',' || c == U';' || c == U'\t' || c == U'|';
+}
+
+constexpr bool is_line_end(char32_t code) noexcept {
+  return (code >= 0x0A && code <= 0x0D) || (code >= 0x1C && code <= 0x1E) || code == 0x85 ||
+         code == 0x2028 || code == 0x2029;
+}
+
+constexpr bool is_split(char32_t code) noexcept { return is_separator(code) || is_line_end(code); }
+
+/// The bytes that a separator or a line end may begin with.
+constexpr auto kMayBeginSplit = [] {
+  std::array<bool, 256> table{};
+  for (char32_t code = 0; code < 0x80; ++code) table[code] = is_split(code);
+  for (const unsigned lead : {0xC2U, 0xE2U}) table[lead] = true;
+  return table;
+}();
+
+/// The same bytes of a block.
+Block split_bytes(Block block) noexcept {
+  return static_cast<Block>((block == std::uint8_t{','}) | (block == std::uint8_t{';'}) |
+                            (block == std::uint8_t{'|'}) |
+                            ((block >= std::uint8_t{0x09}) & (block <= std::uint8_t{0x0D})) |
+                            ((block >= std::uint8_t{0x1C}) & (block <= std::uint8_t{0x1E})) |
+                            (block == std::uint8_t{0xC2}) | (block == std::uint8_t{0xE2}));
+}
+
+/// The first separator or line end in [at, end), or the end.
+const char* find_split(const char* at, const char* end) noexcept {
+  for (;; ++at) {
+    while (end - at >= std::ptrdiff_t{kBlockSize} && !has_set_byte(split_bytes(load<Block>(at)))) {
+      at += kBlockSize;
+    }
+    while (at != end && !kMayBeginSplit[to_byte(*at)]) ++at;
+    if (at == end || is_split(decode_utf8(at, end).code)) return at;
+  }
+}
+
+/// Past separators and all that may be before a cell's first character; line ends are blanks.
+constexpr const char* skip_to_cell(const char* at, const char* end) noexcept {
+  while (at != end) {
+    const Character character = decode_utf8(at, end);
+    if (!is_separator(character.code) && !is_blank(character.code) && character.code != U'"') break;
+    at += character.size;
+  }
+  return at;
 }
 
 }  // namespace
@@ -99,13 +146,26 @@ bool holds_split_formula(std::string_view cell) noexcept {
   const char* at = cell.data();
   const char* end = at + cell.size();
   while (at != end) {
-    if (!is_separator(*at++)) continue;
+    if (!is_separator(to_byte(*at++))) continue;
     // A tab is both a separator and a blank. What follows the tabs skipped here follows this one
     // too, so each byte is looked at once, however many there are.
     at = skip_blanks(at, end);
     if (at != end && is_formula_start(decode_utf8(at, end).code)) return true;
   }
   return false;
+}
+
+std::size_t find_exposed_formula(std::string_view text, bool begins_cell) noexcept {
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const char* at = begins_cell ? begin : find_split(begin, end);
+  while (at != end) {
+    at = skip_to_cell(at, end);
+    if (at == end) break;
+    if (is_formula_start(decode_utf8(at, end).code)) return static_cast<std::size_t>(at - begin);
+    at = find_split(at, end);
+  }
+  return std::string_view::npos;
 }
 
 }  // namespace export_leads::core

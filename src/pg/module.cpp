@@ -62,8 +62,8 @@ void _PG_init(void) {
   DefineCustomEnumVariable(
       "export_leads.formula_guard",
       "Writes an apostrophe before cells that a spreadsheet would run as a formula.",
-      "\"strict\" also takes numbers for formulas where they begin with a sign, and quotes every "
-      "field.",
+      "\"strict\" also takes numbers for formulas where they begin with a sign, guards behind "
+      "separators and line ends within a cell, and quotes every field.",
       &formula_guard_setting, static_cast<int>(FormulaGuard::on), kFormulaGuardOptions, PGC_USERSET,
       0, nullptr, nullptr, nullptr);
   DefineCustomEnumVariable("export_leads.csv_delimiter", "What stands between the fields of a CSV.",

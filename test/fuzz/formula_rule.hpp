@@ -2,7 +2,9 @@
 // mistake of the guard is not repeated here.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <string>
 #include <string_view>
 
 namespace export_leads::test {
@@ -66,6 +68,50 @@ inline bool may_run_when_split(std::string_view text) {
     if (begins_as_formula(text.substr(at + 1))) return true;
   }
   return false;
+}
+
+/// Where some reader begins another cell: a separator, or a line end for Python's str.splitlines().
+inline constexpr auto kSplits =
+    std::to_array<std::string_view>({",", ";", "\t", "|", "\n", "\v", "\f", "\r", "\x1C", "\x1D",
+                                     "\x1E", "\u0085", "\u2028", "\u2029"});
+
+/// Whether some reader begins a cell after `before`, if it drops blanks and quotes there.
+inline bool may_begin_cell_after(std::string_view before) {
+  const auto ends_with = [&](std::string_view end) { return before.ends_with(end); };
+  while (!before.empty() && std::ranges::none_of(kSplits, ends_with)) {
+    const auto* blank = std::ranges::find_if(kBlanks, ends_with);
+    if (blank == kBlanks.end() && !before.ends_with('"')) return false;
+    before.remove_suffix(blank == kBlanks.end() ? 1 : blank->size());
+  }
+  return true;
+}
+
+/// Whether some reader of a file's bytes, whatever it splits at and whatever quotes are to it, gets
+/// a cell that begins as a formula does.
+inline bool may_run_for_some_reader(std::string_view file) {
+  for (std::size_t at = 0; at < file.size(); ++at) {
+    const auto begins_here = [&](std::string_view start) {
+      return file.substr(at).starts_with(start);
+    };
+    if (std::ranges::any_of(kFormulaStarts, begins_here) &&
+        may_begin_cell_after(file.substr(0, at)))
+      return true;
+  }
+  return false;
+}
+
+/// What a reader should get of a field that is guarded strictly.
+inline std::string strictly_guarded(std::string_view field) {
+  std::string cell = may_run_or_count(field) ? "'" : "";
+  for (std::size_t at = 0; at < field.size(); ++at) {
+    const auto begins_here = [&](std::string_view start) {
+      return field.substr(at).starts_with(start);
+    };
+    if (std::ranges::any_of(kFormulaStarts, begins_here) && may_begin_cell_after(cell))
+      cell += '\'';
+    cell += field[at];
+  }
+  return cell;
 }
 
 }  // namespace export_leads::test

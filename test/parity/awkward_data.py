@@ -35,6 +35,9 @@ FORMULA_TEXTS = (
     # behind what other readers split on
     "a;=1", "a;-5", "a|@x", "a\t=1", "a; =1", "a;\t=1", "a;;=1", "a; | =1", "a;\u00a0＝1", "a;\u3000＋1", ";=1", "|-",
     "\t;=1", "1;-2", "5|+5", "a;=1,b", 'a;="b"', "a;x;=1", "=a;=b", "a;\x1f=1", "a;\x85@x",
+    'a;"=1"', 'a; " =1"', "a;\n=1",
+    # at the beginning of a line
+    "a\n=1;b", "a\r=1", "a\r\n\r\n  @x", "a\n\"=1\"", "- א\n- ב", "a\u2028=1", "a\x85+1", "\n\n=1",
     # almost: harmless, or harmful for another reason
     "'=1", '"=1"', "a=1", "a,=1", "x\n=1", "a;b=1", "a;'=1", "\u200f=1", "\u200b=1", "\ufeff=1", "\u180e=1", "−1", "–1",
     "﹦1", "﹢1", "﹣1", "﹫x", "a;\u200f=1", "a；=1", "a｜=1", "\x02=1",

@@ -5,6 +5,7 @@ Rows are dictionaries under the documented names of their columns; a column that
 
 import csv
 import io
+import itertools
 import re
 from collections import defaultdict
 
@@ -13,6 +14,9 @@ HEADER = ("status_id", "status_name", "lead_id", "full_name", "phone", "email", 
 BYTE_ORDER_MARK = "\ufeff"
 
 FORMULA_STARTS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
+SEPARATORS = ",;\t|"
+LINE_ENDS = "\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"  # of str.splitlines()
+EXPOSED_FORMULA = re.compile(rf"""((?:\A|[{SEPARATORS}{LINE_ENDS}])[\s"]*)(?=[{re.escape(''.join(FORMULA_STARTS))}])""")
 
 
 def export_rows(leads, statuses, calls, tenant, asked_for):
@@ -82,14 +86,39 @@ def guarded_csv(rows, columns=HEADER, delimiter=","):
 
 
 def strict_csv(rows, columns=HEADER, delimiter=","):
-    """The bytes of a file all of whose fields are quoted, and whose signed numbers are made harmless, too."""
+    """The bytes of a file all of whose fields are quoted, and whose signed numbers are made harmless, too, and what
+    other readers would find within a cell."""
     records = [[strict_value(value) for value in record] for record in select(rows, columns)]
     return python_file(records, delimiter=delimiter, quoting=csv.QUOTE_ALL)
 
 
 def strict_value(value):
     text = "" if value is None else str(value)
-    return "'" + text if is_formula_or_number(text) else text
+    return EXPOSED_FORMULA.sub(r"\1'", "'" + text if is_formula_or_number(text) else text)
+
+
+def cells_of_readers(text):
+    """Each cell that some reader finds, and which: readers split at one separator or at all of them, mind quotes or
+    don't, and know few line ends or many."""
+    for separators in (*SEPARATORS, SEPARATORS):
+        for split_lines in (lambda text: re.split("\r\n?|\n", text), str.splitlines):
+            for line in split_lines(text):
+                for cell in re.split(f"[{separators}]", line):
+                    yield f"splits at {separators!a}", cell
+                    yield f"splits at {separators!a}, strips quotes", cell.strip(' "')
+    csv.field_size_limit(len(text))
+    for separator, quoting in itertools.product(SEPARATORS, (csv.QUOTE_MINIMAL, csv.QUOTE_NONE)):
+        for trims in (False, True):
+            records = csv.reader(text.splitlines(keepends=True), delimiter=separator, quoting=quoting,
+                                 skipinitialspace=trims)
+            for cell in itertools.chain.from_iterable(records):
+                yield f"csv.reader, delimiter {separator!a}, quoting {quoting}, skipinitialspace {trims}", cell
+
+
+def formula_of_a_reader(file):
+    """A formula that some reader finds in the file, and how; None where there is none."""
+    text = file.decode().removeprefix(BYTE_ORDER_MARK)
+    return next(((reader, cell[:80]) for reader, cell in cells_of_readers(text) if begins_as_formula(cell)), None)
 
 
 def guarded_field(value, delimiter):
@@ -123,7 +152,7 @@ def is_formula_or_number(cell):
 
 
 def holds_split_formula(cell):
-    return any(begins_as_formula(rest) for rest in re.split(r"[,;\t|]", cell)[1:])
+    return any(begins_as_formula(rest) for rest in re.split(f"[{SEPARATORS}]", cell)[1:])
 
 
 def begins_as_formula(text):

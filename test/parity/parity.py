@@ -41,6 +41,15 @@ class Checks:
             print(f"not ok - {name}")
             print_first_difference(exported.decode(), expected.decode())
 
+    def no_formula(self, name, exported):
+        found = oracle.formula_of_a_reader(exported)
+        if found is None:
+            self.passed += 1
+            print(f"ok - {name}")
+        else:
+            reader, cell = found
+            self.fail(name, f"{reader} gets {cell!a}")
+
     def fail(self, name, error):
         self.failed += 1
         print(f"not ok - {name}: {error}")
@@ -164,6 +173,9 @@ def check_dialects(checks, schema, data, cursor):
         for columns in SELECTIONS:
             checks.equal(f"{schema.name}: {name}, guard {guard}, {', '.join(columns)}",
                          export(cursor, data.tenant, "new", list(columns)), write(rows, columns, delimiter=delimiter))
+        if guard == "strict":
+            checks.no_formula(f"{schema.name}: {name}, guard strict, whatever a reader splits at",
+                              export(cursor, data.tenant, "new"))
     configure(cursor, "export_leads.csv_delimiter", "comma")
     configure(cursor, "export_leads.formula_guard", "on")
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/csv.hpp"
+#include "../fuzz/formula_rule.hpp"
 #include "random_cell.hpp"
 #include "rfc4180_reader.hpp"
 #include "written_field.hpp"
@@ -28,9 +29,8 @@ std::string in_quotes(std::string_view field) { return '"' + std::string{field} 
 
 /// What a reader should get of a field.
 std::string guarded(const std::string& field, FormulaGuard guard) {
-  const bool has_apostrophe = (guard == FormulaGuard::on && core::is_formula(field)) ||
-                              (guard == FormulaGuard::strict && core::is_formula_or_number(field));
-  return (has_apostrophe ? "'" : "") + field;
+  if (guard == FormulaGuard::strict) return strictly_guarded(field);
+  return (guard == FormulaGuard::on && core::is_formula(field) ? "'" : "") + field;
 }
 
 TEST(Dialect, IsACommaUnlessTold) { EXPECT_EQ(Dialect{}.delimiter, ','); }
@@ -97,9 +97,72 @@ TEST(StrictGuard, TakesNumbersWithASignForFormulas) {
   }
 }
 
-TEST(StrictGuard, ReachesTheBound) {
+TEST(StrictGuard, PutsAnApostropheWhereOtherReadersBeginACell) {
+  struct Example {
+    std::string_view field;
+    std::string_view read;
+  };
+  for (const auto& [field, read] : std::to_array<Example>({
+           {"x;=1+1;y", "x;'=1+1;y"},
+           {"x,=1+1", "x,'=1+1"},
+           {"x\t=1+1", "x\t'=1+1"},
+           {"x|=1+1", "x|'=1+1"},
+           {"x\n=1+1;y", "x\n'=1+1;y"},
+           {"x\r=1+1", "x\r'=1+1"},
+           {"x\r\n=1+1", "x\r\n'=1+1"},
+           {"x\u2028=1+1", "x\u2028'=1+1"},
+           {"x; =1+1", "x; '=1+1"},
+           {"x;\u3000＝1", "x;\u3000'＝1"},
+           {"x;-5", "x;'-5"},
+           {"=1;=2,+3|@4", "'=1;'=2,'+3|'@4"},
+           {"\t=1", "'\t'=1"},
+           {"\n-5", "'\n'-5"},
+           {" =1", "' =1"},
+           {";=1", ";'=1"},
+           {";;\t|=1", ";;\t|'=1"},
+           {"- one\n- two", "'- one\n'- two"},
+           {"x;==1", "x;'==1"},
+           {"a=1;b-2, c+3", "a=1;b-2, c+3"},
+           {"x;'=1", "x;'=1"},
+       })) {
+    for (const char delimiter : kDelimiters) {
+      EXPECT_EQ(strict(field, delimiter), in_quotes(read));
+    }
+  }
+}
+
+// Behind a separator that the file does not mean, a doubled quote opens a field and closes it.
+TEST(StrictGuard, SeesAFormulaBehindQuotes) {
+  EXPECT_EQ(strict("x;\"=1+1\""), "\"x;\"\"'=1+1\"\"\"");
+  EXPECT_EQ(strict("x;\" =1+1&\""), "\"x;\"\" '=1+1&\"\"\"");
+  EXPECT_EQ(strict("\"=1+1\""), "\"\"\"'=1+1\"\"\"");
+}
+
+TEST(StrictGuard, LeavesNoFormulaToReadersThatSplitElsewhere) {
+  RandomCells cells{1987};
+  for (int i = 0; i < 50'000; ++i) {
+    const char delimiter = kDelimiters.at(cells.pick(kDelimiters.size()));
+    std::string file = strict(cells.next(), delimiter);
+    file += delimiter + strict(cells.next(), delimiter);
+    ASSERT_FALSE(may_run_for_some_reader(file)) << testing::PrintToString(file);
+  }
+}
+
+TEST(StrictGuard, KeepsToTheBound) {
   const std::string worst = "=" + std::string(50, '"');
   EXPECT_EQ(strict(worst).size(), core::field_bound(worst.size()) - 1) << "its '=' is not doubled";
+  std::string formulas;
+  while (formulas.size() < 1000) formulas += ";=";
+  EXPECT_EQ(strict(formulas).size(), 2 + 1500U);
+  std::string quoted_formulas = "\t";
+  while (quoted_formulas.size() < 1000) quoted_formulas += ";\"=";
+  EXPECT_LE(strict(quoted_formulas).size(), core::field_bound(quoted_formulas.size()));
+}
+
+TEST(StrictGuard, TakesTimeInProportion) {
+  std::string worst;
+  while (worst.size() < 6'000'000) worst += ";=\t";
+  EXPECT_EQ(strict(worst).size(), 8'000'002U);
 }
 
 TEST(Dialect, ReadsBackAsItWas) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 namespace export_leads::test {
 namespace {
 
+using core::find_exposed_formula;
 using core::holds_split_formula;
 using core::is_formula;
 using core::is_formula_or_number;
@@ -77,9 +79,11 @@ class Reference {
   }
 };
 
+std::size_t find_in_cell(std::string_view cell) { return find_exposed_formula(cell, true); }
+
 /// The cell alone on the heap, so that the address sanitizer sees a byte read past its end.
 template <typename Rule>
-bool ask_alone(Rule rule, std::string_view cell) {
+auto ask_alone(Rule rule, std::string_view cell) {
   const auto bytes = std::make_unique<char[]>(cell.size());
   std::copy(cell.begin(), cell.end(), bytes.get());
   return rule(std::string_view{bytes.get(), cell.size()});
@@ -166,6 +170,65 @@ TEST(FormulaGuard, LooksAtEachByteOnce) {
   EXPECT_TRUE(holds_split_formula(tabs + "="));
 }
 
+TEST(ExposedFormula, IsWhereSomeReaderBeginsACell) {
+  struct Example {
+    std::string before;
+    std::string formula;
+  };
+  for (const auto& [before, formula] : std::to_array<Example>({
+           {"", "=1"},
+           {"a;", "=1+1;b"},
+           {"a,", "-5"},
+           {"a\t", "@x"},
+           {"a|", "+972"},
+           {"a;", "＝1"},
+           {"a\n", "=1;b"},
+           {"a\r", "=1"},
+           {"a\r\n", "=1"},
+           {"a\u2028", "=1"},
+           {"a\u0085", "=1"},
+           {"a\x1C", "=1"},
+           {"a; \u00A0", "=1"},
+           {"a;;|\t \n", "=1"},
+           {"a;\"", "=1"},
+           {"a; \" \"\" ", "=1"},
+           {"\"", "=1"},
+           {" ", "=1"},
+       })) {
+    EXPECT_EQ(find_in_cell(before + formula), before.size()) << before << formula;
+  }
+}
+
+TEST(ExposedFormula, IsNowhereElse) {
+  for (const char* cell :
+       {"", "a", "a=1", "a;b=1", "a;", "'=1", "a;'=1", "a;(=1)", "a =1", "a\"=1\"", "a\x1F=1",
+        "a\u00A0=1", "a:=1", "a\u200B=1", "a;\u200B=1", "2025-12-23"}) {
+    EXPECT_EQ(find_in_cell(cell), std::string::npos) << cell;
+  }
+  EXPECT_EQ(find_exposed_formula("=1", false), std::string::npos);
+  EXPECT_EQ(find_exposed_formula(" \"=1", false), std::string::npos);
+  EXPECT_EQ(find_exposed_formula("=1;=2", false), 3U);
+}
+
+TEST(ExposedFormula, IsFoundWhereverItStands) {
+  for (const std::string split : {",", ";", "\t", "|", "\n", "\v", "\f", "\r", "\x1C", "\x1D",
+                                  "\x1E", "\u0085", "\u2028", "\u2029"}) {
+    for (std::size_t before = 0; before < 40; ++before) {
+      for (const std::size_t after : {0U, 1U, 15U, 40U}) {
+        const std::string cell = std::string(before, 'x') + split + "=" + std::string(after, 'x');
+        ASSERT_EQ(find_in_cell(cell), before + split.size()) << testing::PrintToString(cell);
+      }
+    }
+  }
+}
+
+TEST(ExposedFormula, IsFoundInOneLook) {
+  const std::string separators(4'000'000, ';');
+  const std::string quotes(4'000'000, '"');
+  EXPECT_EQ(find_in_cell(separators + quotes), std::string::npos);
+  EXPECT_EQ(find_in_cell(separators + quotes + "="), 8'000'000U);
+}
+
 TEST(FormulaGuard, AgreesWithTheReference) {
   RandomCells cells{4180};
   for (int i = 0; i < 200'000; ++i) {
@@ -185,12 +248,14 @@ TEST(FormulaGuard, ReadsMalformedUtf8OnlyToItsEnd) {
     EXPECT_EQ(ask_alone(is_formula, cell), leading_tab);
     EXPECT_EQ(ask_alone(is_formula_or_number, cell), leading_tab);
     EXPECT_FALSE(ask_alone(holds_split_formula, cell));
+    EXPECT_EQ(ask_alone(find_in_cell, cell), std::string::npos);
   }
   RandomCells cells{1968};
   for (int i = 0; i < 100'000; ++i) {
     const std::string cell = cells.next_malformed();
     ask_alone(is_formula, cell);
     ask_alone(holds_split_formula, cell);
+    ask_alone(find_in_cell, cell);
   }
 }
 
@@ -201,6 +266,8 @@ TEST(FormulaGuard, CompletesNoCharacterFromBehindTheEnd) {
   EXPECT_FALSE(is_formula(kFormula.substr(1, 1)));
   EXPECT_TRUE(holds_split_formula(kFormula));
   EXPECT_FALSE(holds_split_formula(kFormula.substr(0, 3)));
+  EXPECT_EQ(find_in_cell(kFormula), 1U);
+  EXPECT_EQ(find_in_cell(kFormula.substr(0, 3)), std::string::npos);
 }
 
 TEST(FormulaGuard, TakesNoOverlongFormForItsCharacter) {
