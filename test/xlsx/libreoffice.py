@@ -3,6 +3,7 @@
 import csv
 import pathlib
 import re
+import shutil
 import subprocess
 import tempfile
 
@@ -14,20 +15,32 @@ FORMULAS = ["=1+1", "+1+1", "-1+1", "@SUM(1)", "a;=1+1;b", "a\t=1+1", "=HYPERLIN
 PHONES = ["+972541234567", "+972 50-123-4567", "0501234567", "03-1234567", "*6565", "+1 (415) 555-0100"]
 TEXTS = ["דוד פרץ", "רחל \"כהן\"", "ג׳ורג׳ o'brien", "צה״ל, \"בע״מ\"", "שורה א'\nשורה ב'", "a\r\nb\n\nc", " רווחים ", "😀 שלום",
          "_x0041_", "<b>&amp</b>", "1e5", "TRUE", "2025-12-23", "1/2", "00012", "#N/A", "'quoted", "מחיר: 1,000 ₪", None]
-COMMA, SEMICOLON_TOO, UTF8 = "44", "44/59/9", "76"
+COMMA, SEMICOLON_TOO, DOUBLE_QUOTE, UTF8 = "44", "44/59/9", "34", "76"
+
+
+def csv_filter(separators, quote=DOUBLE_QUOTE, trims=False):
+    """The option with which LibreOffice reads a CSV file, whose formulas it is to evaluate."""
+    return f"--infilter=CSV:{separators},{quote},{UTF8},1,,0,false,true,false,{str(trims).lower()},false,0,true"
+
+
+def save_as(folder, target, sources, *options):
+    """The files, of the kind that the target begins with, that LibreOffice makes of the sources."""
+    saved = folder / "saved"
+    shutil.rmtree(saved, ignore_errors=True)
+    done = subprocess.run(
+        ["soffice", "--headless", f"-env:UserInstallation=file://{folder}/profile", *options, "--convert-to", target,
+         "--outdir", saved, *sources], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=True)
+    files = [saved / f"{source.stem}.{target.partition(':')[0]}" for source in sources]
+    if not all(file.exists() for file in files):
+        raise Failure(done.stdout)
+    return files
 
 
 def convert(folder, source, separators=None):
-    """The rows that LibreOffice shows of a workbook or, with its separators, of a CSV file whose formulas it is to
-    evaluate."""
-    options = [f"--infilter=CSV:{separators},34,{UTF8},1,,0,false,true,false,false,false,0,true"] if separators else []
-    done = subprocess.run(
-        ["soffice", "--headless", f"-env:UserInstallation=file://{folder}/profile", *options, "--convert-to",
-         f"csv:Text - txt - csv (StarCalc):{COMMA},34,{UTF8},1,,0,false,true,false", "--outdir", folder / "shown", source],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=True)
-    shown = folder / "shown" / f"{source.stem}.csv"
-    if not shown.exists():
-        raise Failure(done.stdout)
+    """The rows that LibreOffice shows of a workbook or, with its separators, of a CSV file."""
+    options = [csv_filter(separators)] if separators else []
+    target = f"csv:Text - txt - csv (StarCalc):{COMMA},34,{UTF8},1,,0,false,true,false"
+    shown, = save_as(folder, target, [source], *options)
     with shown.open(encoding="utf-8", newline="") as file:
         return list(csv.reader(file))
 

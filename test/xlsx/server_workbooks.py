@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Workbooks that a server makes, as other programs read them, and what making them takes.
+"""Workbooks that a server makes, and its CSV files, as other programs read them, and what making workbooks takes.
 
 The server is the one that libpq's environment variables name, the user a superuser there. The last line says how many
 checks passed and failed.
@@ -11,11 +11,12 @@ import warnings
 
 import cells
 import checks
+import csv_separators
 import libreoffice
 import limits
 
 warnings.simplefilter("error")  # openpyxl warns of what it does not understand
 made = checks.Checks()
-for name, check in itertools.chain(cells.checks(), libreoffice.checks(), limits.checks()):
+for name, check in itertools.chain(cells.checks(), libreoffice.checks(), csv_separators.checks(), limits.checks()):
     made.check(name, check)
 sys.exit(made.close())
