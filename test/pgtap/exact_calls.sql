@@ -4,6 +4,13 @@
 -- refuse such a schema.)
 
 \set QUIET on
+SELECT NOT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'plpgsql_check') AS is_missing \gset
+\if :is_missing
+    SELECT plan(1);
+    SELECT skip('plpgsql_check is not installed');
+    SELECT finish();
+    \quit
+\endif
 \getenv folder BUILD_DIR
 \set script :folder '/trapped.sql'
 \! sed -n 's/^   "version": "\(.*\)",$/\1/p' META.json | xargs -I{} sed -e '/^\\echo/d' -e '/pg_extension_config_dump/d' -e 's/@extschema@/trapped/g' -e 's/MODULE_PATHNAME/$libdir\/export_leads/' sql/export_leads--{}.sql >"$BUILD_DIR/trapped.sql"
