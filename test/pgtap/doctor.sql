@@ -131,7 +131,13 @@ INSERT INTO breakages (findings, breakage, decision) VALUES
             current_database()), ''),
     ('export_fails error export_leads', $$UPDATE export_leads_configuration SET full_name = 'lead.nowhere'$$, ''),
     ('export_fails error export_leads', $$UPDATE export_leads_configuration SET full_name = 'generate_series(1, 2)::text', full_name_given = true$$, 'lead.name'),
-    ('id_types error public.call_log', 'DROP VIEW test_calls; ALTER TABLE call_log ALTER lead_id TYPE text', '');
+    ('id_types error public.call_log', 'DROP VIEW test_calls; ALTER TABLE call_log ALTER lead_id TYPE text', ''),
+    ('id_collations error public.call_log',
+     'DROP VIEW test_leads, test_calls, seen_leads, own_eyes;
+      ALTER TABLE leads ALTER id TYPE text COLLATE "C"; ALTER TABLE call_log ALTER lead_id TYPE varchar(20) COLLATE "POSIX"', ''),
+    ('id_collations error public.call_log',
+     'DROP VIEW test_leads, test_calls, seen_leads, own_eyes; CREATE DOMAIN code AS text COLLATE "POSIX";
+      ALTER TABLE leads ALTER id TYPE text COLLATE "C"; ALTER TABLE call_log ALTER lead_id TYPE code', '');
 
 -- What should be mended.
 INSERT INTO breakages (findings, breakage) VALUES
@@ -207,6 +213,8 @@ INSERT INTO breakages (findings, breakage) VALUES
     ('', 'GRANT export_leads_reader TO powerful, guest, chief'),
     ('', 'DROP VIEW test_calls; ALTER TABLE call_log ALTER lead_id TYPE lead_number'),
     ('', 'DROP VIEW test_leads, test_calls, seen_leads, own_eyes; ALTER TABLE leads ALTER id TYPE text; ALTER TABLE call_log ALTER lead_id TYPE varchar'),
+    ('', 'DROP VIEW test_leads, test_calls, seen_leads, own_eyes;
+          ALTER TABLE leads ALTER id TYPE text COLLATE "C"; ALTER TABLE call_log ALTER lead_id TYPE text'),
     ('', 'CREATE POLICY site ON leads TO reporting USING (true); CREATE POLICY a_site ON leads FOR UPDATE USING (true)'),
     ('', 'DROP POLICY export_leads_others ON lead_statuses'),
     ('', 'DROP POLICY export_leads_others ON call_log; CREATE POLICY site ON call_log TO member USING (true)'),

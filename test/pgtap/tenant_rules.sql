@@ -3,7 +3,7 @@
 
 BEGIN;
 \i test/fixtures/application.sql
-SELECT plan(45);
+SELECT plan(49);
 CREATE EXTENSION export_leads;
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 SELECT test_expected_csv('7', 'new') AS expected \gset
@@ -61,6 +61,10 @@ SELECT cmp_ok(test_setup($$session_administrators => 'manager'$$), '>', 0::bigin
 SELECT is(test_export_as('boss'), 'right', 'its members may');
 SELECT is(test_export_as('chief'), '42501: permission denied for this tenant', 'superusers are not its members');
 SELECT is(test_export_as('sales'), '42501: permission denied for this tenant', 'nor are others');
+SELECT cmp_ok(test_setup($$session_administrators => '-'$$), '>', 0::bigint, 'the exemption can be taken back');
+SELECT is(test_export_as('boss'), '42501: permission denied for this tenant', 'and its members are refused again');
+SELECT is_empty($$SELECT object FROM export_leads_setup() WHERE object = 'session_administrators'$$, 'which is kept');
+SELECT cmp_ok(test_setup($$session_administrators => 'manager'$$), '>', 0::bigint, 'and given again');
 SELECT set_config('app.tenant_id', '13', true);
 SELECT is(test_export_as('boss'), '42501: permission denied for this tenant', 'an administrator''s session of another tenant is refused');
 SELECT is(test_export_as('boss', NULL), '22004: tenant must not be null', 'NULL means no tenant for administrators, too');
