@@ -135,6 +135,8 @@ void inspect_function(Oid function, void* state) {
 
 void inspect_column(Oid table, AttrNumber column, void* state) {
   const auto* inspection = static_cast<const Inspection*>(state);
+  // On another table the reader needs nothing: it must not be read.
+  if (table_index(*inspection->configuration, table) < 0) return;
   inspect_column_grant(table, column, inspection->reader, *inspection->sink);
 }
 
