@@ -6,7 +6,7 @@ CREATE TABLE leads (id int, tenant_id int, name text, status varchar(32), create
 CREATE TABLE lead_statuses (tenant_id int, name text, label text);
 CREATE TABLE call_logs (id int, business_id int, lead_id int, call_status text, created_at timestamp) WITH (autovacuum_enabled = off);
 SELECT count(*) AS steps FROM export_leads_setup() \gset
-SELECT plan(44);
+SELECT plan(50);
 
 CREATE FUNCTION test_doctor()
 RETURNS text
@@ -124,6 +124,27 @@ SELECT is(test_doctor(), 'column_missing error public.leads', 'no index is advis
 ALTER TABLE leads RENAME at TO created_at;
 TRUNCATE leads;
 SELECT is(test_doctor(), 'nothing', 'nor on an empty table');
+
+SELECT count(*) AS steps FROM export_leads_teardown() \gset
+
+-- Names that break out of quotes, comments and formats.
+SELECT E'a"''%s\n; DROP TABLE leads; -- /*' AS odd, E'index"''%s\n; DROP TABLE leads; -- /*' AS odd_index \gset
+CREATE TABLE :"odd" (:"odd" int, tenant_id int, name text, status text, created_at timestamp) WITH (autovacuum_enabled = off);
+INSERT INTO :"odd" SELECT n, n % 10, 'lead', 'new', now() FROM generate_series(1, 6000) AS n;
+SELECT count(*) AS steps FROM export_leads_setup(leads => format('public.%I', :'odd'), lead_id => :'odd') \gset
+SELECT is((SELECT string_agg(name, ',') FROM export_leads_check()), 'index_missing,no_statistics', 'an odd table lacks its index and statistics');
+SELECT remediation FROM export_leads_check() \gexec
+SELECT is(test_doctor(), 'nothing', 'and gets them');
+SELECT format('ALTER INDEX %s RENAME TO %I', indexrelid::regclass, :'odd_index') FROM pg_index WHERE indrelid = format('public.%I', :'odd')::regclass \gexec
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = format('public.%I', :'odd_index')::regclass;
+SELECT is((SELECT string_agg(name, ',') FROM export_leads_check()), 'index_invalid', 'an odd index is invalid');
+SELECT remediation FROM export_leads_check() \gexec
+SELECT is(test_doctor(), 'nothing', 'and is built again');
+CREATE INDEX ON :"odd" (tenant_id, status);
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = format('public.%I', :'odd_index')::regclass;
+SELECT remediation FROM export_leads_check() \gexec
+SELECT is(test_doctor(), 'nothing', 'or dropped, where another serves');
+SELECT has_table('leads', 'and nothing else was done');
 
 SELECT count(*) AS steps FROM export_leads_teardown() \gset
 SELECT hasnt_role('export_leads_reader');
