@@ -14,7 +14,8 @@ from pathlib import Path
 import sqlalchemy
 
 FENCE = re.compile(r"^```(\w+)(?: error=(\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-SETUP = "CREATE EXTENSION export_leads; SELECT count(*) FROM export_leads_setup();"
+SETUP = """CREATE SCHEMA export_leads; CREATE EXTENSION export_leads SCHEMA export_leads;
+SELECT count(*) FROM export_leads.export_leads_setup();"""
 
 
 def psql(database, sql, *options, user="postgres"):
@@ -38,7 +39,7 @@ def make_crm(database):
 
 
 def drop_crm(database):
-    must(database, "SELECT count(*) FROM export_leads_teardown();")
+    must(database, "SELECT count(*) FROM export_leads.export_leads_teardown();")
     subprocess.run(["dropdb", database], check=True)
     must("postgres", "DROP ROLE crm_app;")
 
@@ -63,7 +64,7 @@ def run_sh(database, code):
         environment = {**os.environ, "PGDATABASE": database}
         subprocess.run(["bash", "-eo", "pipefail", "-c", code], check=True, cwd=folder, env=environment)
         (file,) = Path(folder).glob("*.csv")
-        size, _ = psql(database, "SELECT octet_length(export_leads_csv(7, 'new'))", "-At")
+        size, _ = psql(database, "SELECT octet_length(export_leads.export_leads_csv(7, 'new'))", "-At")
         assert file.stat().st_size == int(size), f"{file.stat().st_size} bytes instead of {size}"
 
 
@@ -82,7 +83,7 @@ def run_python(database, code):
     assert re.fullmatch(r"outbound_leads_status_new_\d{4}-\d{2}-\d{2}\.csv", filename), filename
     refused = [answer(None, "new"), answer(7, "a b"), answer("seven", "new"), answer(7, None), answer(10**10, "new")]
     assert refused == [(400, None)] * 5, refused
-    must(database, "REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM crm_app;")
+    must(database, "REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA export_leads FROM crm_app;")
     assert answer(7, "new") == (403, None)
 
 
@@ -91,7 +92,7 @@ def run_document(path):
     database = "export_leads_docs"
     text = path.read_text(encoding="utf-8")
     make_crm(database)
-    if "CREATE EXTENSION export_leads" not in text:
+    if "```sql\nCREATE SCHEMA export_leads" not in text:
         must(database, SETUP)
     blocks = list(FENCE.finditer(text))
     python = []
