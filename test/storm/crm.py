@@ -11,6 +11,7 @@ import psycopg2
 TENANTS = (7, 13)
 STATUSES = ("new", "won", "lost", "nobodys")
 REQUESTS = tuple((tenant, status) for tenant in TENANTS for status in STATUSES)
+AROUND_REQUESTS = tuple((*request, "around") for request in REQUESTS)
 ROLES = ("storm_owner", "storm_app")
 
 HEADER = ("status_id", "status_name", "lead_id", "full_name", "phone", "email", "created_at", "last_call_at",
@@ -22,6 +23,14 @@ LEADS_QUERY = """
     FROM crm.leads AS lead
     LEFT JOIN (SELECT DISTINCT ON (lead_id) * FROM crm.call_log WHERE tenant_id = %(tenant)s
                ORDER BY lead_id, created_at DESC, id DESC) AS call ON call.lead_id = lead.id
+    WHERE lead.tenant_id = %(tenant)s AND lead.status = %(status)s
+    ORDER BY lead.created_at DESC, lead.id DESC
+"""
+
+AROUND_QUERY = """
+    SELECT lead.id, (SELECT string_agg(DISTINCT near.notes, '/') FROM crm.leads AS near
+                     WHERE near.tenant_id = lead.tenant_id AND near.id BETWEEN lead.id - 5 AND lead.id + 5)
+    FROM crm.leads AS lead
     WHERE lead.tenant_id = %(tenant)s AND lead.status = %(status)s
     ORDER BY lead.created_at DESC, lead.id DESC
 """
@@ -48,28 +57,33 @@ def execute(connection, statements, values=None):
 
 
 @contextlib.contextmanager
-def database():
-    """The name of a database of this process alone, in which exports are set up."""
+def database(files, statements):
+    """The name of a database of this process alone, made by files of the folder sql and further statements."""
     name = f"export_leads_storm_{os.getpid()}"
+    folder = pathlib.Path(__file__).with_name("sql")
     server = connect(os.environ.get("PGDATABASE", "postgres"))
     execute(server, f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
     try:
         # A deadlock is an error that the storm allows; it should not take a second of it each time.
         execute(server, f"ALTER DATABASE {name} SET deadlock_timeout = '20ms'")
         with contextlib.closing(connect(name)) as session:
-            execute(session, pathlib.Path(__file__).with_name("crm.sql").read_text(encoding="utf-8"))
+            for file in files:
+                execute(session, (folder / file).read_text(encoding="utf-8"))
+            for statement in statements:
+                execute(session, statement)
         yield name
         with contextlib.closing(connect(name)) as session:
             execute(session, "SELECT storm.teardown()")
     finally:
         execute(server, f"DROP DATABASE {name} WITH (FORCE)")
-        execute(server, "DROP ROLE IF EXISTS export_leads_reader, " + ", ".join(ROLES))
+        execute(server, "DROP ROLE IF EXISTS export_leads_reader, storm_stranger, " + ", ".join(ROLES))
         server.close()
 
 
 def expected_files(connection):
     """What each request must return: csv.writer's bytes of a plain query's rows."""
-    return {request: expected_file(connection, *request) for request in REQUESTS}
+    return {**{request: expected_file(connection, *request) for request in REQUESTS},
+            **{request: expected_file_around(connection, *request[:2]) for request in AROUND_REQUESTS}}
 
 
 def expected_file(connection, tenant, status):
@@ -77,12 +91,23 @@ def expected_file(connection, tenant, status):
         cursor.execute("SELECT label FROM crm.lead_statuses WHERE tenant_id = %s AND name = %s", (tenant, status))
         label = (cursor.fetchone() or [status])[0]
         cursor.execute(LEADS_QUERY, {"tenant": tenant, "status": status})
-        file = io.StringIO(newline="")
-        writer = csv.writer(file)
-        writer.writerow(HEADER)
-        for lead_id, name, phone, email, created_at, called_at, call_status, source, notes in cursor:
-            writer.writerow((status, label, lead_id, name, phone, email, isoformat(created_at), isoformat(called_at),
-                             call_status, source, notes))
+        return csv_file(HEADER, (
+            (status, label, lead_id, name, phone, email, isoformat(created_at), isoformat(called_at), call_status,
+             source, notes)
+            for lead_id, name, phone, email, created_at, called_at, call_status, source, notes in cursor))
+
+
+def expected_file_around(connection, tenant, status):
+    with connection.cursor() as cursor:
+        cursor.execute(AROUND_QUERY, {"tenant": tenant, "status": status})
+        return csv_file(("lead_id", "around"), cursor)
+
+
+def csv_file(header, rows):
+    file = io.StringIO(newline="")
+    writer = csv.writer(file)
+    writer.writerow(header)
+    writer.writerows(rows)
     return "\ufeff" + file.getvalue()
 
 

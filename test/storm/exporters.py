@@ -1,127 +1,14 @@
-"""Sessions that export while the storm lasts, each kind in a way of its own."""
-
-import random
-import threading
-
-import psycopg2
+"""The kinds of exporting sessions, each exporting in a way of its own."""
 
 import crm
+from exporter import ALLOWED_ERRORS, EXPORT, STATE, Exporter
 
-EXPORT = "SELECT public.export_leads_csv(%s::bigint, %s)"
 EXPORT_BOTH = "SELECT public.export_leads_csv(7::bigint, %(status)s), public.export_leads_csv('13', %(status)s)"
-STATE = "SELECT storm.state()"
+EXPORT_AROUND = "SELECT public.export_leads_csv(%s::bigint, %s, '{lead_id,around}')"
 ODD_SETTINGS = "SET row_security = off; SET search_path = storm, public; SET DateStyle = 'German, DMY'; " \
                "SET TimeZone = 'Asia/Jerusalem'; SET bytea_output = 'escape'; SET default_transaction_read_only = on"
 PARALLEL_SETTINGS = "SET min_parallel_table_scan_size = 0; SET min_parallel_index_scan_size = 0; " \
                     "SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET max_parallel_workers_per_gather = 2"
-
-
-class SessionLost(Exception):
-    """The connection is gone."""
-
-
-class Exporter(threading.Thread):
-    """A session that exports until the storm ends. What an export returns and leaves behind goes to the tally."""
-
-    kind = "plain"
-    settings = ""
-
-    def __init__(self, storm, user, seed):
-        super().__init__(name=f"{self.kind} as {user or 'superuser'}")
-        self.storm = storm
-        self.tally = storm.tally
-        self.user = user
-        self.random = random.Random(seed)
-        self.connection = None
-        self.pid = None
-        self.savepoint = None
-
-    def run(self):
-        try:
-            while not self.storm.is_over():
-                try:
-                    if self.connection is None:
-                        self.connect()
-                    self.round()
-                except SessionLost as lost:
-                    self.forget_connection(lost)
-        except Exception as error:  # a mistake of the test's own must not pass for a quiet session
-            self.tally.add("broken", f"{self.name}: {error!r}")
-        if self.connection is not None:
-            self.connection.close()
-
-    def connect(self):
-        try:
-            self.connection = crm.connect(self.storm.database, self.user)
-        except psycopg2.OperationalError as error:
-            raise SessionLost(error) from error
-        self.pid = self.connection.get_backend_pid()
-        self.savepoint = None
-        self.storm.pids[self.name] = self.pid
-        if self.settings:
-            self.insist(self.settings)
-
-    def forget_connection(self, lost):
-        if self.pid in self.storm.terminated:
-            self.tally.note_error(self.name, "57P01", str(lost))
-        else:
-            self.tally.add("broken", f"{self.name}: {lost}")
-        self.connection = None
-
-    def round(self):
-        """Exports once, between two looks at the session's state."""
-        before = self.insist(STATE)
-        self.attempt(self.export, self.random_request())
-        self.tally.compare_states(self.name, before, self.insist(STATE))
-
-    def random_request(self):
-        return self.random.choice(crm.REQUESTS)
-
-    def export(self, request):
-        self.tally.compare(self.name, request, self.fetch(EXPORT, request)[0])
-
-    def attempt(self, action, *arguments):
-        """Does what may fail, and notes it where it has."""
-        try:
-            action(*arguments)
-            return True
-        except psycopg2.Error as error:
-            self.tally.note_error(self.name, error.pgcode, words_of(error))
-            self.recover()
-            return False
-
-    def insist(self, query):
-        """Runs what can only fail by being cancelled, until it is not. Returns the first column of a row, if any."""
-        while True:
-            try:
-                row = self.fetch(query)
-                return row and row[0]
-            except psycopg2.errors.QueryCanceled:
-                self.recover()
-
-    def recover(self):
-        """Gets an aborted transaction going again."""
-        while self.savepoint is not None:
-            try:
-                self.fetch(f"ROLLBACK TO {self.savepoint}")
-                return
-            except psycopg2.errors.QueryCanceled:
-                pass
-
-    def fetch(self, query, values=None):
-        """A row of a statement that returns rows; a lost connection raises SessionLost instead of its error."""
-        try:
-            with self.connection.cursor() as cursor:
-                cursor.execute(query, values)
-                return cursor.fetchone() if cursor.description else None
-        except psycopg2.Error as error:
-            if self.connection.closed:
-                raise SessionLost(error) from error
-            raise
-        finally:
-            for notice in self.connection.notices:
-                self.tally.note_words(self.name, notice)
-            self.connection.notices.clear()
 
 
 class OddSettings(Exporter):
@@ -168,19 +55,24 @@ class TimedOut(Exporter):
 class Savepoints(Exporter):
     """In transactions of several exports, each behind a savepoint."""
     kind = "savepoints"
-    begin = "BEGIN"
+    begins = ("BEGIN",)
 
     def round(self):
-        self.insist(self.begin)
-        if not self.attempt(self.fetch, "SAVEPOINT storm"):
+        if not self.begin():
             self.insist("ROLLBACK")
             return
-        self.savepoint = "storm"
         before = self.insist(STATE)
         for _ in range(self.random.randint(1, 4)):
             self.attempt(self.export, self.random_request())
             self.tally.compare_states(self.name, before, self.insist(STATE))
         self.end_transaction()
+
+    def begin(self):
+        self.insist(self.random.choice(self.begins))
+        if not self.attempt(self.fetch, "SAVEPOINT storm"):
+            return False
+        self.savepoint = "storm"
+        return True
 
     def end_transaction(self):
         # What is cancelled is aborted: then only ROLLBACK TO, which recover() does, makes another COMMIT possible.
@@ -188,14 +80,21 @@ class Savepoints(Exporter):
         self.savepoint = None
 
 
-class RepeatableRead(Savepoints):
-    """In transactions that see the database as it was at their beginning, however long ago that is."""
-    kind = "repeatable read"
-    begin = "BEGIN ISOLATION LEVEL REPEATABLE READ"
+class OldSnapshot(Savepoints):
+    """In transactions that see the database as it was at their beginning, which is a while ago."""
+    kind = "old snapshot"
+    begins = ("BEGIN ISOLATION LEVEL REPEATABLE READ", "BEGIN ISOLATION LEVEL SERIALIZABLE")
+
+    def begin(self):
+        if not super().begin():
+            return False
+        self.insist("SELECT 1 FROM pg_class LIMIT 1")
+        self.storm.over.wait(self.random.choice((0, 0.05, 0.2)) * self.random.random())
+        return True
 
     def export(self, request):
-        self.storm.over.wait(self.random.random() * 0.02)
         super().export(request)
+        self.storm.over.wait(self.random.random() * 0.02)
 
 
 class CaughtInPlpgsql(Exporter):
@@ -209,7 +108,7 @@ class CaughtInPlpgsql(Exporter):
         if code is None:
             self.tally.compare(self.name, request, file)
         else:
-            self.tally.note_error(self.name, code, words)
+            self.note_error(code, words)
 
 
 class Pooled(Exporter):
@@ -236,18 +135,27 @@ class Prepared(Exporter):
         self.tally.compare(self.name, request, self.fetch("EXECUTE export (%s, %s)", request)[0])
 
 
-def words_of(error):
-    """All that the server says of an error."""
-    diagnosis = error.diag
-    parts = (diagnosis.message_detail, diagnosis.message_hint, diagnosis.context, diagnosis.internal_query)
-    return "\n".join([str(error).strip(), *filter(None, parts)])
+class Around(Exporter):
+    """With a column of the site's own whose function reads the leads itself."""
+    kind = "column that reads"
+    requests = crm.AROUND_REQUESTS
+
+    def export(self, request):
+        self.tally.compare(self.name, request, self.fetch(EXPORT_AROUND, request[:2])[0])
 
 
-def all_exporters(storm, seed):
-    sessions = (
-        (Exporter, None), (Exporter, "storm_owner"), (Exporter, "storm_app"), (OddSettings, "storm_app"),
-        (Parallel, "storm_app"), (Parallel, "storm_owner"), (BothTenants, "storm_app"), (TimedOut, "storm_app"),
-        (Savepoints, "storm_owner"), (RepeatableRead, "storm_app"), (CaughtInPlpgsql, "storm_app"), (Pooled, None),
-        (Prepared, "storm_app"),
-    )
-    return [kind(storm, user, f"{seed}.{number}") for number, (kind, user) in enumerate(sessions)]
+class WithoutGrant(Exporter):
+    """As somebody who may export as long as grants are not required; notes when a file was there."""
+    kind = "without a grant"
+    allowed_errors = ALLOWED_ERRORS | {"42501": "the caller had no grant"}
+
+    def export(self, request):
+        # The statement still holds its locks on the tables when it looks at the clock.
+        file, moment = self.fetch(f"{EXPORT}, clock_timestamp()", request)
+        self.tally.compare(self.name, request, file)
+        self.tally.note_moment(moment)
+
+
+class OldSnapshotWithoutGrant(WithoutGrant, OldSnapshot):
+    """The same in transactions that began before grants were required."""
+    kind = "old snapshot without a grant"

@@ -1,6 +1,8 @@
 """What the sessions of the storm have seen, counted together."""
 
 import collections
+import csv
+import io
 import threading
 
 SECRETS = {7: "SECRET7", 13: "SECRET13"}
@@ -18,7 +20,7 @@ class Tally:
         self.happened = collections.Counter()    # disturbances, by name
         self.refused = collections.Counter()     # statements of disturbances, by SQLSTATE
         self.exporters = collections.Counter()   # right exports, by kind of session
-        self.messages = {}                       # an example for each SQLSTATE
+        self.moments = []                        # at which somebody without a grant had a file
         self.stories = collections.defaultdict(list)
         self.lock = threading.Lock()
 
@@ -30,29 +32,29 @@ class Tally:
 
     def compare(self, kind, request, file):
         """Counts a file that an export has returned."""
-        tenant, status = request
         expected = self.expected[request]
         if file == expected:
             with self.lock:
                 self.counts["right"] += 1
                 self.exporters[kind] += 1
             return
-        if SECRETS[20 - tenant] in file:
-            what = "leaks"
-        elif len(file) < len(expected):
-            what = "short"
-        else:
-            what = "wrong"
         expected_records = set(expected.split("\r\n"))
-        stranger = next((record for record in file.split("\r\n") if record not in expected_records), None)
-        self.add(what, f"{kind}, tenant {tenant}, status {status}: {len(file)} characters instead of {len(expected)}, "
-                       f"the first record that is not expected: {stranger and stranger[:200]!a}")
+        unexpected = next((record for record in file.split("\r\n") if record not in expected_records), None)
+        self.add(fault(request, file, expected),
+                 f"{kind}, {request}: {len(file)} characters instead of {len(expected)}, "
+                 f"{leads_in(file).total()} leads instead of {leads_in(expected).total()}, "
+                 f"the first record that is not expected: {unexpected and unexpected[:200]!a}")
 
-    def note_error(self, kind, code, words):
+    def note_error(self, kind, code, words, is_allowed):
         with self.lock:
             self.errors[code] += 1
-            self.messages.setdefault(code, f"{kind}: {words}")
+        if not is_allowed:
+            self.add("unexpected", f"{kind}: {code}: {words}")
         self.note_words(kind, words)
+
+    def note_moment(self, moment):
+        with self.lock:
+            self.moments.append(moment)
 
     def note_words(self, kind, words):
         """An error or a notice, in which no row's data has any business."""
@@ -68,12 +70,26 @@ class Tally:
         with self.lock:
             self.happened[name] += 1
 
-    def missing(self, disturbances):
-        """Those that have not happened yet."""
-        return [disturbance for disturbance in disturbances if self.happened[disturbance.name] == 0]
-
     def note_refusal(self, name, error):
         with self.lock:
             self.refused[error.pgcode] += 1
             if error.pgcode == "XX000" and "tuple concurrently" not in str(error):
                 self.stories["internal"].append(f"{name}: {error}")
+
+
+def fault(request, file, expected):
+    """What is wrong with a file: the gravest of it."""
+    tenant = request[0]
+    leads, expected_leads = leads_in(file), leads_in(expected)
+    if SECRETS[20 - tenant] in file:
+        return "leaks"
+    if any(times > 1 for times in leads.values()):
+        return "doubled"
+    if expected_leads - leads:
+        return "short"
+    return "wrong"
+
+
+def leads_in(file):
+    """How often each lead is in a file."""
+    return collections.Counter(record.get("lead_id") for record in csv.DictReader(io.StringIO(file[1:], newline="")))

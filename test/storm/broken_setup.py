@@ -1,12 +1,7 @@
-"""What hostile DBAs do during the storm: break what an export depends on, and mend it again, over and over."""
-
-import dataclasses
-import random
-import threading
-
-import psycopg2
+"""Disturbances that break what an export depends on, and mend it again."""
 
 import crm
+from dba import Disturbance
 
 SETUP = "SELECT storm.setup()"
 TEARDOWN = "SELECT storm.teardown()"
@@ -16,31 +11,15 @@ COLUMNS = (("leads", "tenant_id"), ("leads", "name"), ("leads", "notes"), ("stat
            ("calls", "created_at"), ("calls", "tenant_id"))
 
 
-@dataclasses.dataclass(frozen=True)
-class Disturbance:
-    """Statements to run one after the other, each in a transaction of its own; {leads} etc. stand for the tables."""
-    name: str
-    statements: tuple
-    bursts: int = 1        # at most how often in a row, where a change is so cheap that it may strike several times
-    renames: bool = False  # changes which tables the names mean, or relies on them
-
-    def needs_names(self):
-        """Set-up goes by names: beside a swap it would secure the decoys, beside a renamed column do without it."""
-        return self.renames or any("storm.setup" in statement for statement in self.statements)
-
-
 def on_tables(name, *statements, **options):
     """A disturbance for each of the tables, which {table} stands for."""
     return [Disturbance(f"{name}: {table}", tuple(s.replace("{table}", f"{{{table}}}") for s in statements), **options)
             for table in TABLES]
 
 
-def all_disturbances():
+def reader_disturbances():
+    """Let the reader see more than one tenant."""
     return [
-        *on_tables("row security", "ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
-                   "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"),
-        *on_tables("forced row security", "ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-                   "ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"),
         Disturbance("BYPASSRLS", ("ALTER ROLE export_leads_reader BYPASSRLS",
                                   "ALTER ROLE export_leads_reader NOBYPASSRLS"), bursts=20),
         Disturbance("SUPERUSER", ("ALTER ROLE export_leads_reader SUPERUSER",
@@ -51,6 +30,16 @@ def all_disturbances():
                     ("ALTER ROLE export_leads_reader INHERIT", "GRANT storm_owner TO export_leads_reader",
                      "REVOKE storm_owner FROM export_leads_reader", "ALTER ROLE export_leads_reader NOINHERIT"),
                     bursts=5),
+    ]
+
+
+def all_disturbances():
+    return [
+        *on_tables("row security", "ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+                   "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"),
+        *on_tables("forced row security", "ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+                   "ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY"),
+        *reader_disturbances(),
         *on_tables("ownership", "ALTER TABLE {table} OWNER TO export_leads_reader",
                    "ALTER TABLE {table} OWNER TO storm_owner", SETUP),
         *on_tables("restrictive policy", "CREATE POLICY storm_hide ON {table} AS RESTRICTIVE USING (false)",
@@ -107,104 +96,3 @@ def all_disturbances():
           for tenant in crm.TENANTS],
         Disturbance("ANALYZE", ("ANALYZE crm.leads, crm.lead_statuses, crm.call_log",)),
     ]
-
-
-class Dba(threading.Thread):
-    """Goes through the disturbances in an order of its own, again and again; through those that failed so far first."""
-
-    def __init__(self, storm, number, seed):
-        super().__init__(name=f"DBA {number}")
-        self.storm = storm
-        self.random = random.Random(seed)
-        self.connection = None
-
-    def run(self):
-        try:
-            self.connection = crm.connect(self.storm.database)
-            crm.execute(self.connection, "SET lock_timeout = '500ms'; SET statement_timeout = '3s'")
-            while not self.storm.is_over():
-                self.rage()
-        except Exception as error:
-            self.storm.tally.add("broken", f"{self.name}: {error!r}")
-        finally:
-            if self.connection is not None:
-                self.connection.close()
-
-    def rage(self):
-        disturbances = self.storm.tally.missing(all_disturbances()) or all_disturbances()
-        self.random.shuffle(disturbances)
-        for disturbance in disturbances:
-            if self.storm.is_over():
-                return
-            if disturbance.needs_names():
-                with self.storm.names:
-                    self.disturb(disturbance)
-            else:
-                self.disturb(disturbance)
-            self.storm.over.wait(self.random.random() * 0.04)
-
-    def disturb(self, disturbance):
-        bursts = self.random.randint(1, disturbance.bursts)
-        is_hasty = bursts > 1
-        for _ in range(bursts):
-            done = [self.do(disturbance, statement, is_hasty) for statement in disturbance.statements]
-            if done[0]:
-                self.storm.tally.note_disturbance(disturbance.name)
-
-    def do(self, disturbance, statement, is_hasty):
-        try:
-            if statement.startswith(("VACUUM", "SELECT")):
-                crm.execute(self.connection, statement)
-            else:
-                crm.execute(self.connection, "SELECT storm.run(%s)", (statement,))
-        except psycopg2.Error as error:
-            if self.connection.closed:
-                raise
-            self.storm.tally.note_refusal(disturbance.name, error)
-            return False
-        if not is_hasty:
-            self.storm.over.wait(self.random.choice((0, 0.001, self.random.random() * 0.01)))
-        return True
-
-
-class Mender(threading.Thread):
-    """Mends what disturbances have left broken by getting in each other's way."""
-
-    def __init__(self, storm):
-        super().__init__(name="mender")
-        self.storm = storm
-
-    def run(self):
-        connection = crm.connect(self.storm.database)
-        crm.execute(connection, "SET lock_timeout = '500ms'")
-        while not self.storm.over.wait(0.2):
-            try:
-                with self.storm.names:
-                    crm.execute(connection, "SELECT storm.mend()")
-            except psycopg2.Error as error:
-                self.storm.tally.note_refusal("mending", error)
-        connection.close()
-
-
-class Canceller(threading.Thread):
-    """Cancels what the exporting sessions do, and now and then ends one."""
-
-    def __init__(self, storm, seed):
-        super().__init__(name="canceller")
-        self.storm = storm
-        self.random = random.Random(seed)
-
-    def run(self):
-        connection = crm.connect(self.storm.database)
-        while not self.storm.over.wait(self.random.random() * 0.03):
-            pid = self.random.choice([*self.storm.pids.values(), None])
-            if pid is None:
-                continue
-            if self.random.random() < 0.02:
-                self.storm.terminated.add(pid)
-                crm.fetch(connection, "SELECT pg_terminate_backend(%s)", (pid,))
-                self.storm.tally.note_disturbance("pg_terminate_backend")
-            else:
-                crm.fetch(connection, "SELECT pg_cancel_backend(%s)", (pid,))
-                self.storm.tally.note_disturbance("pg_cancel_backend")
-        connection.close()

@@ -1,0 +1,121 @@
+"""What must be true of a front of the storm, before, during and after it."""
+
+import contextlib
+
+import psycopg2
+
+import crm
+import tally
+from exporter import EXPORT
+from exporters import PARALLEL_SETTINGS, WithoutGrant
+
+RIGHT_PER_SECOND = 2.0  # exports that any machine should manage, where 100 are usual
+REASONS = WithoutGrant.allowed_errors
+
+
+class Checks:
+    """Counts checks, and shows each as a line of TAP with what there is to say of it."""
+
+    def __init__(self):
+        self.passed = 0
+        self.failed = 0
+        self.front = ""
+
+    def that(self, is_right, name, remarks=()):
+        if is_right:
+            self.passed += 1
+        else:
+            self.failed += 1
+        print(f"{'ok' if is_right else 'not ok'} - {self.front}: {name}")
+        for remark in remarks:
+            print("\n".join(f"#   {line}" for line in str(remark).splitlines()))
+
+
+def check_before(checks, database, expected):
+    """Before the storm: exports are right, and parallel ones really parallel."""
+    for role in (None, *crm.ROLES):
+        check_exports(checks, database, expected, role, "before")
+    with contextlib.closing(crm.connect(database)) as session:
+        crm.execute(session, PARALLEL_SETTINGS + "; SET parallel_leader_participation = off")
+        crm.execute(session, "SELECT set_config('storm.leader', pg_backend_pid()::text, false)")
+        crm.execute(session, "DROP POLICY export_leads_others ON crm.leads")
+        crm.execute(session, "CREATE POLICY storm_workers ON crm.leads USING (storm.refuse_workers(id))")
+        try:
+            crm.execute(session, EXPORT, (7, "new"))
+            words = "no worker took part"
+        except psycopg2.Error as error:
+            words = str(error)
+        checks.that("a worker reads the leads" in words, "parallel workers read the leads", [words.splitlines()[0]])
+        crm.execute(session, "DROP POLICY storm_workers ON crm.leads")
+        crm.execute(session, "CREATE POLICY export_leads_others ON crm.leads USING (true) WITH CHECK (true)")
+
+
+def check_exports(checks, database, expected, role, when):
+    wrong = []
+    with contextlib.closing(crm.connect(database, role)) as session:
+        for request in crm.REQUESTS:
+            try:
+                if crm.fetch(session, EXPORT, request)[0] != expected[request]:
+                    wrong.append(request)
+            except psycopg2.Error as error:
+                wrong.append(f"{request}: {error}")
+    checks.that(not wrong, f"{when} the storm every export of {role or 'the superuser'} is right", wrong)
+
+
+def check_sessions(checks, storm, seconds):
+    """What the exporting sessions have seen."""
+    counts = storm.tally
+    for what in ("leaks", "short", "doubled", "wrong", "residues"):
+        checks.that(counts.counts[what] == 0, f"{what}: {counts.counts[what]}", counts.stories[what])
+    checks.that(counts.counts["broken"] == 0, "no session broke down", counts.stories["broken"])
+    right = counts.counts["right"]
+    checks.that(right >= RIGHT_PER_SECOND * seconds, f"{right} exports were right")
+    for name in sorted(counts.exporters):
+        print(f"#   {counts.exporters[name]:6d} {name}")
+    checks.that(not storm.missing_sessions(), "some of each session", storm.missing_sessions())
+    for code, times in sorted(counts.errors.items()):
+        print(f"#   {times:6d} failed with {code}: {REASONS.get(code, 'for no good reason')}")
+    missing = storm.front.errors - counts.errors.keys()
+    checks.that(not missing, "exports were refused, and cancelled", missing)
+    checks.that(counts.counts["unexpected"] == 0, "and failed with nothing unexpected", counts.stories["unexpected"])
+
+
+def check_grants(checks, storm):
+    """That who had no grant had no file while grants were required."""
+    with contextlib.closing(crm.connect(storm.database)) as session:
+        forbidden = crm.fetch(session, "SELECT count(*) FROM storm.forbidden(%s)", (storm.tally.moments,))[0]
+    checks.that(forbidden == 0, f"{forbidden} of {len(storm.tally.moments)} exports without a grant were forbidden")
+
+
+def check_disturbances(checks, storm):
+    counts = storm.tally
+    missing = [disturbance.name for disturbance in storm.missing_disturbances()]
+    for name, times in sorted(counts.happened.items()):
+        print(f"#   {times:6d} {name}")
+    checks.that(not missing, f"each of the disturbances happened, {sum(counts.happened.values())} altogether", missing)
+    checks.that(counts.happened["pg_cancel_backend"] > 0, "sessions were cancelled")
+    refused = ", ".join(f"{times} {code}" for code, times in sorted(counts.refused.items(), key=str))
+    print(f"#   statements of DBAs that failed: {refused}")
+    checks.that(not counts.stories["internal"], "and no DBA met an internal error", counts.stories["internal"])
+
+
+def check_log(checks, log, start):
+    """The server's log since the storm began."""
+    with log.open(encoding="utf-8", errors="replace") as file:
+        file.seek(start)
+        lines = file.read().splitlines()
+    crashes = [line for line in lines if "PANIC" in line or "terminated by signal" in line or "crash" in line]
+    checks.that(not crashes, "no server process crashed", crashes[:5])
+    secrets = [line for line in lines if any(secret in line for secret in tally.SECRETS.values())]
+    checks.that(not secrets, "no row's data is in the server's log", secrets[:5])
+
+
+def check_after(checks, database, expected):
+    with contextlib.closing(crm.connect(database)) as session:
+        crm.mend(session)
+        findings = crm.fetch(session, "SELECT coalesce(array_agg(detail), '{}') FROM public.export_leads_check() "
+                                      "WHERE level = 'error'")[0]
+        checks.that(not findings, "set-up mends what the storm has left", findings)
+        checks.that(crm.expected_files(session) == expected, "the leads are what they were")
+    for role in (None, *crm.ROLES):
+        check_exports(checks, database, expected, role, "after")
