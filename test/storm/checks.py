@@ -83,8 +83,9 @@ def check_sessions(checks, storm, seconds):
 def check_grants(checks, storm):
     """That who had no grant had no file while grants were required."""
     with contextlib.closing(crm.connect(storm.database)) as session:
-        forbidden = crm.fetch(session, "SELECT count(*) FROM storm.forbidden(%s)", (storm.tally.moments,))[0]
-    checks.that(forbidden == 0, f"{forbidden} of {len(storm.tally.moments)} exports without a grant were forbidden")
+        for name, moments in sorted(storm.tally.moments.items()):
+            forbidden = crm.fetch(session, "SELECT count(*) FROM storm.forbidden(%s)", (moments,))[0]
+            checks.that(forbidden == 0, f"forbidden: {forbidden} of {len(moments)} files of {name}")
 
 
 def check_disturbances(checks, storm):

@@ -7,11 +7,12 @@ import called
 import trees
 from exporter import Exporter
 from exporters import (Around, BothTenants, CaughtInPlpgsql, OddSettings, OldSnapshot, OldSnapshotWithoutGrant,
-                       Parallel, Pooled, Prepared, Savepoints, TimedOut, WithoutGrant)
+                       Parallel, Pooled, Prepared, Savepoints, Streamed, TimedOut, WithoutGrant)
 
 TREE_SESSIONS = (
     (Exporter, "storm_app"), (Parallel, "storm_app"), (BothTenants, "storm_app"), (CaughtInPlpgsql, "storm_app"),
-    (Savepoints, "storm_owner"), (OldSnapshot, None), (OldSnapshot, "storm_owner"), (OldSnapshot, "storm_app"),
+    (Streamed, "storm_app"), (Savepoints, "storm_owner"), (OldSnapshot, None), (OldSnapshot, "storm_owner"),
+    (OldSnapshot, "storm_app"),
 )
 
 
@@ -53,11 +54,12 @@ ALL = (
         tuple(trees.with_partitioned_leads()), TREE_SESSIONS, frozenset({"40001", "57014"}),
         (trees.CALLS.archive(),), calm=0.08, cancel_every=0.1, mend_every=1),
     Front(
-        "what exports call", 0.2, ("schemas.sql", "partitioned_calls.sql", "leads.sql", "sessions.sql", "called.sql"),
+        "what exports call", 0.2,
+        ("schemas.sql", "partitioned_calls.sql", "leads.sql", "sessions.sql", "called.sql", "grants.sql"),
         tuple(called.all_disturbances()),
         (
             (Around, None), (Around, "storm_owner"), (Around, "storm_app"), (Exporter, "storm_app"),
-            (Parallel, "storm_app"), (OldSnapshot, "storm_app"), (WithoutGrant, "storm_stranger"),
-            (OldSnapshotWithoutGrant, "storm_stranger"),
+            (Parallel, "storm_app"), (Streamed, "storm_app"), (OldSnapshot, "storm_app"),
+            (WithoutGrant, "storm_stranger"), (OldSnapshotWithoutGrant, "storm_stranger"),
         ), frozenset({"55000", "42501", "57014"}), calm=0.2, cancel_every=0.3),
 )

@@ -84,8 +84,7 @@ def pass_over(front, seconds, seed, results):
         hanging = storm.rage(seconds, seed)
         results.that(not hanging, f"a storm of {seconds:g} seconds, seed {seed}, has come to its end", hanging)
         checks.check_sessions(results, storm, seconds)
-        if storm.tally.moments:
-            checks.check_grants(results, storm)
+        checks.check_grants(results, storm)
         checks.check_disturbances(results, storm)
         checks.check_log(results, log, log_start)
         checks.check_after(results, database, expected)

@@ -20,7 +20,7 @@ class Tally:
         self.happened = collections.Counter()    # disturbances, by name
         self.refused = collections.Counter()     # statements of disturbances, by SQLSTATE
         self.exporters = collections.Counter()   # right exports, by kind of session
-        self.moments = []                        # at which somebody without a grant had a file
+        self.moments = collections.defaultdict(list)  # at which a session had a file that a rule may have forbidden
         self.stories = collections.defaultdict(list)
         self.lock = threading.Lock()
 
@@ -52,9 +52,9 @@ class Tally:
             self.add("unexpected", f"{kind}: {code}: {words}")
         self.note_words(kind, words)
 
-    def note_moment(self, moment):
+    def note_moment(self, kind, moment):
         with self.lock:
-            self.moments.append(moment)
+            self.moments[kind].append(moment)
 
     def note_words(self, kind, words):
         """An error or a notice, in which no row's data has any business."""

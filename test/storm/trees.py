@@ -25,16 +25,23 @@ class Inherited:
                 f"INSERT INTO {table}_archive_oldest SELECT * FROM {table} WHERE {self.archived} AND {self.oldest}")
 
     def disturbances(self):
+        """What locks the child comes first, so that the rest sees what another DBA has done to it."""
         table = self.table
         return [
             Disturbance(f"INHERIT and NO INHERIT: {table}", (
-                f"DELETE FROM ONLY {table} WHERE {self.archived}; ALTER TABLE {table}_archive INHERIT {table}",
+                f"ALTER TABLE {table}_archive INHERIT {table}; DELETE FROM ONLY {table} WHERE {self.archived}",
                 f"ALTER TABLE {table}_archive NO INHERIT {table}; INSERT INTO {table} SELECT * FROM {table}_archive")),
+            Disturbance(f"INHERIT and NO INHERIT below a child: {table}", (
+                f"ALTER TABLE {table}_archive_oldest NO INHERIT {table}_archive; "
+                f"INSERT INTO {table}_archive SELECT * FROM {table}_archive_oldest",
+                f"ALTER TABLE {table}_archive_oldest INHERIT {table}_archive; "
+                f"DELETE FROM ONLY {table}_archive WHERE {self.oldest}")),
             Disturbance(f"child made and dropped: {table}", (
                 f"CREATE TABLE {table}_child () INHERITS ({table}); "
                 f"WITH moved AS (DELETE FROM ONLY {table} WHERE {self.others} RETURNING *) "
                 f"INSERT INTO {table}_child SELECT * FROM moved",
-                f"INSERT INTO {table} SELECT * FROM {table}_child; DROP TABLE {table}_child")),
+                f"LOCK TABLE {table}_child; INSERT INTO {table} SELECT * FROM {table}_child; "
+                f"DROP TABLE {table}_child")),
         ]
 
 

@@ -1,5 +1,4 @@
--- What exports call: a column of the site's own that reads the leads itself, and policies that it has accepted. And
--- grants, without which storm_stranger comes.
+-- What exports call: a column of the site's own that reads the leads itself, and the functions of accepted policies.
 
 CREATE SCHEMA site AUTHORIZATION storm_owner;
 GRANT USAGE ON SCHEMA site TO PUBLIC;
@@ -43,40 +42,9 @@ SELECT storm.replace(name, 'true') FROM storm.functions ORDER BY name;
 CREATE POLICY live_in_sql ON crm.leads AS RESTRICTIVE USING (site.is_live_in_sql(notes));
 CREATE POLICY live_in_plpgsql ON crm.leads AS RESTRICTIVE USING (site.is_live_in_plpgsql(source));
 CREATE POLICY shown ON crm.lead_statuses AS RESTRICTIVE USING (site.is_shown(name));
-CREATE POLICY heard ON crm.call_log AS RESTRICTIVE USING (site.is_heard(call_status));
+CREATE OPERATOR site.!! (RIGHTARG = text, FUNCTION = site.is_heard);
+CREATE POLICY heard ON crm.call_log AS RESTRICTIVE USING (OPERATOR(site.!!) call_status);
 SELECT FROM export_leads_setup(accepted_policies => '{live_in_sql,live_in_plpgsql,shown,heard}');
-
-SELECT export_leads_grant(role, tenant)
-FROM unnest(ARRAY[current_user::regrole, 'storm_owner', 'storm_app']) AS role, unnest(ARRAY[7, 13]::bigint[]) AS tenant;
-
--- When grants were certainly required: from a moment at which the leads are locked and nobody has them, to one at which
--- it was not even tried to require them no longer.
-CREATE TABLE storm.required (since timestamptz NOT NULL, until timestamptz);
-
--- Both lock the leads to the end of the transaction, as set-up does where it changes a policy, and in its order.
-CREATE FUNCTION storm.require_grants() RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-  LOCK TABLE public.export_leads_configuration IN SHARE ROW EXCLUSIVE MODE;
-  LOCK TABLE crm.leads;
-  INSERT INTO storm.required VALUES (clock_timestamp());
-  PERFORM public.export_leads_setup(grants_required => true);
-  PERFORM pg_sleep(0.01);
-END;
-$$;
-CREATE FUNCTION storm.require_no_grants() RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-  LOCK TABLE public.export_leads_configuration IN SHARE ROW EXCLUSIVE MODE;
-  LOCK TABLE crm.leads;
-  UPDATE storm.required SET until = transaction_timestamp() WHERE until IS NULL;
-  PERFORM public.export_leads_setup(grants_required => false);
-END;
-$$;
-
--- The moments, at which somebody without a grant had a file, at which grants were required.
-CREATE FUNCTION storm.forbidden(moments timestamptz[]) RETURNS SETOF timestamptz LANGUAGE sql BEGIN ATOMIC
-  SELECT m FROM unnest(moments) AS m
-  WHERE EXISTS (SELECT FROM storm.required AS r WHERE m > r.since AND m < coalesce(r.until, 'infinity'));
-END;
 
 CREATE OR REPLACE FUNCTION storm.mend() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN

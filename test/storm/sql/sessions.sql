@@ -5,6 +5,7 @@ CREATE EXTENSION export_leads;
 GRANT EXECUTE ON FUNCTION
   export_leads_csv(bigint, text, text[], timestamptz, timestamptz),
   export_leads_csv(text, text, text[], timestamptz, timestamptz),
+  export_leads_csv_stream(bigint, text, text[], timestamptz, timestamptz),
   export_leads_tenant()
 TO storm_owner, storm_app, storm_stranger;
 
