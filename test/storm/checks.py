@@ -72,11 +72,10 @@ def check_sessions(checks, storm, seconds):
     checks.that(right >= RIGHT_PER_SECOND * seconds, f"{right} exports were right")
     for name in sorted(counts.exporters):
         print(f"#   {counts.exporters[name]:6d} {name}")
-    checks.that(not storm.missing_sessions(), "some of each session", storm.missing_sessions())
+    checks.that(not storm.missing_sessions(), "some of each session's", storm.missing_sessions())
     for code, times in sorted(counts.errors.items()):
         print(f"#   {times:6d} failed with {code}: {REASONS.get(code, 'for no good reason')}")
-    missing = storm.front.errors - counts.errors.keys()
-    checks.that(not missing, "exports were refused, and cancelled", missing)
+    checks.that(not storm.missing_errors(), "exports were refused, and cancelled", storm.missing_errors())
     checks.that(counts.counts["unexpected"] == 0, "and failed with nothing unexpected", counts.stories["unexpected"])
 
 

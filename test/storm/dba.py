@@ -16,6 +16,7 @@ class Disturbance:
     statements: tuple
     bursts: int = 1        # at most how often in a row, where a change is so cheap that it may strike several times
     renames: bool = False  # changes which tables the names mean, or relies on them
+    decisive: int = 0      # the number of the statement without which it has not happened
 
     def needs_names(self):
         """Set-up goes by names: beside a swap it would secure the decoys, beside a renamed column do without it."""
@@ -57,7 +58,7 @@ class Dba(threading.Thread):
         is_hasty = bursts > 1
         for _ in range(bursts):
             done = [self.do(disturbance, statement, is_hasty) for statement in disturbance.statements]
-            if done[0]:
+            if done[disturbance.decisive]:
                 self.storm.tally.note_disturbance(disturbance.name)
 
     def do(self, disturbance, statement, is_hasty):

@@ -25,7 +25,7 @@ import dba
 import fronts
 import tally
 
-EXTRA_SECONDS = 60  # how much longer a front may last on a slow machine, until each disturbance has happened
+EXTRA_SECONDS = 60  # how much longer a front may last on a slow machine, until all that must happen has happened
 DBA_COUNT = 3
 
 
@@ -53,6 +53,13 @@ class Storm:
         """Those that have had no right file yet."""
         return [exporter.name for exporter in self.exporters if not self.tally.exporters[exporter.name]]
 
+    def missing_errors(self):
+        """Those of the front's that no export has failed with."""
+        return self.front.errors - self.tally.errors.keys()
+
+    def is_complete(self):
+        return not (self.missing_disturbances() or self.missing_sessions() or self.missing_errors())
+
     def rage(self, seconds, seed):
         """Returns the names of the threads that did not come to their end."""
         self.exporters = self.front.exporters(self, seed)
@@ -63,7 +70,7 @@ class Storm:
             thread.start()
         time.sleep(seconds)
         late = time.monotonic() + EXTRA_SECONDS
-        while (self.missing_disturbances() or self.missing_sessions()) and time.monotonic() < late:
+        while not self.is_complete() and time.monotonic() < late:
             time.sleep(0.1)
         self.over.set()
         for thread in threads:

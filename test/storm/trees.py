@@ -70,7 +70,7 @@ class Partitioned:
         ]
 
     def merged(self, default, rows):
-        """With the default partition, which of its rows are the partition's when there is one."""
+        """With the default partition; `rows` of it are the partition's when there is one."""
         table, partition = self.table, self.partition
         split = (f"CREATE TABLE {partition} (LIKE {table} INCLUDING ALL); "
                  f"WITH moved AS (DELETE FROM {default} WHERE {rows} RETURNING *) "
@@ -83,14 +83,14 @@ class Partitioned:
                 f"INSERT INTO {table} SELECT * FROM kept", split)),
         ]
 
-    def nobodys(self):
-        """A partition of a tenant of whom there are no exports: its rows may come and go."""
+    def detached_concurrently(self):
+        """The partition of a tenant of whom there are no exports: its rows may come and go."""
         return [
             Disturbance(f"DETACH CONCURRENTLY: {self.partition}", (
                 self.detach("CONCURRENTLY"), self.attach(self.partition))),
             Disturbance(f"DETACH CONCURRENTLY that was given up: {self.partition}", (
                 "SET statement_timeout = '20ms'", self.detach("CONCURRENTLY"), "SET statement_timeout = '3s'",
-                self.detach("FINALIZE"), self.attach(self.partition))),
+                self.detach("FINALIZE"), self.attach(self.partition)), decisive=3),
         ]
 
 
@@ -101,22 +101,25 @@ VACUUM = Disturbance("VACUUM", ("VACUUM (TRUNCATE off) crm.leads, crm.lead_statu
 
 
 def with_partitioned_calls():
+    merged = Partitioned("crm.call_log", "crm.call_log_7", "FOR VALUES IN (7)")
+    replaced = Partitioned("crm.call_log", "crm.call_log_13", "FOR VALUES IN (13)")
     return [
         *LEADS.disturbances(), *STATUSES.disturbances(),
-        *Partitioned("crm.call_log", "crm.call_log_7", "FOR VALUES IN (7)").merged(
-            "crm.call_log_others", "tenant_id = 7"),
-        *Partitioned("crm.call_log", "crm.call_log_13", "FOR VALUES IN (13)").replaced(),
+        *merged.merged("crm.call_log_others", "tenant_id = 7"), *replaced.replaced(),
         VACUUM,
     ]
 
 
 def with_partitioned_leads():
+    merged = Partitioned("crm.leads", "crm.leads_1", "FOR VALUES FROM (MINVALUE) TO (1000)")
+    replaced = Partitioned("crm.leads", "crm.leads_2", "FOR VALUES FROM (1000) TO (2000)")
+    below = Partitioned("crm.leads_others", "crm.leads_3", "FOR VALUES FROM (2000) TO (2500)")
+    statuses = Partitioned("crm.lead_statuses", "crm.lead_statuses_7", "FOR VALUES IN (7)")
+    nobodys = Partitioned("crm.lead_statuses", "crm.lead_statuses_21", "FOR VALUES IN (21)")
     return [
         *CALLS.disturbances(),
-        *Partitioned("crm.leads", "crm.leads_1", "FOR VALUES FROM (MINVALUE) TO (1000)").merged(
-            "crm.leads_others", "id < 1000"),
-        *Partitioned("crm.leads", "crm.leads_2", "FOR VALUES FROM (1000) TO (2000)").replaced(),
-        *Partitioned("crm.lead_statuses", "crm.lead_statuses_7", "FOR VALUES IN (7)").replaced(),
-        *Partitioned("crm.lead_statuses", "crm.lead_statuses_21", "FOR VALUES IN (21)").nobodys(),
+        *merged.merged("crm.leads_others", "id < 1000"), *replaced.replaced(),
+        *below.merged("crm.leads_rest", "id BETWEEN 2000 AND 2499"),
+        *statuses.replaced(), *nobodys.detached_concurrently(),
         VACUUM,
     ]

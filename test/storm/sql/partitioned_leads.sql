@@ -15,7 +15,9 @@ CREATE TABLE crm.leads (
 ) PARTITION BY RANGE (id);
 CREATE TABLE crm.leads_1 PARTITION OF crm.leads FOR VALUES FROM (MINVALUE) TO (1000);
 CREATE TABLE crm.leads_2 PARTITION OF crm.leads FOR VALUES FROM (1000) TO (2000);
-CREATE TABLE crm.leads_others PARTITION OF crm.leads DEFAULT;
+CREATE TABLE crm.leads_others PARTITION OF crm.leads DEFAULT PARTITION BY RANGE (id);
+CREATE TABLE crm.leads_3 PARTITION OF crm.leads_others FOR VALUES FROM (2000) TO (2500);
+CREATE TABLE crm.leads_rest PARTITION OF crm.leads_others DEFAULT;
 CREATE TABLE crm.lead_statuses (
   tenant_id int,
   name text,
