@@ -152,8 +152,8 @@ bool is_configuration_current(const Setup& setup) {
   return read_configuration(setup.extension_schema, &now) && is_same(now, setup.configuration);
 }
 
-// Plans and runs the queries as they were inspected; every table a plan reads was locked before the
-// snapshot was taken.
+// Plans and runs the queries as they were inspected. Every table that a plan reads was locked
+// before the snapshot was taken, and is one that the snapshot sees.
 bool run_queries(const Setup& setup, const LeadPlanner& planner, Task* task) {
   InspectedQueries queries = prepare_queries(planner);
   // What code behind the statuses' policies SETs ends here.
@@ -170,9 +170,10 @@ bool run_queries(const Setup& setup, const LeadPlanner& planner, Task* task) {
 }
 
 // What happens to rows happens here: as the reader, for one tenant, in one snapshot.
-bool run_in_snapshot(const Setup& setup, const Tenant& tenant, const FileColumns& columns,
+bool run_in_snapshot(Setup& setup, const Tenant& tenant, const FileColumns& columns,
                      const Request& request, Task* task) {
   if (!is_configuration_current(setup)) return again("the configuration of export_leads");
+  if (!keep_seen(GetActiveSnapshot(), setup.tables)) return again(kTreeOfTables);
   if (IsolationUsesXactSnapshot()) check_unchanged_since(GetActiveSnapshot(), setup.tables);
   FindingSink sink = raising_sink();
   const TenantConditions conditions = inspect_policies_of(setup, sink);
@@ -184,7 +185,7 @@ bool run_in_snapshot(const Setup& setup, const Tenant& tenant, const FileColumns
   return is_done;
 }
 
-bool run_in_sandbox(const Setup& setup, const Tenant& tenant, const FileColumns& columns,
+bool run_in_sandbox(Setup& setup, const Tenant& tenant, const FileColumns& columns,
                     const Request& request, Task* task) {
   Blame blame{CurrentMemoryContext, see_doctor()};
   ErrorContextCallback blaming{error_context_stack, blame_setup, &blame};
@@ -205,7 +206,7 @@ bool run_in_sandbox(const Setup& setup, const Tenant& tenant, const FileColumns&
 
 bool try_export(Oid extension_schema, const Request& request, Task* task) {
   FindingSink sink = raising_sink();
-  const Setup setup = open_setup(extension_schema, sink);
+  Setup setup = open_setup(extension_schema, sink);
   // What a finding was about may be gone again: it was looked at without a lock.
   if (!setup.is_complete)
     ereport(ERROR,

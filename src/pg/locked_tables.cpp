@@ -6,6 +6,8 @@
 extern "C" {
 #include "catalog/indexing.h"
 #include "catalog/pg_inherits.h"
+#include "nodes/pathnodes.h"
+#include "parser/parsetree.h"
 #include "storage/lmgr.h"
 }
 
@@ -34,6 +36,17 @@ void check_not_being_rewritten(const List* tree) {
 
 List* current_tree(Oid table) { return find_all_inheritors(table, AccessShareLock, nullptr); }
 
+// A child may leave while the lock on it is waited for: when two readings agree, all of them were
+// locked before the second, and none can leave any more.
+List* lock_tree(Oid table) {
+  List* tree = current_tree(table);
+  for (;;) {
+    List* now = current_tree(table);
+    if (list_difference_oid(tree, now) == NIL && list_difference_oid(now, tree) == NIL) return now;
+    tree = now;
+  }
+}
+
 // The children of a table that a snapshot sees. A partition whose DETACH CONCURRENTLY has begun is
 // none any more.
 List* children_in(Snapshot snapshot, Relation inherits, Oid parent) {
@@ -59,29 +72,17 @@ List* tree_in(Snapshot snapshot, Oid table) {
   return tree;
 }
 
-[[noreturn]] void raise_changed(Oid table) {
-  raise_concurrent_change(psprintf("table \"%s\"", table_name(table)));
-}
-
 void check_unchanged(Snapshot snapshot, Oid table) {
   HeapTuple row = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
   if (!HeapTupleIsValid(row)) elog(ERROR, "cache lookup failed for relation %u", table);
   const bool is_changed = is_newer(row, snapshot);
   ReleaseSysCache(row);
-  if (is_changed) raise_changed(table);
+  if (is_changed) raise_concurrent_change(psprintf("table \"%s\"", table_name(table)));
 }
 
-bool is_locked(const LockedTables& tables, Oid table) {
+bool is_in_trees(const LockedTables& tables, Oid table) {
   for (const List* tree : tables.trees)
     if (list_member_oid(tree, table)) return true;
-  return false;
-}
-
-// A plan may also read tables of which the tree is no concern: those of a function that the
-// planner has put in its place, which reads them with its own rights as the reader.
-bool has_joined(const LockedTables& tables, Oid table) {
-  for (Relation relation : tables.relations)
-    if (list_member_oid(current_tree(RelationGetRelid(relation)), table)) return true;
   return false;
 }
 
@@ -94,30 +95,39 @@ LockedTables lock_tables(const Configuration& configuration) {
     const Oid table = configuration.table(which);
     tables.relations[i] = try_relation_open(table, AccessShareLock);
     if (tables.relations[i] == nullptr) continue;
-    tables.trees[i] = current_tree(table);
+    tables.trees[i] = lock_tree(table);
     check_not_being_rewritten(tables.trees[i]);
   }
   return tables;
 }
 
-void check_unchanged_since(Snapshot snapshot, const LockedTables& tables) {
+bool keep_seen(Snapshot snapshot, LockedTables& tables) {
   for (const Table which : kTables) {
-    const Oid table = RelationGetRelid(tables[which]);
-    const List* locked = tables.trees[static_cast<int>(which)];
-    const List* seen = tree_in(snapshot, table);
-    if (list_difference_oid(locked, seen) != NIL || list_difference_oid(seen, locked) != NIL)
-      raise_changed(table);
+    List*& tree = tables.trees[static_cast<int>(which)];
+    List* seen = tree_in(snapshot, RelationGetRelid(tables[which]));
+    if (list_difference_oid(seen, tree) != NIL) return false;
+    tree = seen;
+  }
+  return true;
+}
+
+void check_unchanged_since(Snapshot snapshot, const LockedTables& tables) {
+  for (const List* tree : tables.trees) {
     ListCell* cell = nullptr;
-    foreach (cell, locked) check_unchanged(snapshot, lfirst_oid(cell));
+    foreach (cell, tree) check_unchanged(snapshot, lfirst_oid(cell));
   }
 }
 
+// The planner asks for the children itself, once more: also for one that has left by the time it is
+// planned, and that the catalog no longer tells of.
 bool reads_unlocked(const LockedTables& tables, const PlannedStmt* plan) {
   ListCell* cell = nullptr;
-  foreach (cell, plan->rtable) {
-    const auto* entry = lfirst_node(RangeTblEntry, cell);
-    if (entry->rtekind == RTE_RELATION && !is_locked(tables, entry->relid) &&
-        has_joined(tables, entry->relid))
+  foreach (cell, plan->appendRelations) {
+    const auto* link = lfirst_node(AppendRelInfo, cell);
+    const RangeTblEntry* parent = rt_fetch(link->parent_relid, plan->rtable);
+    const RangeTblEntry* child = rt_fetch(link->child_relid, plan->rtable);
+    if (parent->rtekind == RTE_RELATION && is_in_trees(tables, parent->relid) &&
+        !is_in_trees(tables, child->relid))
       return true;
   }
   return false;

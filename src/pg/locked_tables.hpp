@@ -7,7 +7,7 @@ namespace export_leads {
 
 struct LockedTables {
   Relation relations[kTableCount];  ///< nullptr where a table is gone
-  List* trees[kTableCount];  ///< OIDs: each table, its partitions and its children, as locked
+  List* trees[kTableCount];         ///< OIDs: each table, its partitions and its children
 
   Relation operator[](Table which) const { return relations[static_cast<int>(which)]; }
 };
@@ -20,16 +20,17 @@ static_assert(std::is_trivially_destructible_v<LockedTables>);
 /// (ALTER TABLE): its catalog is then ahead of its heap, and reading it crashes PostgreSQL.
 LockedTables lock_tables(const Configuration& configuration);
 
-/// Raises 40001 where a table, or the set of its partitions and children, was changed after
-/// `snapshot` was taken, which a transaction keeps from REPEATABLE READ on. What a rewrite leaves
-/// looks empty to older snapshots (PostgreSQL's documentation, "Caveats" of concurrency control),
-/// and rows that were moved between a table and one that joined or left it are missing or there
-/// twice.
+/// Leaves in the trees what a snapshot sees of them. Returns whether all that it sees was locked:
+/// rows that were moved between a table and one that joined or left it since would be missing, or
+/// there twice.
+bool keep_seen(Snapshot snapshot, LockedTables& tables);
+
+/// Raises 40001 where a table, a partition or a child was changed after `snapshot` was taken, which
+/// a transaction keeps from REPEATABLE READ on: what a rewrite leaves looks empty to older
+/// snapshots (PostgreSQL's documentation, "Caveats" of concurrency control).
 void check_unchanged_since(Snapshot snapshot, const LockedTables& tables);
 
-/// Whether a plan reads a partition or a child that joined one of the tables after they were
-/// locked: whose rows the snapshot may see there and, as they were moved, in their former place,
-/// too.
+/// Whether a plan reads a partition or a child of one of the tables that is not in their trees.
 bool reads_unlocked(const LockedTables& tables, const PlannedStmt* plan);
 
 /// Closes the tables; the locks stay.

@@ -28,6 +28,11 @@ DELETE FROM ONLY {table};
 ALTER TABLE {table}_apart INHERIT {table};
 COMMIT;
 """
+LEAVE_AGAIN = """
+BEGIN;
+ALTER TABLE {table}_apart NO INHERIT {table};
+INSERT INTO {table} SELECT * FROM {table}_apart;
+"""
 LEAVE = """
 BEGIN;
 ALTER TABLE {table}_child NO INHERIT {table};
@@ -143,24 +148,30 @@ def moved_before(session, mover, move, level):
 
 
 def while_reading():
-    """A child that joins while an export reads: the export begins again by itself."""
+    """A child that joins while an export reads, and may be leaving again: the export begins again by itself."""
     with own_database() as name, Session(dbname=name) as mover, Session(dbname=name) as observer:
         for table in TABLES:
-            make_tables(mover, INHERITED)
-            mover.run(WAITING_POLICY)
-            with Session(dbname=name) as session:
-                moved_while(session, mover, observer, JOIN.format(table=table))
+            for leaves in (False, True):
+                make_tables(mover, INHERITED)
+                mover.run(WAITING_POLICY)
+                with Session(dbname=name) as session:
+                    moved_while(session, mover, observer, table, leaves)
 
 
-def moved_while(session, mover, observer, move):
+def moved_while(session, mover, observer, table, leaves):
     observer.run(HOLD)
     waiting = Background(export, session)
     try:
         wait_for_lock(observer, session.pid)
-        mover.run(move)
+        mover.run(JOIN.format(table=table))
+        if leaves:
+            mover.run(LEAVE_AGAIN.format(table=table))
     finally:
         observer.run(LET_GO)
+    if leaves:  # the planner waits for the child, and plans with it
+        wait_for_lock(observer, session.pid)
+        mover.run("COMMIT")
     found = waiting.finish()
     if waiting.error is not None:
         raise Failure(f"the export fails with {waiting.error!r}")
-    expect(found, everything(), f"an export during {move}")
+    expect(found, everything(), f"an export while a child of {table} joined, leaving again: {leaves}")
