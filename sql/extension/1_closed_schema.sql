@@ -27,7 +27,8 @@ BEGIN ATOMIC
     ), acting AS (
         -- Whoever owns the database is pg_database_owner.
         SELECT r.oid, CASE r.rolname WHEN 'pg_database_owner' THEN d.datdba ELSE r.oid END AS role,
-               CASE r.rolname WHEN 'pg_database_owner' THEN format('%I, who owns the database', pg_get_userbyid(d.datdba))
+               CASE r.rolname WHEN 'pg_database_owner'
+                              THEN format('%I (who owns the database)', pg_get_userbyid(d.datdba))
                               ELSE r.oid::regrole::text END AS who
         FROM pg_roles AS r JOIN pg_database AS d ON d.datname = current_database()
     ), stranger AS (
@@ -52,7 +53,8 @@ BEGIN ATOMIC
     )
     SELECT 'schema_renamed', 'error', format('schema %s', h.name),
            format('the schema of export_leads was renamed from %s to %s%s', '@extschema@', h.name,
-                  CASE WHEN to_regnamespace('@extschema@') IS NOT NULL THEN ', and another schema has that name now' END),
+                  CASE WHEN to_regnamespace('@extschema@') IS NOT NULL
+                       THEN ', and another schema has that name now' END),
            concat('ALTER SCHEMA ' || to_regnamespace('@extschema@')::text
                   || ' RENAME TO former_' || to_regnamespace('@extschema@')::oid || '; ',
                   format('ALTER SCHEMA %s RENAME TO %s;', h.name, '@extschema@'))
@@ -66,7 +68,8 @@ BEGIN ATOMIC
     FROM home AS h JOIN stranger AS s ON s.oid = h.nspowner
     UNION ALL
     SELECT g.kind || '_open', 'error', format('%s %s', g.kind, g.name),
-           format('%s has %s on %s %s, and so could make superusers call functions', s.who, g.privilege, g.kind, g.name),
+           format('%s has %s on %s %s, and so could make superusers call functions',
+                  s.who, g.privilege, g.kind, g.name),
            format(CASE WHEN acl.grantor = g.owner THEN 'REVOKE %2$s ON %3$s %4$s FROM %5$s CASCADE;'
                        ELSE 'SET ROLE %1$s; REVOKE %2$s ON %3$s %4$s FROM %5$s CASCADE; RESET ROLE;' END,
                   acl.grantor::regrole, g.privilege, upper(g.kind), g.name, s.name)

@@ -2,7 +2,8 @@
 -- Before anything is called by name.
 SELECT @extschema@._export_leads_raise(
            c.detail,
-           text 'Give it a schema of its own: CREATE SCHEMA export_leads; CREATE EXTENSION export_leads SCHEMA export_leads;')
+           text 'Give it a schema of its own: '
+                'CREATE SCHEMA export_leads; CREATE EXTENSION export_leads SCHEMA export_leads;')
 FROM @extschema@._export_leads_check_schema() AS c
 LIMIT 1;
 

@@ -138,7 +138,8 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'the name of a column must be letters a-z, digits and "_"',
-            HINT = 'What the file calls it may be anything: @extschema@.export_leads_add_column(name, expression, header).';
+            HINT = 'What the file calls it may be anything: '
+                   '@extschema@.export_leads_add_column(name, expression, header).';
     ELSIF EXISTS (SELECT FROM @extschema@.export_leads_available_columns() AS a WHERE a.name = name) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'duplicate_object',

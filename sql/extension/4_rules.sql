@@ -251,8 +251,10 @@ BEGIN
                     ELSE 'a policy that exports obey from now on' END AS detail
         FROM @extschema@.export_leads_accepted_policies AS a
         FULL JOIN (SELECT p.polrelid::regclass AS relation, p.polname::text AS policy,
-                          @extschema@.export_leads_policy_definition(p.polrelid::regclass, p.polname::text) AS definition,
-                          @extschema@.export_leads_is_mutable_policy(p.polrelid::regclass, p.polname::text) AS is_mutable
+                          @extschema@.export_leads_policy_definition(
+                              p.polrelid::regclass, p.polname::text) AS definition,
+                          @extschema@.export_leads_is_mutable_policy(
+                              p.polrelid::regclass, p.polname::text) AS is_mutable
                    FROM pg_policy AS p
                    WHERE p.polrelid = ANY (tables) AND p.polname = ANY (policies) AND NOT p.polpermissive) AS w
             ON a.relation = w.relation AND a.policy = w.policy

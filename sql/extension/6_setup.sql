@@ -111,7 +111,10 @@ BEGIN
     END IF;
     IF NOT dry_run THEN
         PERFORM @extschema@.export_leads_store(configuration);
-        RETURN QUERY SELECT 'to mend', c.object, c.detail, c.remediation FROM @extschema@._export_leads_examine(true) AS c WHERE c.level = 'error';
+        RETURN QUERY
+        SELECT 'to mend', c.object, c.detail, c.remediation
+        FROM @extschema@._export_leads_examine(true) AS c
+        WHERE c.level = 'error';
     END IF;
 END;
 $$;
@@ -169,8 +172,10 @@ BEGIN ATOMIC
             'call_created_at', call_created_at, 'call_status', call_status,
             'session_setting', session_setting, 'session_required', session_required,
             'session_administrators', CASE WHEN session_administrators = 0::oid THEN ''
-                                           ELSE (SELECT r.rolname::text FROM pg_roles AS r WHERE r.oid = session_administrators) END,
-            'grants_required', grants_required, 'superusers_exempt', superusers_exempt, 'time_zone', time_zone, 'right_to_left', right_to_left)),
+                                           ELSE (SELECT r.rolname::text FROM pg_roles AS r
+                                                 WHERE r.oid = session_administrators) END,
+            'grants_required', grants_required, 'superusers_exempt', superusers_exempt, 'time_zone', time_zone,
+            'right_to_left', right_to_left)),
         accepted_policies, mutable_policies, dry_run);
 END;
 COMMENT ON FUNCTION @extschema@.export_leads_setup IS

@@ -1,6 +1,6 @@
 
--- Runs one ALTER TABLE or ALTER POLICY as the owner of a table: in a restricted operation, so that no code of the site's
--- that it calls can become another role, nor defer anything to when the superuser is himself again.
+-- Runs one ALTER TABLE or ALTER POLICY as the owner of a table: in a restricted operation, so that no code of the
+-- site's that it calls can become another role, nor defer anything to when the superuser is himself again.
 CREATE FUNCTION @extschema@._export_leads_as_owner(relation regclass, command text)
 RETURNS void
 LANGUAGE C
@@ -81,7 +81,8 @@ BEGIN
         RETURN QUERY
         SELECT f.name, 'error', f.object, f.detail,
                COALESCE(f.remediation, @extschema@.export_leads_policy_remediation(f.name, f.object::regclass, f.policy))
-        FROM @extschema@.export_leads_findings(NULL::text[]) WITH ORDINALITY AS f (name, object, detail, remediation, policy, place)
+        FROM @extschema@.export_leads_findings(NULL::text[])
+            WITH ORDINALITY AS f (name, object, detail, remediation, policy, place)
         GROUP BY f.name, f.object, f.detail, f.remediation, f.policy
         ORDER BY min(f.place);
         is_exportable := NOT FOUND;
@@ -90,7 +91,8 @@ BEGIN
         -- Ids that do not compare have a remediation of their own below.
         RETURN QUERY
         SELECT 'export_fails', 'error', 'export_leads', format('an export fails: %s', SQLERRM),
-               CASE WHEN configuration.full_name_given THEN 'SELECT * FROM @extschema@.export_leads_setup(full_name => ''...'');'
+               CASE WHEN configuration.full_name_given
+                    THEN 'SELECT * FROM @extschema@.export_leads_setup(full_name => ''...'');'
                     ELSE 'SELECT * FROM @extschema@.export_leads_setup();' END
         WHERE NOT EXISTS (SELECT FROM @extschema@.export_leads_check_ids(configuration) AS i WHERE i.level = 'error');
     END;

@@ -26,8 +26,9 @@ END;
 COMMENT ON FUNCTION @extschema@.export_leads_compared_type(regclass, text) IS
     'Internal: the type that a column''s values compare as, for export_leads_check()';
 
--- Two collations that were both chosen do not compare. Types of one family, such as integer and bigint, share their indexes, and at most a long id has no calls. Others are
--- cast for each call where PostgreSQL casts of itself; where it does not, no export runs.
+-- Types of one family, such as integer and bigint, share their indexes, and at most a long id has no calls. Others are
+-- cast for each call where PostgreSQL casts of itself; where it does not, no export runs. Nor does one where both
+-- columns have a collation that was chosen, and not the same one.
 CREATE FUNCTION @extschema@.export_leads_check_ids(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
 LANGUAGE sql

@@ -63,7 +63,8 @@ BEGIN ATOMIC
         ('permissive_policy', p.polpermissive,
          'policy "%s" on table "%s" applies to exports too, and cannot show them another tenant''s rows'),
         ('accepted_policy', NOT p.polpermissive
-                            AND a.definition = @extschema@.export_leads_policy_definition(c.oid::regclass, p.polname::text),
+                            AND a.definition = @extschema@.export_leads_policy_definition(
+                                    c.oid::regclass, p.polname::text),
          'exports obey restrictive policy "%s" on table "%s", as set-up was told: no file holds what it hides'),
         ('exempting_policy', NOT p.polpermissive AND a.policy IS NULL
                              AND pg_get_expr(p.polqual, c.oid)

@@ -1,6 +1,7 @@
 -- What the tables' owner wrote runs as the owner, never as the superuser who runs set-up, the doctor or what the doctor
--- prints: casts, CHECK constraints and defaults of a table that is rewritten, and the CHECK of a domain, which reading a
--- literal such as '{x}'::crm.word[] calls. Neither RESET ROLE nor a trigger that is deferred to the end gets out of that.
+-- prints: casts, CHECK constraints and defaults of a table that is rewritten, and the CHECK of a domain, which reading
+-- a literal such as '{x}'::crm.word[] calls. Neither RESET ROLE nor a trigger that is deferred to the end gets out of
+-- that.
 
 BEGIN;
 SET client_min_messages = warning;
@@ -52,7 +53,7 @@ BEGIN
     SET CONSTRAINTS ALL IMMEDIATE;
     SELECT string_agg(DISTINCT r.rolname, ', ') INTO roles
     FROM pg_locks AS l JOIN pg_roles AS r ON r.oid = l.objid
-    WHERE l.locktype = 'advisory' AND l.classid = 13 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database());
+    WHERE l.locktype = 'advisory' AND l.classid = 13 AND l.pid = pg_backend_pid();
     IF (SELECT rolsuper FROM pg_roles WHERE rolname = 'crm_app') THEN
         roles := 'crm_app is a superuser';
     END IF;
@@ -75,14 +76,19 @@ $$;
 CREATE TEMP TABLE cases (roles text, what text, statements text[]);
 INSERT INTO cases VALUES
     ('crm_app is a superuser', 'a superuser''s own SELECT', ARRAY[$$SELECT '{x}'::crm.word[]$$]),
-    ('crm_app', 'adding a column', ARRAY[$$SELECT export_leads_add_column('own', 'lead.name = ANY (''{x}''::crm.word[])')$$]),
-    ('crm_app, export_leads_reader', 'giving full_name, which ends with the doctor', ARRAY[$$SELECT * FROM export_leads_setup(full_name => '(''{x}''::crm.word[])[1]')$$]),
-    ('crm_app', 'giving it in a dry run', ARRAY[$$SELECT * FROM export_leads_setup(full_name => '(''{x}''::crm.word[])[1]', dry_run => true)$$]);
+    ('crm_app', 'adding a column',
+         ARRAY[$$SELECT export_leads_add_column('own', 'lead.name = ANY (''{x}''::crm.word[])')$$]),
+    ('crm_app, export_leads_reader', 'giving full_name, which ends with the doctor',
+         ARRAY[$$SELECT * FROM export_leads_setup(full_name => '(''{x}''::crm.word[])[1]')$$]),
+    ('crm_app', 'giving it in a dry run',
+         ARRAY[$$SELECT * FROM export_leads_setup(full_name => '(''{x}''::crm.word[])[1]', dry_run => true)$$]);
 -- A column that is there already, whatever comes next: put there by hand, so that nothing was called yet.
 INSERT INTO cases
 SELECT roles, what || ' where there is such a column',
-       ARRAY[$$INSERT INTO export_leads_columns (name, expression) VALUES ('own', 'lead.name = ANY (''{x}''::crm.word[])')$$, statement]
-FROM (VALUES ('crm_app, export_leads_reader', 'set-up, which ends with the doctor,', 'SELECT * FROM export_leads_setup()'),
+       ARRAY[$$INSERT INTO export_leads_columns (name, expression)
+               VALUES ('own', 'lead.name = ANY (''{x}''::crm.word[])')$$, statement]
+FROM (VALUES ('crm_app, export_leads_reader', 'set-up, which ends with the doctor,',
+              'SELECT * FROM export_leads_setup()'),
              ('crm_app', 'a dry run', 'SELECT * FROM export_leads_setup(dry_run => true)'),
              ('crm_app', 'adding another', 'SELECT export_leads_add_column(''other'', ''lead.id'')'),
              ('export_leads_reader', 'the doctor', 'SELECT * FROM export_leads_check()'),
@@ -101,34 +107,49 @@ INSERT INTO cases VALUES
            'SET CONSTRAINTS ALL IMMEDIATE', 'SET CONSTRAINTS ALL DEFERRED', 'RESET SESSION AUTHORIZATION',
            'SELECT test_remedy(''restrictive_policy'')']),
     ('crm_app', 'giving the calls'' lead the type of the leads'' id',
-     ARRAY['ALTER TABLE leads DROP CONSTRAINT leads_pkey, ALTER id TYPE crm.key USING ''1''', 'SELECT test_remedy(''id_types'')']);
+     ARRAY['ALTER TABLE leads DROP CONSTRAINT leads_pkey, ALTER id TYPE crm.key USING ''1''',
+         'SELECT test_remedy(''id_types'')']);
 
-SELECT plan((SELECT count(*) FROM cases)::int + 15);
+SELECT plan((SELECT count(*) FROM cases)::int + 16);
 SELECT is(test_ran_as(statements), roles, format('%s: %s', what, COALESCE(roles, 'nobody'))) FROM cases;
+
+-- What the owner may not look into is said.
+CREATE SCHEMA hidden;
+CREATE FUNCTION hidden.upper(text) RETURNS text LANGUAGE sql RETURN upper($1);
+SELECT is(test_error('SELECT export_leads_add_column(''own'', ''hidden.upper(lead.name)'')'),
+          '42501: permission denied for schema hidden (What a site wrote is read as role "crm_app", who owns the leads.)',
+          'a column needs what the owner of the leads may look into');
 
 -- What it runs, and for whom.
 CREATE FUNCTION test_as_owner(command text) RETURNS text LANGUAGE sql AS
     $$SELECT test_error(format('SELECT export_leads._export_leads_as_owner(''public.leads'', %L)', command))$$;
-SELECT is(test_as_owner('ALTER TABLE public.leads ALTER notes SET NOT NULL; ALTER TABLE public.leads ALTER notes DROP NOT NULL'),
+SELECT is(test_as_owner('ALTER TABLE public.leads ADD m int; ALTER TABLE public.leads DROP m'),
           '42601: the command must be one ALTER TABLE or ALTER POLICY', 'one command');
-SELECT is(test_as_owner(command), '42601: the command must be one ALTER TABLE or ALTER POLICY', format('not %s', command))
-FROM unnest(ARRAY['SELECT 1', 'ALTER ROLE crm_app SUPERUSER', 'SET search_path = public', '', 'DROP TABLE public.leads']) AS command;
+SELECT is(test_as_owner(command), '42601: the command must be one ALTER TABLE or ALTER POLICY',
+    format('not %s', command))
+FROM unnest(ARRAY['SELECT 1', 'ALTER ROLE crm_app SUPERUSER', 'SET search_path = public', '',
+    'DROP TABLE public.leads']) AS command;
 SELECT is(test_as_owner('ALTER TABLE pg_catalog.pg_class ADD n int'), '42501: must be owner of table pg_class',
           'it has the owner''s rights');
-SELECT is(test_as_owner('ALTER TABLE export_leads.export_leads_columns ADD n int'), '42501: permission denied for schema export_leads', 'and no others');
-SELECT is(test_as_owner('ALTER TABLE leads ADD n int'), '42P01: relation "leads" does not exist', 'the search_path is not the session''s');
+SELECT is(test_as_owner('ALTER TABLE export_leads.export_leads_columns ADD n int'),
+    '42501: permission denied for schema export_leads', 'and no others');
+SELECT is(test_as_owner('ALTER TABLE leads ADD n int'), '42P01: relation "leads" does not exist',
+    'the search_path is not the session''s');
 SELECT is(test_as_owner('ALTER TABLE public.leads ADD n int DEFAULT 1'), 'no error', 'the command is run');
 SELECT results_eq('SELECT DISTINCT n FROM leads', ARRAY[1], 'and done');
-SELECT is(format('%s %s', current_user, current_setting('search_path')), format('%s public, export_leads', session_user), 'and then all is as before');
+SELECT is(format('%s %s', current_user, current_setting('search_path')),
+          format('%s public, export_leads', session_user), 'and then all is as before');
 SET ROLE crm_app;
-SELECT is(test_error('SELECT export_leads._export_leads_as_owner(''public.leads'', '''')'), '42501: permission denied for schema export_leads',
+SELECT is(test_error('SELECT export_leads._export_leads_as_owner(''public.leads'', '''')'),
+    '42501: permission denied for schema export_leads',
           'nobody else may call it');
 RESET ROLE;
 GRANT USAGE ON SCHEMA export_leads TO PUBLIC;
 GRANT EXECUTE ON FUNCTION _export_leads_as_owner TO PUBLIC;
 CREATE ROLE other;
 SET ROLE other;
-SELECT is(test_as_owner('ALTER TABLE public.leads ADD m int'), '42501: must be owner of table "leads"', 'nor become the owner by it, if he might');
+SELECT is(test_as_owner('ALTER TABLE public.leads ADD m int'), '42501: must be owner of table "leads"',
+    'nor become the owner by it, if he might');
 SET ROLE crm_app;
 SELECT is(test_as_owner('ALTER TABLE public.leads ADD m int'), 'no error', 'the owner may do what he may anyway');
 RESET ROLE;

@@ -31,15 +31,19 @@ INSERT INTO creations VALUES
     ('ALTER SCHEMA home OWNER TO pg_database_owner', NULL),
     ('GRANT CREATE ON SCHEMA home TO pg_database_owner', NULL),
     ('CREATE FUNCTION home.site() RETURNS int LANGUAGE sql RETURN 1', NULL),
-    ('GRANT CREATE ON SCHEMA home TO crm', 'crm has CREATE on schema home, and so could make superusers call functions'),
-    ('GRANT CREATE ON SCHEMA home TO PUBLIC', 'PUBLIC has CREATE on schema home, and so could make superusers call functions'),
-    ('ALTER SCHEMA home OWNER TO crm', 'schema home belongs to crm, and functions could be created in it that superusers would call'),
+    ('GRANT CREATE ON SCHEMA home TO crm',
+         'crm has CREATE on schema home, and so could make superusers call functions'),
+    ('GRANT CREATE ON SCHEMA home TO PUBLIC',
+         'PUBLIC has CREATE on schema home, and so could make superusers call functions'),
+    ('ALTER SCHEMA home OWNER TO crm',
+         'schema home belongs to crm, and functions could be created in it that superusers would call'),
     ('ALTER SCHEMA home OWNER TO crm; REVOKE ALL ON SCHEMA home FROM crm',
      'schema home belongs to crm, and functions could be created in it that superusers would call'),
     (format('ALTER SCHEMA home OWNER TO pg_database_owner; ALTER DATABASE %I OWNER TO crm', current_database()),
-     'schema home belongs to crm, who owns the database, and functions could be created in it that superusers would call'),
+     'schema home belongs to crm (who owns the database), and functions could be created in it that superusers would '
+     'call'),
     (format('GRANT CREATE ON SCHEMA home TO pg_database_owner; ALTER DATABASE %I OWNER TO crm', current_database()),
-     'crm, who owns the database has CREATE on schema home, and so could make superusers call functions'),
+     'crm (who owns the database) has CREATE on schema home, and so could make superusers call functions'),
     ('CREATE FUNCTION home.export_leads_views_of(oid) RETURNS SETOF oid LANGUAGE sql AS ''SELECT 0::oid''',
      'function home.export_leads_views_of(oid) is named like those of export_leads, but is none'),
     ('CREATE PROCEDURE home._export_leads_setup() LANGUAGE sql AS ''SELECT 1''',
@@ -47,18 +51,23 @@ INSERT INTO creations VALUES
 
 -- What the doctor, the other functions and an export say where something is open; what the doctor says when his
 -- remediations have run as they are printed; and whether crm has become a superuser meanwhile.
-CREATE FUNCTION test_open(opening text, OUT says text, OUT refused text, OUT exported text, OUT remaining text, OUT is_superuser boolean)
+CREATE FUNCTION test_open(opening text, OUT says text, OUT refused text, OUT exported text, OUT remaining text,
+    OUT is_superuser boolean)
 LANGUAGE plpgsql AS $$
 DECLARE
     remediations text[];
     remediation text;
 BEGIN
     EXECUTE opening;
-    SELECT string_agg(concat_ws(' ', c.name, c.level, c.object), ', '), array_agg(c.remediation) INTO says, remediations FROM test_check() AS c;
+    SELECT string_agg(concat_ws(' ', c.name, c.level, c.object), ', '), array_agg(c.remediation)
+    INTO says, remediations
+    FROM test_check() AS c;
     SELECT string_agg(DISTINCT left(test_error(format('SELECT * FROM %s.%s', test_home(), call)), 5), ', ') INTO refused
-    FROM unnest(ARRAY['export_leads_setup()', 'export_leads_setup(dry_run => true)', 'export_leads_teardown(true)', 'export_leads_teardown()',
-                      'export_leads_add_column(''x'', ''lead.id'')', 'export_leads_remove_column(''x'')', 'export_leads_set_header(''phone'', NULL)',
-                      'export_leads_grant(''crm'', 7)', 'export_leads_grant(''crm'', text ''7'')', 'export_leads_revoke(''crm'', 7)',
+    FROM unnest(ARRAY['export_leads_setup()', 'export_leads_setup(dry_run => true)', 'export_leads_teardown(true)',
+                      'export_leads_teardown()', 'export_leads_add_column(''x'', ''lead.id'')',
+                      'export_leads_remove_column(''x'')', 'export_leads_set_header(''phone'', NULL)',
+                      'export_leads_grant(''crm'', 7)', 'export_leads_grant(''crm'', text ''7'')',
+                      'export_leads_revoke(''crm'', 7)',
                       'export_leads_revoke(''crm'', ''00000000-0000-0000-0000-000000000000''::uuid)']) AS call;
     exported := left(test_error(format('SELECT %s.export_leads_csv(7, ''new'')', test_home())), 200);
     FOREACH remediation IN ARRAY COALESCE(remediations, '{}') LOOP
@@ -73,7 +82,8 @@ END;
 $$;
 CREATE FUNCTION test_home() RETURNS text LANGUAGE sql AS
     'SELECT extnamespace::regnamespace::text FROM pg_extension WHERE extname = ''export_leads''';
-CREATE FUNCTION test_check() RETURNS TABLE (name text, level text, object text, detail text, remediation text) LANGUAGE plpgsql AS
+CREATE FUNCTION test_check() RETURNS TABLE (name text, level text, object text, detail text, remediation text)
+    LANGUAGE plpgsql AS
     'BEGIN RETURN QUERY EXECUTE format(''SELECT * FROM %s.export_leads_check()'', test_home()); END';
 
 CREATE TEMP TABLE openings (says text, opening text);
@@ -81,26 +91,35 @@ INSERT INTO openings VALUES
     ('schema_open error schema "a%sb"', 'GRANT CREATE ON SCHEMA "a%sb" TO crm'),
     ('schema_open error schema "a%sb", function_foreign error function "a%sb".export_leads_findings(text)',
      $$GRANT CREATE ON SCHEMA "a%sb" TO crm; SET ROLE crm;
-       CREATE FUNCTION "a%sb".export_leads_findings(text) RETURNS TABLE (name text, object text, detail text, remediation text, policy text)
+       CREATE FUNCTION "a%sb".export_leads_findings(text) RETURNS TABLE (name text, object text, detail text,
+           remediation text, policy text)
        LANGUAGE plpgsql AS 'BEGIN ALTER ROLE crm SUPERUSER; RETURN; END'; RESET ROLE$$),
     ('function_foreign error function "a%sb".export_leads_reader_columns(oid)',
      $$CREATE FUNCTION "a%sb".export_leads_reader_columns(oid) RETURNS TABLE (column_name text)
-       LANGUAGE plpgsql AS 'BEGIN ALTER ROLE crm SUPERUSER; RETURN; END'; ALTER FUNCTION "a%sb".export_leads_reader_columns(oid) OWNER TO crm$$),
+       LANGUAGE plpgsql AS 'BEGIN ALTER ROLE crm SUPERUSER; RETURN; END';
+       ALTER FUNCTION "a%sb".export_leads_reader_columns(oid) OWNER TO crm$$),
     ('schema_open error schema "a%sb"', 'GRANT CREATE ON SCHEMA "a%sb" TO PUBLIC'),
     ('schema_open error schema "a%sb"', 'ALTER SCHEMA "a%sb" OWNER TO crm'),
-    ('schema_open error schema "a%sb"', format('ALTER SCHEMA "a%%sb" OWNER TO pg_database_owner; ALTER DATABASE %I OWNER TO crm', current_database())),
+    ('schema_open error schema "a%sb"', format('ALTER SCHEMA "a%%sb" OWNER TO pg_database_owner;
+         ALTER DATABASE %I OWNER TO crm', current_database())),
     ('schema_open error schema "a%sb"',
-     'GRANT CREATE ON SCHEMA "a%sb" TO deputy WITH GRANT OPTION; SET ROLE deputy; GRANT CREATE ON SCHEMA "a%sb" TO crm; RESET ROLE'),
+     'GRANT CREATE ON SCHEMA "a%sb" TO deputy WITH GRANT OPTION; SET ROLE deputy; GRANT CREATE ON SCHEMA "a%sb" TO crm;
+         RESET ROLE'),
     ('schema_renamed error schema ext2', 'ALTER SCHEMA "a%sb" RENAME TO ext2'),
     ('schema_renamed error schema ext2',
-     $$ALTER SCHEMA "a%sb" RENAME TO ext2; CREATE SCHEMA "a%sb" AUTHORIZATION crm; CREATE TABLE "a%sb".export_leads_configuration (full_name_given bool);
-       CREATE FUNCTION "a%sb".export_leads_version() RETURNS text LANGUAGE plpgsql AS 'BEGIN ALTER ROLE crm SUPERUSER; RETURN NULL; END';
-       CREATE FUNCTION "a%sb"._export_leads_check_schema() RETURNS TABLE (name text, level text, object text, detail text, remediation text)
+     $$ALTER SCHEMA "a%sb" RENAME TO ext2; CREATE SCHEMA "a%sb" AUTHORIZATION crm;
+         CREATE TABLE "a%sb".export_leads_configuration (full_name_given bool);
+       CREATE FUNCTION "a%sb".export_leads_version() RETURNS text LANGUAGE plpgsql AS
+           'BEGIN ALTER ROLE crm SUPERUSER; RETURN NULL; END';
+       CREATE FUNCTION "a%sb"._export_leads_check_schema() RETURNS TABLE (name text, level text, object text,
+           detail text, remediation text)
        LANGUAGE plpgsql AS 'BEGIN ALTER ROLE crm SUPERUSER; RETURN; END'$$),
     ('table_open error table "a%sb".export_leads_grants', 'GRANT TRIGGER ON "a%sb".export_leads_grants TO crm'),
     ('table_open error trigger sly on table "a%sb".export_leads_grants',
-     'CREATE TRIGGER sly BEFORE INSERT ON "a%sb".export_leads_grants FOR EACH ROW EXECUTE FUNCTION public.site_trigger()'),
-    ('member_owned error crm', 'ALTER FUNCTION "a%sb".export_leads_check() OWNER TO crm; ALTER TABLE "a%sb".export_leads_columns OWNER TO crm'),
+     'CREATE TRIGGER sly BEFORE INSERT ON "a%sb".export_leads_grants
+         FOR EACH ROW EXECUTE FUNCTION public.site_trigger()'),
+    ('member_owned error crm', 'ALTER FUNCTION "a%sb".export_leads_check() OWNER TO crm;
+         ALTER TABLE "a%sb".export_leads_columns OWNER TO crm'),
     ('member_owned error lent', 'ALTER TABLE "a%sb".export_leads_columns OWNER TO lent');
 
 SELECT plan((SELECT count(*) FROM creations)::int + 5 * (SELECT count(*) FROM openings)::int + 4);
@@ -109,7 +128,8 @@ SELECT is(test_create(opening), format('55000: %s (Give it a schema of its own: 
                                        'CREATE EXTENSION export_leads SCHEMA export_leads;)', problem),
           format('%s: CREATE EXTENSION is refused', opening))
 FROM creations WHERE problem IS NOT NULL;
-SELECT is(test_create(opening), 'no error', format('%s: CREATE EXTENSION runs', opening)) FROM creations WHERE problem IS NULL;
+SELECT is(test_create(opening), 'no error', format('%s: CREATE EXTENSION runs', opening))
+FROM creations WHERE problem IS NULL;
 
 CREATE SCHEMA "a%sb";
 CREATE EXTENSION export_leads SCHEMA "a%sb";

@@ -1,7 +1,7 @@
--- Every call that a body of the extension's makes of another is of exactly the declared types, so that no overload could
--- fit it better, whether that body is parsed when it is created or each time it runs. Proven with the script itself, in a
--- schema full of overloads: for each function one for each argument and each neighbouring type. (CREATE EXTENSION would
--- refuse such a schema.)
+-- Every call that a body of the extension's makes of another is of exactly the declared types, so that no overload
+-- could fit it better, whether that body is parsed when it is created or each time it runs. Proven with the script
+-- itself, in a schema full of overloads: for each function one for each argument and each neighbouring type. (CREATE
+-- EXTENSION would refuse such a schema.)
 
 \set QUIET on
 SELECT NOT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'plpgsql_check') AS is_missing \gset
@@ -13,7 +13,11 @@ SELECT NOT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'plpgsql_che
 \endif
 \getenv folder BUILD_DIR
 \set script :folder '/trapped.sql'
-\! sed -n 's/^   "version": "\(.*\)",$/\1/p' META.json | xargs -I{} sed -e '/^\\echo/d' -e '/pg_extension_config_dump/d' -e 's/@extschema@/trapped/g' -e 's/MODULE_PATHNAME/$libdir\/export_leads/' sql/export_leads--{}.sql >"$BUILD_DIR/trapped.sql"
+\set version `sed -n 's/^   "version": "\(.*\)",$/\1/p' META.json`
+\set built 'sql/export_leads--' :version '.sql'
+\setenv BUILT :built
+\! sed -e '/^\\echo/d' -e '/pg_extension_config_dump/d' -e 's/@extschema@/trapped/g' "$BUILT" >"$BUILD_DIR/trapped.sql"
+\! sed -i 's/MODULE_PATHNAME/$libdir\/export_leads/' "$BUILD_DIR/trapped.sql"
 SET client_min_messages = warning;
 CREATE EXTENSION plpgsql_check;
 CREATE SCHEMA trapped;
@@ -31,21 +35,23 @@ WHERE p.pronamespace = 'trapped'::regnamespace;
 -- One trap: `types` are what its arguments have instead.
 CREATE FUNCTION make_trap(trapped own, types oid[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    EXECUTE format('CREATE FUNCTION trapped.%I(%s) RETURNS %s LANGUAGE plpgsql AS ''/* a trap */ BEGIN RETURN %s; END''', trapped.name,
+    EXECUTE format('CREATE FUNCTION trapped.%I(%s) RETURNS %s '
+                   'LANGUAGE plpgsql AS ''/* a trap */ BEGIN RETURN %s; END''', trapped.name,
                    (SELECT string_agg(format('%I %s', n, t::regtype), ', ' ORDER BY place)
                     FROM unnest(trapped.names, types) WITH ORDINALITY AS a (n, t, place)),
                    trapped.result, CASE WHEN NOT trapped.returns_none THEN 'NULL' END);
 END;
 $$;
--- Each argument by itself, and all of one type together; of functions of one name, each is a trap for the others' calls.
+-- Each argument by itself, and all of one type together; of functions of one name, each is a trap for the others'
+-- calls.
 WITH wanted AS (
     SELECT DISTINCT ON (o.name, traps.types) o AS trapped, traps.types
     FROM own AS o
     CROSS JOIN LATERAL (
         SELECT o.types[:i - 1] || t::oid || o.types[i + 1:]
         FROM generate_series(1, cardinality(o.types)) AS i,
-             unnest('{oid,regclass,regrole,regprocedure,regtype,text,name,varchar,bpchar,"char",json,jsonb,text[],name[],
-                      varchar[],oid[],int2,int4,int8,numeric,bool,uuid,date,timestamp,timestamptz,record,
+             unnest('{oid,regclass,regrole,regprocedure,regtype,text,name,varchar,bpchar,"char",json,jsonb,text[],
+                      name[],varchar[],oid[],int2,int4,int8,numeric,bool,uuid,date,timestamp,timestamptz,record,
                       trapped.export_leads_configuration}'::regtype[]) AS t
         UNION
         SELECT array_fill(t::oid, ARRAY[cardinality(o.types)])
@@ -59,14 +65,16 @@ WHERE NOT EXISTS (SELECT FROM own AS o WHERE o.name = (w.trapped).name AND o.typ
 \gset
 
 -- Once more, now among the traps.
-\! sed -i -e '/^CREATE TABLE/,/^);/d' -e '/^COMMENT ON/,/;$/d' -e 's/^CREATE FUNCTION/CREATE OR REPLACE FUNCTION/' "$BUILD_DIR/trapped.sql"
+\! sed -i -e '/^CREATE TABLE/,/^);/d' -e '/^COMMENT ON/,/;$/d' "$BUILD_DIR/trapped.sql"
+\! sed -i 's/^CREATE FUNCTION/CREATE OR REPLACE FUNCTION/' "$BUILD_DIR/trapped.sql"
 \o /dev/null
 \i :script
 \o
 
 CREATE VIEW calls AS
 SELECT o.oid AS caller, d.refobjid AS called
-FROM own AS o JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = o.oid AND d.refclassid = 'pg_proc'::regclass
+FROM own AS o JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = o.oid
+    AND d.refclassid = 'pg_proc'::regclass
 UNION
 SELECT o.oid, d.oid
 FROM own AS o JOIN pg_proc AS p ON p.oid = o.oid, plpgsql_show_dependency_tb(o.oid) AS d
@@ -74,20 +82,32 @@ WHERE p.prolang = (SELECT l.oid FROM pg_language AS l WHERE l.lanname = 'plpgsql
 
 SELECT plan(4);
 SELECT cmp_ok(:traps, '>', 3000, 'there are thousands of traps');
-SELECT is_empty($$SELECT caller::regprocedure, called::regprocedure FROM calls JOIN pg_proc AS p ON p.oid = called WHERE p.prosrc LIKE '/* a trap */%'$$,
+SELECT is_empty($$SELECT caller::regprocedure, called::regprocedure FROM calls JOIN pg_proc AS p ON p.oid = called
+    WHERE p.prosrc LIKE '/* a trap */%'$$,
                 'no body calls one');
 -- Without comments and literals, which may name what they do not call.
 SELECT is_empty($$SELECT p.oid::regprocedure, m.name
                   FROM own AS o JOIN pg_proc AS p USING (oid),
                        regexp_replace(p.prosrc, '''([^'']|'''')*''|--[^\n]*', '', 'g') AS code,
-                       LATERAL (SELECT DISTINCT m[1] AS name FROM regexp_matches(code, 'trapped\.(_?export_leads_\w+)\(', 'g') AS m) AS m
-                  WHERE NOT EXISTS (SELECT FROM calls AS c JOIN own AS d ON d.oid = c.called WHERE c.caller = o.oid AND d.name = m.name)$$,
+                       LATERAL (SELECT DISTINCT m[1] AS name FROM regexp_matches(code,
+                           'trapped\.(_?export_leads_\w+)\(', 'g') AS m) AS m
+                  WHERE NOT EXISTS (SELECT FROM calls AS c JOIN own AS d ON d.oid = c.called
+                      WHERE c.caller = o.oid AND d.name = m.name)$$,
                 'and every call that is written in a body was looked at');
 
 -- That a trap is seen where there is one, in both kinds of bodies.
-CREATE FUNCTION trapped.careless() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM trapped.export_leads_findings(NULL); END;
-CREATE FUNCTION trapped.careless_too() RETURNS void LANGUAGE plpgsql AS 'BEGIN IF false THEN PERFORM trapped.export_leads_is_small(c.oid) FROM pg_class AS c; END IF; END';
+CREATE FUNCTION trapped.careless() RETURNS bigint LANGUAGE sql BEGIN ATOMIC
+    SELECT count(*) FROM trapped.export_leads_findings(NULL);
+END;
+CREATE FUNCTION trapped.careless_too() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF false THEN
+        PERFORM trapped.export_leads_is_small(c.oid) FROM pg_class AS c;
+    END IF;
+END;
+$$;
 INSERT INTO own (oid) VALUES ('trapped.careless'::regproc), ('trapped.careless_too'::regproc);
-SELECT bag_eq($$SELECT caller::regproc::text FROM calls JOIN pg_proc AS p ON p.oid = called WHERE p.prosrc LIKE '/* a trap */%' AND caller::regproc::text LIKE '%careless%'$$,
+SELECT bag_eq($$SELECT caller::regproc::text FROM calls JOIN pg_proc AS p ON p.oid = called
+    WHERE p.prosrc LIKE '/* a trap */%' AND caller::regproc::text LIKE '%careless%'$$,
               ARRAY['trapped.careless', 'trapped.careless_too'], 'which is how one shows that is not exact');
 SELECT finish();

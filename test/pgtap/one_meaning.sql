@@ -1,5 +1,5 @@
--- A column means in the file what it meant where it was added: a literal that the session's settings read in another way
--- than an export does is refused, whoever runs the export and in whatever time zone.
+-- A column means in the file what it meant where it was added: a literal that the session's settings read in another
+-- way than an export does is refused, whoever runs the export and in whatever time zone.
 
 BEGIN;
 SET client_min_messages = error;
@@ -22,7 +22,8 @@ INSERT INTO cases VALUES
     ('22023', 'DateStyle', 'ISO, DMY', '''02/03/04''::date'),
     ('22008', 'DateStyle', 'ISO, DMY', '''23/12/2025''::date'),
     ('22023', 'DateStyle', 'ISO, MDY', 'CASE WHEN lead.created_at < ''02/03/04'' THEN lead.notes END'),
-    ('22023', 'DateStyle', 'ISO, MDY', '(SELECT max(c.created_at) FROM public.call_log AS c WHERE c.created_at < ''02/03/04'')'),
+    ('22023', 'DateStyle', 'ISO, MDY',
+         '(SELECT max(c.created_at) FROM public.call_log AS c WHERE c.created_at < ''02/03/04'')'),
     ('22023', 'IntervalStyle', 'sql_standard', '''-1 2:03:04''::interval'),
     ('22023', 'transform_null_equals', 'on', 'lead.notes = NULL'),
     ('22023', 'array_nulls', 'off', '''{NULL}''::text[]'),
@@ -40,19 +41,24 @@ INSERT INTO cases VALUES
     ('no er', 'standard_conforming_strings', 'off', '''plain'''),
     ('no er', 'search_path', 'public, pg_catalog', 'upper(lead.notes)');
 SELECT plan((SELECT count(*) FROM cases)::int + 6);
-SELECT is(test_added(setting, value, expression), error, format('with %s = %s the column %s is %s', setting, value, expression,
-                                                               CASE error WHEN 'no er' THEN 'added' ELSE 'refused' END))
+SELECT is(test_added(setting, value, expression), error,
+          format('with %s = %s the column %s is %s', setting, value, expression,
+                 CASE error WHEN 'no er' THEN 'added' ELSE 'refused' END))
 FROM cases;
 
 SET DateStyle = 'ISO, MDY';
 SELECT is(test_error($$SELECT export_leads_add_column('own', '''02/03/04''::date')$$),
-          '22023: the expression means one thing in this session and another in exports (Write what depends on no setting: dates as '
-          '2004-02-03, times with their offset, as 2004-02-03 10:00+02, and now() or current_date for the present.)', 'the hint says how to write it');
-SELECT matches(test_error($$SELECT * FROM export_leads_setup(full_name => '''02/03/04''::date::text')$$), '^22023: the expression means one thing',
+          '22023: the expression means one thing in this session and another in exports (Write what depends on no '
+          'setting: dates as 2004-02-03, times with their offset, as 2004-02-03 10:00+02, and now() or current_date '
+          'for the present.)', 'the hint says how to write it');
+SELECT matches(test_error($$SELECT * FROM export_leads_setup(full_name => '''02/03/04''::date::text')$$),
+    '^22023: the expression means one thing',
                'the same for full_name');
-SELECT matches(test_error($$SELECT * FROM export_leads_setup(full_name => '''02/03/04''::date::text', dry_run => true)$$),
+SELECT matches(test_error($$SELECT * FROM export_leads_setup(
+                              full_name => '''02/03/04''::date::text', dry_run => true)$$),
                '^22023: the expression means one thing', 'in a dry run, too');
-SELECT lives_ok($$SELECT * FROM export_leads_setup(full_name => '''2004-02-03''::date::text')$$, 'but not where it means one thing');
+SELECT lives_ok($$SELECT * FROM export_leads_setup(full_name => '''2004-02-03''::date::text')$$,
+    'but not where it means one thing');
 SELECT lives_ok($$SELECT * FROM export_leads_setup()$$, 'what is there already needs no other meaning');
 SELECT is(current_setting('DateStyle'), 'ISO, MDY', 'and the session''s settings are what they were');
 SELECT finish();
