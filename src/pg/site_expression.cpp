@@ -74,32 +74,41 @@ void name_owner(void* owner) {
             static_cast<const char*>(owner));
 }
 
-// Calls `analyze` as the owner of the leads, in the sandbox; in another time zone than the
-// session's where one is given.
 template <typename Analyze>
-Query* in_sandbox(const Configuration& configuration, const char* time_zone, Analyze analyze) {
+Query* for_owner(const Configuration& configuration, Analyze analyze) {
   static_assert(std::is_trivially_destructible_v<Analyze>);
   const Oid owner = table_owner(configuration.table(Table::leads));
   ErrorContextCallback naming{error_context_stack, name_owner, GetUserNameFromId(owner, false)};
   error_context_stack = &naming;
-  const Sandbox sandbox = enter_sandbox(owner);
-  if (time_zone != nullptr)
-    (void)set_config_option("TimeZone", time_zone, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-                            true, 0, false);
-  Query* query = analyze();
-  leave_sandbox(sandbox);
+  Query* query = analyze(owner);
   error_context_stack = naming.previous;
   return query;
+}
+
+// Calls `analyze` as the owner of the leads, in the sandbox; in another time zone than the
+// session's where one is given.
+template <typename Analyze>
+Query* in_sandbox(const Configuration& configuration, const char* time_zone, Analyze analyze) {
+  return for_owner(configuration, [&](Oid owner) {
+    const Sandbox sandbox = enter_sandbox(owner);
+    if (time_zone != nullptr)
+      (void)set_config_option("TimeZone", time_zone, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+                              true, 0, false);
+    Query* query = analyze();
+    leave_sandbox(sandbox);
+    return query;
+  });
 }
 
 // The same under the session's own settings.
 template <typename Analyze>
 Query* in_session(const Configuration& configuration, Analyze analyze) {
-  static_assert(std::is_trivially_destructible_v<Analyze>);
-  const OwnerScope scope = become_owner(table_owner(configuration.table(Table::leads)));
-  Query* query = analyze();
-  leave_owner(scope);
-  return query;
+  return for_owner(configuration, [&](Oid owner) {
+    const OwnerScope scope = become_owner(owner);
+    Query* query = analyze();
+    leave_owner(scope);
+    return query;
+  });
 }
 
 // Between these two it is never the same day.
