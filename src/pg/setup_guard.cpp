@@ -67,7 +67,7 @@ Oid tenant_function(Oid schema) {
 // What follows the name of the function in CREATE FUNCTION. Not CREATE EXTENSION: that would lose
 // what was decided and granted.
 constexpr const char* kTenantFunctionBody =
-    "RETURNS text LANGUAGE C STABLE PARALLEL RESTRICTED AS '$libdir/export_leads', "
+    "RETURNS pg_catalog.text LANGUAGE C STABLE PARALLEL RESTRICTED AS '$libdir/export_leads', "
     "'export_leads_tenant';";
 
 void inspect_tenant_function(Oid schema, Oid reader, FindingSink& sink) {

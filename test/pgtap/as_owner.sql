@@ -11,6 +11,7 @@ CREATE SCHEMA export_leads;
 CREATE EXTENSION export_leads SCHEMA export_leads;
 SET search_path = public, export_leads;
 CREATE SCHEMA crm AUTHORIZATION crm_app;
+GRANT CREATE ON SCHEMA public TO crm_app;
 GRANT USAGE ON SCHEMA crm TO PUBLIC;
 ALTER TABLE leads OWNER TO crm_app;
 ALTER TABLE lead_statuses OWNER TO crm_app;
@@ -36,6 +37,8 @@ BEGIN
     RETURN true;
 END;
 $$;
+CREATE FUNCTION crm.rising(n int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS
+    'BEGIN RETURN CASE WHEN crm.rise() THEN n END; END';
 CREATE DOMAIN crm.word AS text CHECK (crm.rise());
 CREATE TYPE crm.key AS ENUM ('1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11', '12', '13', '14', '15');
 CREATE FUNCTION crm.to_key(text) RETURNS crm.key LANGUAGE sql AS 'SELECT CASE WHEN crm.rise() THEN ''1''::crm.key END';
@@ -109,6 +112,16 @@ INSERT INTO cases VALUES
     ('crm_app', 'giving the calls'' lead the type of the leads'' id',
      ARRAY['ALTER TABLE leads DROP CONSTRAINT leads_pkey, ALTER id TYPE crm.key USING ''1''',
          'SELECT test_remedy(''id_types'')']);
+
+-- What PostgreSQL itself runs as the owner.
+INSERT INTO cases VALUES
+    ('crm_app', 'set-up, the doctor, statistics and teardown where constraints and indexes call it',
+     ARRAY['SET SESSION AUTHORIZATION crm_app',
+           'ALTER TABLE leads ADD CHECK (crm.rise()), ALTER notes SET DEFAULT crm.rise()',
+           'CREATE INDEX ON leads (crm.rising(id)); CREATE INDEX ON call_log (id) WHERE crm.rising(id) > 0',
+           'SET CONSTRAINTS ALL IMMEDIATE', 'SET CONSTRAINTS ALL DEFERRED', 'RESET SESSION AUTHORIZATION',
+           'SELECT * FROM export_leads_teardown()', 'SELECT * FROM export_leads_setup()', 'ANALYZE leads, call_log',
+           'SELECT * FROM export_leads_check()', 'SELECT * FROM export_leads_teardown()']);
 
 SELECT plan((SELECT count(*) FROM cases)::int + 16);
 SELECT is(test_ran_as(statements), roles, format('%s: %s', what, COALESCE(roles, 'nobody'))) FROM cases;
