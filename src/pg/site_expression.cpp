@@ -74,6 +74,7 @@ void name_owner(void* owner) {
             static_cast<const char*>(owner));
 }
 
+// Calls `analyze` with the owner of the leads, to switch to.
 template <typename Analyze>
 Query* for_owner(const Configuration& configuration, Analyze analyze) {
   static_assert(std::is_trivially_destructible_v<Analyze>);
