@@ -18,6 +18,7 @@ SELECT pg_catalog.set_config('export_leads_update.grants',
 DROP FUNCTION @extschema@.export_leads_csv(bigint, text), @extschema@.export_leads_csv(uuid, text), @extschema@.export_leads_csv(text, text);
 DROP FUNCTION @extschema@.export_leads_setup;
 DROP FUNCTION @extschema@.export_leads_findings();
+DROP FUNCTION @extschema@.export_leads_accept(@extschema@.export_leads_configuration, text[], boolean);
 -- Its arguments are the same, but its body would keep the table from changing.
 DROP FUNCTION @extschema@.export_leads_site_policies(@extschema@.export_leads_configuration);
 
