@@ -162,7 +162,7 @@ bool run_queries(const Setup& setup, const LeadPlanner& planner, Task* task) {
   if (reads_unlocked(setup.tables, status_plan.plan)) return again(kTreeOfTables);
   const Status status = find_status(planner, status_plan);
   forget_settings(settings);
-  const PlannedQuery leads = plan_leads(queries, status);
+  const PlannedQuery leads = plan_leads(planner, queries, status);
   if (reads_unlocked(setup.tables, leads.plan)) return again(kTreeOfTables);
   task->run(task, planner, leads, status);
   check_functions_unchanged(GetActiveSnapshot(), queries);
@@ -263,7 +263,7 @@ void inspect_export(Oid extension_schema, ColumnNames names, FindingSink& sink) 
       const Request request{};
       const LeadPlanner any{
           setup.configuration, conditions, setup.reader, columns, nullptr, request, sink};
-      (void)prepare_queries(any);
+      prepare_all(any);
     }
     leave_sandbox(sandbox);
   }

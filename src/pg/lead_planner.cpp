@@ -3,6 +3,7 @@
 #include "pg/lead_planner.hpp"
 
 #include "pg/called_functions.hpp"
+#include "pg/sandbox.hpp"
 #include "pg/status_receiver.hpp"
 
 namespace export_leads {
@@ -63,7 +64,7 @@ InspectedQuery prepare_leads(const LeadPlanner& planner, CallLookup lookup) {
   const QueryText text = lead_query(planner.configuration, planner.tenant, planner.columns,
                                     planner.request.created, lookup);
   Query* query = parse_analyze_query(text);
-  if (lookup == CallLookup::per_lead) inspect_functions(planner, query);
+  inspect_functions(planner, query);
   return prepare_query(planner, text, query);
 }
 
@@ -85,7 +86,9 @@ constexpr Cost kCheap = 20'000;
 // One pass finds one call for each id that the calls' own type tells apart. Where the lead's id
 // compares otherwise (a collation that ignores case, a float with an integer) that would double
 // leads or lose calls.
-bool can_find_at_once(const Configuration& configuration) {
+bool can_find_at_once(const LeadPlanner& planner) {
+  if (planner.columns.call_columns == NIL) return false;
+  const Configuration& configuration = planner.configuration;
   for (const Field id : {Field::lead_id, Field::call_lead_id}) {
     const Table table = kFields[static_cast<int>(id)].table;
     if (!OidIsValid(tenant_type(configuration.table(table), configuration.source(id))))
@@ -100,9 +103,12 @@ InspectedQueries prepare_queries(const LeadPlanner& planner) {
   InspectedQueries queries{};
   queries.status = prepare_status(planner);
   queries.per_lead = prepare_leads(planner, CallLookup::per_lead);
-  if (planner.columns.call_columns != NIL && can_find_at_once(planner.configuration))
-    queries.at_once = prepare_leads(planner, CallLookup::at_once);
   return queries;
+}
+
+void prepare_all(const LeadPlanner& planner) {
+  (void)prepare_queries(planner);
+  if (can_find_at_once(planner)) (void)prepare_leads(planner, CallLookup::at_once);
 }
 
 PlannedQuery plan_status(const InspectedQueries& queries) {
@@ -119,9 +125,13 @@ Status find_status(const LeadPlanner& planner, const PlannedQuery& query) {
   return status;
 }
 
-PlannedQuery plan_leads(InspectedQueries& queries, const Status& status) {
+PlannedQuery plan_leads(const LeadPlanner& planner, InspectedQueries& queries,
+                        const Status& status) {
+  const int settings = NewGUCNestLevel();
   const PlannedQuery planned = plan_leads(queries.per_lead, status);
-  if (queries.at_once.query == nullptr || cost(planned) < kCheap) return planned;
+  forget_settings(settings);
+  if (cost(planned) < kCheap || !can_find_at_once(planner)) return planned;
+  queries.at_once = prepare_leads(planner, CallLookup::at_once);
   const PlannedQuery other = plan_leads(queries.at_once, status);
   return cost(planned) <= kLookupPerLeadBias * cost(other) ? planned : other;
 }
@@ -129,6 +139,7 @@ PlannedQuery plan_leads(InspectedQueries& queries, const Status& status) {
 void check_functions_unchanged(Snapshot snapshot, const InspectedQueries& queries) {
   check_functions_unchanged(snapshot, queries.status.functions);
   check_functions_unchanged(snapshot, queries.per_lead.functions);
+  check_functions_unchanged(snapshot, queries.at_once.functions);
 }
 
 }  // namespace export_leads

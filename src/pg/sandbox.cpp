@@ -54,7 +54,11 @@ constexpr Setting kPinnedSettings[] = {
     {"debug_print_plan", "off"},
 };
 
+// Setting what is set already costs more than to look: timezone_abbreviations reads a file each
+// time.
 void pin(const char* name, const char* value) {
+  const char* current = GetConfigOption(name, false, false);
+  if (current != nullptr && std::strcmp(current, value) == 0) return;
   (void)set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 

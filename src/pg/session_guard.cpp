@@ -34,14 +34,33 @@ void hold_cursor(const char* name) {
   held_cursors = lappend(held_cursors, cursor);
 }
 
-bool is_named_like(Oid function, const char* prefix) {
-  const char* name = get_func_name(function);
-  return name != nullptr && std::strncmp(name, prefix, std::strlen(prefix)) == 0;
+// PostgreSQL 17 gave them another argument, and with it other names in fmgroids.h.
+constexpr Oid kLogicalEmitMessage[] = {3577, 3578};
+
+bool writes(Oid function) {
+  switch (function) {
+    case F_NEXTVAL:
+    case F_SETVAL_REGCLASS_INT8:
+    case F_SETVAL_REGCLASS_INT8_BOOL:
+    case kLogicalEmitMessage[0]:
+    case kLogicalEmitMessage[1]:
+      return true;
+    default:
+      return false;
+  }
 }
 
-bool changes_a_sequence(Oid function) {
-  return function == F_NEXTVAL || function == F_SETVAL_REGCLASS_INT8 ||
-         function == F_SETVAL_REGCLASS_INT8_BOOL;
+bool releases_advisory_locks(Oid function) {
+  switch (function) {
+    case F_PG_ADVISORY_UNLOCK_INT8:
+    case F_PG_ADVISORY_UNLOCK_SHARED_INT8:
+    case F_PG_ADVISORY_UNLOCK_INT4_INT4:
+    case F_PG_ADVISORY_UNLOCK_SHARED_INT4_INT4:
+    case F_PG_ADVISORY_UNLOCK_ALL:
+      return true;
+    default:
+      return false;
+  }
 }
 
 bool holds_advisory_locks() {
@@ -56,11 +75,11 @@ bool holds_advisory_locks() {
 }
 
 void check_side_effects(Oid function) {
-  if (changes_a_sequence(function) || is_named_like(function, "pg_logical_emit_message"))
+  if (writes(function))
     ereport(ERROR,
             (errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
              errmsg("cannot execute %s() in a read-only transaction", get_func_name(function))));
-  if (is_named_like(function, "pg_advisory_unlock") && holds_advisory_locks())
+  if (releases_advisory_locks(function) && holds_advisory_locks())
     ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
                     errmsg("cannot execute %s() within an export", get_func_name(function)),
                     errdetail("The session holds advisory locks, which are its own.")));
@@ -72,8 +91,7 @@ object_access_hook_type next_object_access_hook = nullptr;
 void object_access(ObjectAccessType access, Oid catalog, Oid object, int part, void* details) {
   if (next_object_access_hook != nullptr)
     next_object_access_hook(access, catalog, object, part, details);
-  if (access == OAT_FUNCTION_EXECUTE && object < FirstNormalObjectId && is_exporting_now())
-    check_side_effects(object);
+  if (access == OAT_FUNCTION_EXECUTE && is_exporting_now()) check_side_effects(object);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@ import os
 import psycopg2
 
 from checks import Failure, expect
-from crm import HOLD, LET_GO, Background, Session, wait_for_lock
+from crm import HOLD, LET_GO, Background, Session, wait_for_lock, wait_until
 
 TABLES = ("leads", "lead_statuses", "call_logs")
 COUNT = 200
@@ -74,6 +74,9 @@ CONTENT = {
     "call_logs": ("id int, tenant_id int, lead_id int, call_status text, created_at timestamp",
                   f"SELECT n, 7, n, 'answered', timestamp '2025-02-01' FROM generate_series(1, {COUNT}) AS n"),
 }
+WAITS_FOR = """
+SELECT count(*) FROM pg_catalog.pg_locks WHERE NOT granted AND pid = %s AND relation = %s::pg_catalog.regclass
+"""
 # An accepted policy on the statuses, which are read first: it makes an export wait between its snapshot and its plan.
 WAITING_POLICY = """
 CREATE FUNCTION wait_here() RETURNS boolean LANGUAGE plpgsql AS
@@ -151,7 +154,8 @@ def while_reading():
     """A child that joins while an export reads, and may be leaving again: the export begins again by itself."""
     with own_database() as name, Session(dbname=name) as mover, Session(dbname=name) as observer:
         for table in TABLES:
-            for leaves in (False, True):
+            # The statuses' plan is made before there is a moment to leave in.
+            for leaves in (False, True) if table != "lead_statuses" else (False,):
                 make_tables(mover, INHERITED)
                 mover.run(WAITING_POLICY)
                 with Session(dbname=name) as session:
@@ -169,7 +173,7 @@ def moved_while(session, mover, observer, table, leaves):
     finally:
         observer.run(LET_GO)
     if leaves:  # the planner waits for the child, and plans with it
-        wait_for_lock(observer, session.pid)
+        wait_until(lambda: observer.value(WAITS_FOR, (session.pid, f"{table}_apart")) == 1, "the planner waits")
         mover.run("COMMIT")
     found = waiting.finish()
     if waiting.error is not None:

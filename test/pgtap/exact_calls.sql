@@ -37,7 +37,8 @@ CREATE FUNCTION make_trap(trapped own, types oid[]) RETURNS void LANGUAGE plpgsq
 BEGIN
     EXECUTE format('CREATE FUNCTION trapped.%I(%s) RETURNS %s '
                    'LANGUAGE plpgsql AS ''/* a trap */ BEGIN RETURN %s; END''', trapped.name,
-                   (SELECT string_agg(format('%I %s', n, t::regtype), ', ' ORDER BY place)
+                   -- quoted even where %I would not: from PostgreSQL 16 on "format json" are two keywords
+                   (SELECT string_agg(format('"%s" %s', n, t::regtype), ', ' ORDER BY place)
                     FROM unnest(trapped.names, types) WITH ORDINALITY AS a (n, t, place)),
                    trapped.result, CASE WHEN NOT trapped.returns_none THEN 'NULL' END);
 END;
