@@ -92,9 +92,7 @@ template <typename Analyze>
 Query* in_sandbox(const Configuration& configuration, const char* time_zone, Analyze analyze) {
   return for_owner(configuration, [&](Oid owner) {
     const Sandbox sandbox = enter_sandbox(owner);
-    if (time_zone != nullptr)
-      (void)set_config_option("TimeZone", time_zone, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
-                              true, 0, false);
+    if (time_zone != nullptr) pin_time_zone(time_zone);
     Query* query = analyze();
     leave_sandbox(sandbox);
     return query;
