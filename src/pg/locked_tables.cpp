@@ -42,9 +42,31 @@ List* lock_tree(Oid table) {
   List* tree = current_tree(table);
   for (;;) {
     List* now = current_tree(table);
-    if (list_difference_oid(tree, now) == NIL && list_difference_oid(now, tree) == NIL) return now;
+    if (equal(now, tree)) return now;
     tree = now;
+    CHECK_FOR_INTERRUPTS();
   }
+}
+
+// Lists of many partitions are sorted, and searched by halves.
+List* sorted(List* tree) {
+  list_sort(tree, list_oid_cmp);
+  return tree;
+}
+
+bool contains(const List* sorted_tree, Oid table) {
+  int from = 0;
+  int to = list_length(sorted_tree);
+  while (from < to) {
+    const int middle = from + (to - from) / 2;
+    const Oid found = list_nth_oid(sorted_tree, middle);
+    if (found == table) return true;
+    if (found < table)
+      from = middle + 1;
+    else
+      to = middle;
+  }
+  return false;
 }
 
 // The children of a table that a snapshot sees. A partition whose DETACH CONCURRENTLY has begun is
@@ -67,8 +89,9 @@ List* tree_in(Snapshot snapshot, Oid table) {
   Relation inherits = table_open(InheritsRelationId, AccessShareLock);
   List* tree = list_make1_oid(table);
   for (int i = 0; i < list_length(tree); ++i)
-    tree = list_concat_unique_oid(tree, children_in(snapshot, inherits, list_nth_oid(tree, i)));
+    tree = list_concat(tree, children_in(snapshot, inherits, list_nth_oid(tree, i)));
   table_close(inherits, AccessShareLock);
+  list_deduplicate_oid(sorted(tree));  // a child may have several parents
   return tree;
 }
 
@@ -82,7 +105,7 @@ void check_unchanged(Snapshot snapshot, Oid table) {
 
 bool is_in_trees(const LockedTables& tables, Oid table) {
   for (const List* tree : tables.trees)
-    if (list_member_oid(tree, table)) return true;
+    if (contains(tree, table)) return true;
   return false;
 }
 
@@ -95,7 +118,7 @@ LockedTables lock_tables(const Configuration& configuration) {
     const Oid table = configuration.table(which);
     tables.relations[i] = try_relation_open(table, AccessShareLock);
     if (tables.relations[i] == nullptr) continue;
-    tables.trees[i] = lock_tree(table);
+    tables.trees[i] = sorted(lock_tree(table));
     check_not_being_rewritten(tables.trees[i]);
   }
   return tables;
@@ -105,7 +128,9 @@ bool keep_seen(Snapshot snapshot, LockedTables& tables) {
   for (const Table which : kTables) {
     List*& tree = tables.trees[static_cast<int>(which)];
     List* seen = tree_in(snapshot, RelationGetRelid(tables[which]));
-    if (list_difference_oid(seen, tree) != NIL) return false;
+    ListCell* cell = nullptr;
+    foreach (cell, seen)
+      if (!contains(tree, lfirst_oid(cell))) return false;
     tree = seen;
   }
   return true;

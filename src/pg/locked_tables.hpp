@@ -7,7 +7,7 @@ namespace export_leads {
 
 struct LockedTables {
   Relation relations[kTableCount];  ///< nullptr where a table is gone
-  List* trees[kTableCount];         ///< OIDs: each table, its partitions and its children
+  List* trees[kTableCount];         ///< OIDs, sorted: each table, its partitions and its children
 
   Relation operator[](Table which) const { return relations[static_cast<int>(which)]; }
 };
