@@ -122,7 +122,11 @@ SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT * FROM @extschema@._export_leads_check_schema()
     UNION ALL
-    SELECT * FROM @extschema@._export_leads_examine(NOT EXISTS (SELECT FROM @extschema@._export_leads_check_schema()));
+    -- Where the schema is not closed it is not called at all: it names tables by a name that may be another's, or nobody's.
+    SELECT e.*
+    FROM (SELECT NOT EXISTS (SELECT FROM @extschema@._export_leads_check_schema()) AS is_closed OFFSET 0) AS s
+    CROSS JOIN LATERAL @extschema@._export_leads_examine(s.is_closed) AS e
+    WHERE s.is_closed;
 END;
 COMMENT ON FUNCTION @extschema@.export_leads_check() IS
     'What stops exports (error), should be mended (warning) or is worth knowing (info), and the SQL that mends it';
