@@ -42,7 +42,8 @@ CREATE TABLE @extschema@.export_leads_configuration (
     singleton         boolean  NOT NULL DEFAULT true PRIMARY KEY CHECK (singleton),
     time_zone         text     NOT NULL DEFAULT 'UTC',
     right_to_left     boolean  NOT NULL DEFAULT true,
-    full_name_functions text
+    full_name_functions text,
+    table_names       text[]   NOT NULL DEFAULT '{}'
 );
 COMMENT ON TABLE @extschema@.export_leads_configuration IS
     'What export_leads_setup() found and was told; the tables on which it enabled row security, and their policies then';

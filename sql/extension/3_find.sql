@@ -95,6 +95,56 @@ $$;
 COMMENT ON FUNCTION @extschema@.export_leads_undecided(jsonb) IS
     'Internal: raises what export_leads_setup() could not decide';
 
+CREATE FUNCTION @extschema@._export_leads_successor_of(relation regclass, schema_name text, table_name text)
+RETURNS regclass
+LANGUAGE C
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'export_leads_successor_of';
+COMMENT ON FUNCTION @extschema@._export_leads_successor_of(regclass, text, text) IS
+    'Internal: the table that a name says now, or of which a table is a part';
+
+-- Schema and name of each table, one after the other; NULLs for one that is gone.
+CREATE FUNCTION @extschema@._export_leads_names_of(relations regclass[])
+RETURNS text[]
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT array_agg(name.name ORDER BY r.place, name.part)
+    FROM unnest(relations) WITH ORDINALITY AS r (relation, place)
+    LEFT JOIN pg_class AS c ON c.oid = r.relation
+    LEFT JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL (VALUES (1, n.nspname::text), (2, c.relname::text)) AS name (part, name);
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_names_of(regclass[]) IS
+    'Internal: the names under which tables are found';
+
+-- The tables that set-up had decided, and what is in their place now.
+CREATE FUNCTION @extschema@._export_leads_stored_tables(stored jsonb)
+RETURNS TABLE (part text, relation regclass, successor regclass)
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT p.part, c.oid::regclass,
+           @extschema@._export_leads_successor_of(
+               c.oid::regclass, stored -> 'table_names' ->> (2 * p.place - 2)::int, stored -> 'table_names' ->> (2 * p.place - 1)::int)
+    FROM unnest(ARRAY['leads', 'statuses', 'calls']) WITH ORDINALITY AS p (part, place)
+    -- The name of a table that is gone is a number, which to_regclass() takes for one from PostgreSQL 16 on.
+    JOIN pg_class AS c ON c.oid = to_regclass(stored ->> p.part) AND c.relkind IN ('r', 'p');
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_stored_tables(jsonb) IS
+    'Internal: the tables that set-up had decided, and what is in their place now';
+
 -- Decides the three tables: as given, else as stored, else by name.
 CREATE FUNCTION @extschema@.export_leads_find_tables(given jsonb, stored jsonb)
 RETURNS jsonb
@@ -105,10 +155,12 @@ NOT LEAKPROOF
 PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
+<<find_tables>>
 DECLARE
     part text;
     names text[];
     candidates text[];
+    whole regclass;
     decided jsonb := '{}';
     choices jsonb := '{}';
     kind "char";
@@ -119,8 +171,9 @@ BEGIN
     LOOP
         candidates := CASE
             WHEN given ? part THEN ARRAY[given ->> part]
-            -- The name of a table that is gone is a number, which to_regclass() takes for one from PostgreSQL 16 on.
-            WHEN EXISTS (SELECT FROM pg_class AS c WHERE c.oid = to_regclass(stored ->> part)) THEN ARRAY[stored ->> part]
+            WHEN EXISTS (SELECT FROM @extschema@._export_leads_stored_tables(stored) AS s WHERE s.part = find_tables.part)
+                THEN ARRAY(SELECT s.successor::text FROM @extschema@._export_leads_stored_tables(stored) AS s
+                           WHERE s.part = find_tables.part)
             ELSE @extschema@.export_leads_tables_named(names, to_regclass(decided ->> 'leads'))
         END;
         IF cardinality(candidates) = 1 THEN
@@ -142,6 +195,14 @@ BEGIN
                          'views, foreign tables or temporary tables.',
                 HINT = format('Name the table behind it: SELECT * FROM %s.export_leads_setup(%s => ''...'');',
                               '@extschema@', part);
+        END IF;
+        whole := @extschema@._export_leads_successor_of((decided ->> part)::regclass, NULL::text, NULL::text);
+        IF whole <> (decided ->> part)::regclass THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'wrong_object_type',
+                MESSAGE = format('"%s" is a part of table "%s"', decided ->> part, whole),
+                DETAIL = 'An export reads a table with all its partitions and children.',
+                HINT = format('Name the whole: SELECT * FROM %s.export_leads_setup(%s => %L);', '@extschema@', part, whole);
         END IF;
     END LOOP;
     RETURN decided;

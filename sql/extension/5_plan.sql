@@ -207,10 +207,9 @@ BEGIN
             MESSAGE = 'the leads, their statuses and their calls must be three tables';
     END IF;
 
-    SELECT string_agg(s.name, ', ') INTO former
-    FROM (SELECT stored ->> p AS name FROM unnest(ARRAY['leads', 'statuses', 'calls']) AS p) AS s
-    JOIN pg_class AS c ON c.oid = to_regclass(s.name)
-    WHERE c.relkind IN ('r', 'p') AND NOT c.oid::regclass = ANY (tables);
+    SELECT string_agg(s.relation::text, ', ') INTO former
+    FROM @extschema@._export_leads_stored_tables(stored) AS s
+    WHERE NOT s.relation = ANY (tables) AND NOT (s.successor <> s.relation AND s.successor = ANY (tables));
     IF former IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',

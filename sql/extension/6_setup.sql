@@ -39,13 +39,15 @@ DECLARE
     stored jsonb;
     decided jsonb;
     configuration @extschema@.export_leads_configuration;
+    former @extschema@.export_leads_configuration;
     statement record;
     is_changed boolean := false;
 BEGIN
     IF NOT dry_run THEN
         LOCK TABLE @extschema@.export_leads_configuration IN SHARE ROW EXCLUSIVE MODE;
     END IF;
-    SELECT to_jsonb(c) INTO stored FROM @extschema@.export_leads_configuration AS c;
+    SELECT * INTO former FROM @extschema@.export_leads_configuration AS c;
+    stored := CASE WHEN FOUND THEN to_jsonb(former) END;
     decided := @extschema@.export_leads_find_tables(given, stored);
     decided := @extschema@.export_leads_find_columns(decided, given, stored)
                || @extschema@.export_leads_decide_rules(given, stored)
@@ -91,7 +93,15 @@ BEGIN
     FROM pg_class AS c
     WHERE c.oid IN (configuration.leads, configuration.statuses, configuration.calls)
       AND (NOT c.relrowsecurity OR COALESCE(stored -> 'secured', '[]') ? c.oid::regclass::text);
+    configuration.table_names := @extschema@._export_leads_names_of(
+        ARRAY[configuration.leads, configuration.statuses, configuration.calls]::regclass[]);
     FOR statement IN
+        -- A table that another one has replaced.
+        SELECT l.*
+        FROM @extschema@._export_leads_stored_tables(stored) AS s
+        CROSS JOIN LATERAL @extschema@._export_leads_leave_plan(former, s.relation) AS l
+        WHERE s.relation NOT IN (configuration.leads, configuration.statuses, configuration.calls)
+        UNION ALL
         SELECT * FROM @extschema@.export_leads_reader_plan(configuration)
         UNION ALL
         SELECT * FROM @extschema@.export_leads_table_plan(configuration)

@@ -52,6 +52,52 @@ END;
 COMMENT ON FUNCTION @extschema@.export_leads_teardown(boolean) IS
     'Undoes export_leads_setup(): policies, row security it enabled, grants, the reader role, the configuration';
 
+-- What undoes set-up on one of its tables.
+CREATE FUNCTION @extschema@._export_leads_leave_plan(
+    configuration @extschema@.export_leads_configuration, relation regclass)
+RETURNS TABLE (object text, detail text, sql text)
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+<<leave_plan>>
+DECLARE
+    relation CONSTANT regclass := $2;
+    own_policies CONSTANT name[] := ARRAY['export_leads_only_tenant', 'export_leads_tenant_rows', 'export_leads_others'];
+    is_to_sleep boolean;
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = relation) THEN
+        RETURN;
+    END IF;
+    -- Policies that slept when set-up came may sleep again; newer ones are in use, and row security stays. With it
+    -- stays the policy that keeps others' access.
+    is_to_sleep := relation = ANY (configuration.secured)
+        AND NOT EXISTS (SELECT FROM @extschema@.export_leads_site_policies(configuration) AS p
+                        WHERE p.relation = leave_plan.relation AND NOT p.name = ANY (configuration.dormant));
+    IF is_to_sleep THEN
+        RETURN QUERY SELECT relation::text, 'row security, which set-up had enabled',
+                            format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', relation);
+    END IF;
+    RETURN QUERY
+    SELECT relation::text, 'a policy of set-up', format('DROP POLICY %I ON %s', p.polname, relation)
+    FROM pg_policy AS p
+    WHERE p.polrelid = relation AND p.polname = ANY (own_policies) AND (is_to_sleep OR p.polname <> 'export_leads_others')
+    ORDER BY p.polname;
+    -- Column by column, since that leaves the table's own privileges as they were, to the letter.
+    RETURN QUERY
+    SELECT relation::text, 'the reader''s grants',
+           format('REVOKE ALL (%s) ON %s FROM export_leads_reader',
+                  string_agg(quote_ident(g.column_name), ', ' ORDER BY g.column_name), relation)
+    FROM @extschema@.export_leads_reader_columns(relation) AS g
+    HAVING count(*) > 0;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_leave_plan(@extschema@.export_leads_configuration, regclass) IS
+    'Internal: the statements that undo set-up on one table';
+
 CREATE FUNCTION @extschema@.export_leads_teardown_plan(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (object text, detail text, sql text)
 LANGUAGE plpgsql
@@ -62,40 +108,15 @@ PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    own_policies CONSTANT name[] := ARRAY['export_leads_only_tenant', 'export_leads_tenant_rows', 'export_leads_others'];
     reader_id CONSTANT oid := to_regrole('export_leads_reader');
-    table_id oid;
-    is_to_sleep boolean;
+    table_id regclass;
 BEGIN
-    FOREACH table_id IN ARRAY ARRAY[configuration.leads::oid, configuration.statuses, configuration.calls] LOOP
-        CONTINUE WHEN NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = table_id);
-        -- Policies that slept when set-up came may sleep again; newer ones are in use, and row security stays. With it
-        -- stays the policy that keeps others' access.
-        is_to_sleep := table_id::regclass = ANY (configuration.secured)
-           AND NOT EXISTS (SELECT FROM @extschema@.export_leads_site_policies(configuration) AS p
-                           WHERE p.relation = table_id AND NOT p.name = ANY (configuration.dormant));
-        IF is_to_sleep THEN
-            RETURN QUERY SELECT table_id::regclass::text, 'row security, which set-up had enabled',
-                                format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', table_id::regclass);
-        END IF;
-        RETURN QUERY
-        SELECT table_id::regclass::text, 'a policy of set-up', format('DROP POLICY %I ON %s', p.polname, table_id::regclass)
-        FROM pg_policy AS p
-        WHERE p.polrelid = table_id AND p.polname = ANY (own_policies) AND (is_to_sleep OR p.polname <> 'export_leads_others')
-        ORDER BY p.polname;
+    FOREACH table_id IN ARRAY ARRAY[configuration.leads, configuration.statuses, configuration.calls] LOOP
+        RETURN QUERY SELECT * FROM @extschema@._export_leads_leave_plan(configuration, table_id);
     END LOOP;
     IF reader_id IS NULL THEN
         RETURN;
     END IF;
-    FOREACH table_id IN ARRAY ARRAY[configuration.leads::oid, configuration.statuses, configuration.calls] LOOP
-        CONTINUE WHEN NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = table_id);
-        -- Column by column, since that leaves the table's own privileges as they were, to the letter.
-        RETURN QUERY
-        SELECT table_id::regclass::text, 'the reader''s grants',
-               format('REVOKE ALL (%s) ON %s FROM export_leads_reader', string_agg(quote_ident(g.column_name), ', ' ORDER BY g.column_name), table_id::regclass)
-        FROM @extschema@.export_leads_reader_columns(table_id::regclass) AS g
-        HAVING count(*) > 0;
-    END LOOP;
     RETURN QUERY
     SELECT format('schema %s', n.oid::regnamespace), 'the reader''s grants', format('REVOKE ALL ON SCHEMA %s FROM export_leads_reader', n.oid::regnamespace)
     FROM pg_namespace AS n, aclexplode(n.nspacl) AS acl

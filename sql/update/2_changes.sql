@@ -25,7 +25,8 @@ DROP FUNCTION @extschema@.export_leads_site_policies(@extschema@.export_leads_co
 ALTER TABLE @extschema@.export_leads_configuration
     ADD COLUMN time_zone     text    NOT NULL DEFAULT 'UTC',
     ADD COLUMN right_to_left boolean NOT NULL DEFAULT true,
-    ADD COLUMN full_name_functions text;
+    ADD COLUMN full_name_functions text,
+    ADD COLUMN table_names   text[]  NOT NULL DEFAULT '{}';
 
 ALTER TABLE @extschema@.export_leads_accepted_policies
     ADD COLUMN is_mutable boolean NOT NULL DEFAULT false;

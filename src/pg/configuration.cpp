@@ -35,9 +35,26 @@ struct RowReader {
   }
 };
 
+// Schema and name of each table, one after the other.
+void read_names(RowReader& reader, Configuration& configuration) {
+  bool is_null = false;
+  const Datum array = reader.next(&is_null);
+  if (is_null) return;
+  Datum* elements = nullptr;
+  bool* nulls = nullptr;
+  int count = 0;
+  deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls,
+                    &count);
+  for (int i = 0; i < kTableCount && 2 * i + 1 < count; ++i) {
+    if (nulls[2 * i] || nulls[2 * i + 1]) continue;  // the table was gone when its name was noted
+    configuration.schemas[i] = TextDatumGetCString(elements[2 * i]);
+    configuration.names[i] = TextDatumGetCString(elements[2 * i + 1]);
+  }
+}
+
 // Those of version 0.1.0, which a database has until ALTER EXTENSION ... UPDATE.
 constexpr int kLeastColumns = kTableCount + kFieldCount + 9;
-constexpr int kColumns = kLeastColumns + 3;
+constexpr int kColumns = kLeastColumns + 4;
 
 Configuration configuration_from_row(HeapTuple row, TupleDesc description) {
   if (description->natts < kLeastColumns)
@@ -64,6 +81,7 @@ Configuration configuration_from_row(HeapTuple row, TupleDesc description) {
   configuration.time_zone = is_current ? reader.next_text() : "UTC";
   configuration.right_to_left = !is_current || reader.next_bool();
   configuration.full_name_functions = is_current ? reader.next_text() : nullptr;
+  if (is_current) read_names(reader, configuration);
   return configuration;
 }
 

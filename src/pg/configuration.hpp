@@ -86,6 +86,9 @@ struct Configuration {
   const char* time_zone;  ///< that a lead's creation is in, where its column has none of its own
   bool right_to_left;     ///< the direction of a workbook's sheet
   const char* full_name_functions;  ///< what full_name's functions did; nullptr where not held
+  /// Under which schema and name set-up found each table; nullptr where that is not kept.
+  const char* schemas[kTableCount];
+  const char* names[kTableCount];
 
   Oid table(Table which) const { return tables[static_cast<int>(which)]; }
   const char* source(Field field) const { return sources[static_cast<int>(field)]; }

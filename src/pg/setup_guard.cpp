@@ -3,6 +3,7 @@
 
 #include "pg/sandbox.hpp"
 #include "pg/snapshot_age.hpp"
+#include "pg/table_identity.hpp"
 
 extern "C" {
 #include "utils/inval.h"
@@ -31,6 +32,32 @@ bool is_distributed(Oid table) {
   systable_endscan(scan);
   table_close(relation, AccessShareLock);
   return found;
+}
+
+// Returns whether the table is a whole, and what the name says under which set-up found it.
+bool inspect_identity(const Configuration& configuration, Table which, FindingSink& sink) {
+  const int i = static_cast<int>(which);
+  const Oid table = configuration.table(which);
+  const char* name = table_name(table);
+  const Oid whole = whole_table(table);
+  const Oid now = configuration.names[i] == nullptr
+                      ? whole
+                      : successor_of(table, configuration.schemas[i], configuration.names[i]);
+  if (now == table) return true;
+  const char* remediation =
+      run_setup(psprintf("%s => %s", kTableNames[i], quote_literal_cstr(table_name(now))));
+  if (whole != table)
+    sink({"table_is_part", name,
+          psprintf("table \"%s\", which holds the %s, is a part of table \"%s\"", name,
+                   kTableNames[i], table_name(whole)),
+          remediation});
+  else
+    sink({"table_replaced", name,
+          psprintf("the %s are in table \"%s\", but \"%s\" is another table now", kTableNames[i],
+                   name,
+                   quote_qualified_identifier(configuration.schemas[i], configuration.names[i])),
+          remediation});
+  return false;
 }
 
 // Returns whether every mapped column is there.
@@ -253,6 +280,7 @@ bool inspect_table(const Configuration& configuration, const LockedTables& table
           psprintf("SELECT pg_catalog.undistribute_table(%s);", quote_literal_cstr(name))});
     return false;
   }
+  if (!inspect_identity(configuration, which, sink)) return false;
   if (!relation->rd_rel->relrowsecurity)
     sink({"row_security_disabled", name, psprintf("row security is disabled on table \"%s\"", name),
           psprintf("ALTER TABLE %s ENABLE ROW LEVEL SECURITY;", name)});
