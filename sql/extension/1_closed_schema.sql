@@ -38,7 +38,8 @@ BEGIN ATOMIC
         UNION ALL
         SELECT 0::oid, 'PUBLIC', 'PUBLIC'
     ), relation AS (
-        SELECT c.* FROM member AS m JOIN pg_class AS c ON m.classid = 'pg_class'::regclass AND c.oid = m.objid
+        SELECT c.oid, c.relname, c.relkind, c.relowner, c.relacl
+        FROM member AS m JOIN pg_class AS c ON m.classid = 'pg_class'::regclass AND c.oid = m.objid
     ), owned AS (
         SELECT c.relowner AS owner, format('ALTER TABLE %s OWNER TO CURRENT_USER;', c.oid::regclass) AS mending
         FROM relation AS c
@@ -46,10 +47,30 @@ BEGIN ATOMIC
         UNION ALL
         SELECT p.proowner, format('ALTER FUNCTION %s OWNER TO CURRENT_USER;', p.oid::regprocedure)
         FROM member AS m JOIN pg_proc AS p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid
-    ), granted AS (
-        SELECT 'schema' AS kind, h.name, h.nspowner AS owner, 'CREATE' AS privilege, h.nspacl AS acl FROM home AS h
+    ), privilege AS (
+        -- Who writes what set-up decided decides what superusers run; but who may export what may be for others to say.
+        SELECT 'schema' AS kind, h.name, h.nspowner AS owner, NULL AS part, acl.grantor, acl.grantee, acl.privilege_type
+        FROM home AS h CROSS JOIN LATERAL aclexplode(h.nspacl) AS acl
+        WHERE acl.privilege_type = 'CREATE'
         UNION ALL
-        SELECT 'table', c.oid::regclass::text, c.relowner, 'TRIGGER', c.relacl FROM relation AS c
+        SELECT 'table', c.oid::regclass::text, c.relowner, a.part, acl.grantor, acl.grantee, acl.privilege_type
+        FROM relation AS c
+        CROSS JOIN LATERAL (
+            SELECT NULL AS part, c.relacl AS acl
+            UNION ALL
+            SELECT format(' (%I)', attribute.attname), attribute.attacl
+            FROM pg_attribute AS attribute
+            WHERE attribute.attrelid = c.oid AND attribute.attacl IS NOT NULL
+        ) AS a
+        CROSS JOIN LATERAL aclexplode(a.acl) AS acl
+        WHERE acl.privilege_type IN ('TRIGGER', 'REFERENCES')
+           OR (acl.privilege_type <> 'SELECT' AND c.relname <> 'export_leads_grants')
+    ), granted AS (
+        SELECT p.kind, p.name, p.owner, p.grantor, s.name AS grantee, s.who,
+               string_agg(concat(p.privilege_type, p.part), ', ' ORDER BY p.privilege_type, p.part) AS privileges
+        FROM privilege AS p JOIN stranger AS s ON s.oid = p.grantee
+        WHERE p.grantee <> p.owner
+        GROUP BY p.kind, p.name, p.owner, p.grantor, s.name, s.who
     )
     SELECT 'schema_renamed', 'error', format('schema %s', h.name),
            format('the schema of export_leads was renamed from %s to %s%s', '@extschema@', h.name,
@@ -69,23 +90,27 @@ BEGIN ATOMIC
     UNION ALL
     SELECT g.kind || '_open', 'error', format('%s %s', g.kind, g.name),
            format('%s has %s on %s %s, and so could make superusers call functions',
-                  s.who, g.privilege, g.kind, g.name),
-           format(CASE WHEN acl.grantor = g.owner THEN 'REVOKE %2$s ON %3$s %4$s FROM %5$s CASCADE;'
+                  g.who, g.privileges, g.kind, g.name),
+           format(CASE WHEN g.grantor = g.owner THEN 'REVOKE %2$s ON %3$s %4$s FROM %5$s CASCADE;'
                        ELSE 'SET ROLE %1$s; REVOKE %2$s ON %3$s %4$s FROM %5$s CASCADE; RESET ROLE;' END,
-                  acl.grantor::regrole, g.privilege, upper(g.kind), g.name, s.name)
+                  g.grantor::regrole, g.privileges, upper(g.kind), g.name, g.grantee)
     FROM granted AS g
-    CROSS JOIN LATERAL aclexplode(g.acl) AS acl
-    JOIN stranger AS s ON s.oid = acl.grantee
-    WHERE acl.privilege_type = g.privilege AND acl.grantee <> g.owner
     UNION ALL
     SELECT 'table_open', 'error', format('trigger %I on table %s', t.tgname, t.tgrelid::regclass),
-           format('trigger %I on table %s makes whoever writes the table call function %s, which %s owns', t.tgname,
-                  t.tgrelid::regclass, p.oid::regprocedure, s.who),
+           format('trigger %I on table %s runs somebody else''s code as whoever writes the table',
+                  t.tgname, t.tgrelid::regclass),
            format('DROP TRIGGER %I ON %s;', t.tgname, t.tgrelid::regclass)
     FROM relation AS c
-    JOIN pg_trigger AS t ON t.tgrelid = c.oid
+    JOIN pg_trigger AS t ON t.tgrelid = c.oid AND NOT t.tgisinternal
     JOIN pg_proc AS p ON p.oid = t.tgfoid
-    JOIN stranger AS s ON s.oid = p.proowner
+    -- A condition may call what it likes.
+    WHERE t.tgqual IS NOT NULL OR EXISTS (SELECT FROM stranger AS s WHERE s.oid = p.proowner)
+    UNION ALL
+    SELECT 'table_open', 'error', format('foreign key %I on table %s', f.conname, f.conrelid::regclass),
+           format('whoever writes table %s writes table %s, too, by its foreign key',
+                  f.confrelid::regclass, f.conrelid::regclass),
+           format('ALTER TABLE %s DROP CONSTRAINT %I;', f.conrelid::regclass, f.conname)
+    FROM relation AS c JOIN pg_constraint AS f ON f.contype = 'f' AND f.confrelid = c.oid
     UNION ALL
     SELECT 'member_owned', 'error', s.name,
            format('functions or tables of export_leads belong to %s, and could be replaced', s.who),
@@ -94,11 +119,16 @@ BEGIN ATOMIC
     GROUP BY s.name, s.who
     UNION ALL
     SELECT 'function_foreign', 'error', format('function %s', p.oid::regprocedure),
-           format('function %s is named like those of export_leads, but is none', p.oid::regprocedure),
+           format('function %s is named like one of export_leads'' own, but is not one of them', p.oid::regprocedure),
            format('DROP ROUTINE %s;', p.oid::regprocedure)
     FROM home AS h JOIN pg_proc AS p ON p.pronamespace = h.oid
     WHERE p.proname ~ '^_?export_leads'
-      AND NOT EXISTS (SELECT FROM member AS m WHERE m.classid = 'pg_proc'::regclass AND m.objid = p.oid);
+      AND NOT EXISTS (SELECT FROM member AS m WHERE m.classid = 'pg_proc'::regclass AND m.objid = p.oid)
+      -- What a superuser has put beside them wins no call, unless it bears the name of one.
+      AND (EXISTS (SELECT FROM stranger AS s WHERE s.oid = p.proowner)
+           OR EXISTS (SELECT
+                      FROM member AS m JOIN pg_proc AS own ON m.classid = 'pg_proc'::regclass AND own.oid = m.objid
+                      WHERE own.proname = p.proname));
 END;
 COMMENT ON FUNCTION @extschema@._export_leads_check_schema() IS
     'Internal: who else could have functions called by whoever runs set-up and the doctor, for export_leads_check()';

@@ -1,4 +1,26 @@
 
+-- What is looked at before it is waited for may be another when the wait is over: whoever was still allowed to may have
+-- put a trigger on a table of the extension's. Only superusers have something to lose by it.
+CREATE FUNCTION @extschema@._export_leads_lock_tables()
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF current_setting('is_superuser') = 'on' THEN
+        LOCK TABLE @extschema@.export_leads_configuration, @extschema@.export_leads_columns,
+                   @extschema@.export_leads_accepted_policies, @extschema@.export_leads_grants IN ROW EXCLUSIVE MODE;
+        PERFORM @extschema@._export_leads_require_closed_schema();
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_lock_tables() IS
+    'Internal: locks the extension''s tables before they are written, and looks once more at who else could have functions called';
+
 -- How set-up finds the application's tables and columns.
 
 -- A field is a column of the configuration and an argument of set-up; the names are what applications call it,

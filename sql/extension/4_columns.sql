@@ -148,6 +148,7 @@ BEGIN
     END IF;
     -- As set-up does: two at once would not see each other's grants.
     LOCK TABLE @extschema@.export_leads_configuration IN SHARE ROW EXCLUSIVE MODE;
+    PERFORM @extschema@._export_leads_lock_tables();
     PERFORM @extschema@._export_leads_require_one_meaning(
         (SELECT s FROM @extschema@.export_leads_configuration AS s), expression);
     INSERT INTO @extschema@.export_leads_columns (name, header, expression, call_columns, status_columns, functions)
@@ -191,6 +192,7 @@ AS $$
 #variable_conflict use_variable
 BEGIN
     LOCK TABLE @extschema@.export_leads_configuration IN SHARE ROW EXCLUSIVE MODE;
+    PERFORM @extschema@._export_leads_lock_tables();
     DELETE FROM @extschema@.export_leads_columns AS c WHERE c.name = name AND c.expression IS NOT NULL;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
@@ -235,6 +237,7 @@ BEGIN
             MESSAGE = format('there is no column "%s"', name),
             HINT = (SELECT format('The columns are: %s.', string_agg(a.name, ', ')) FROM @extschema@.export_leads_available_columns() AS a);
     END IF;
+    PERFORM @extschema@._export_leads_lock_tables();
     INSERT INTO @extschema@.export_leads_columns (name, header) VALUES (name, header)
     ON CONFLICT ON CONSTRAINT export_leads_columns_pkey DO UPDATE SET header = EXCLUDED.header;
     DELETE FROM @extschema@.export_leads_columns AS c WHERE c.header IS NULL AND c.expression IS NULL;

@@ -71,6 +71,7 @@ BEGIN
             ERRCODE = 'null_value_not_allowed',
             MESSAGE = 'role must not be null';
     END IF;
+    PERFORM @extschema@._export_leads_lock_tables();
     INSERT INTO @extschema@.export_leads_grants (grantee, tenant)
     SELECT r.rolname, canonical FROM pg_roles AS r WHERE r.oid = role
     ON CONFLICT DO NOTHING;
@@ -111,6 +112,7 @@ BEGIN
             ERRCODE = 'null_value_not_allowed',
             MESSAGE = 'role must not be null';
     END IF;
+    PERFORM @extschema@._export_leads_lock_tables();
     DELETE FROM @extschema@.export_leads_grants AS g
     WHERE g.grantee = (SELECT r.rolname FROM pg_roles AS r WHERE r.oid = role) AND g.tenant = canonical COLLATE "C";
 END;
@@ -214,6 +216,21 @@ AS 'MODULE_PATHNAME', 'export_leads_is_mutable_policy';
 COMMENT ON FUNCTION @extschema@.export_leads_is_mutable_policy(regclass, text) IS
     'Internal: whether a policy''s condition may depend on the session or on time';
 
+-- A policy with its table, as set-up takes it where policies of several tables have one name.
+CREATE FUNCTION @extschema@._export_leads_policy_name(relation regclass, policy text)
+RETURNS text
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT format('%s.%I', relation, policy);
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_policy_name(regclass, text) IS
+    'Internal: a policy with its table, for export_leads_setup(accepted_policies => ...)';
+
 -- Accepts the named restrictive policies of the three tables as they are now, and forgets the others; NULL leaves them
 -- as they are. One that may hide other rows in another session, or later, has to be named twice. Returns what changed.
 CREATE FUNCTION @extschema@.export_leads_accept(
@@ -231,13 +248,25 @@ DECLARE
     unknown text;
     policy record;
 BEGIN
+    SELECT string_agg(quote_ident(n), ', ') INTO unknown
+    FROM unnest(mutable_policies) AS n
+    WHERE n <> ALL (COALESCE(policies, '{}'));
+    IF unknown IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('not among the accepted policies: %s', unknown),
+            HINT = 'Name it in accepted_policies, too.';
+    END IF;
     IF policies IS NULL THEN
         RETURN;
     END IF;
     SELECT string_agg(quote_ident(n), ', ') INTO unknown
     FROM unnest(policies) AS n
-    WHERE NOT EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = ANY (tables) AND p.polname = n AND NOT p.polpermissive
-                      AND p.polname <> 'export_leads_only_tenant');
+    WHERE NOT EXISTS (SELECT
+                      FROM pg_policy AS p
+                      WHERE p.polrelid = ANY (tables) AND NOT p.polpermissive
+                        AND n IN (p.polname::text, @extschema@._export_leads_policy_name(p.polrelid::regclass, p.polname::text))
+                        AND p.polname <> 'export_leads_only_tenant');
     IF unknown IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'undefined_object',
@@ -256,12 +285,15 @@ BEGIN
                           @extschema@.export_leads_is_mutable_policy(
                               p.polrelid::regclass, p.polname::text) AS is_mutable
                    FROM pg_policy AS p
-                   WHERE p.polrelid = ANY (tables) AND p.polname = ANY (policies) AND NOT p.polpermissive) AS w
+                   WHERE p.polrelid = ANY (tables) AND NOT p.polpermissive
+                     AND policies && ARRAY[p.polname::text, @extschema@._export_leads_policy_name(p.polrelid::regclass, p.polname::text)]) AS w
             ON a.relation = w.relation AND a.policy = w.policy
         WHERE a.definition IS DISTINCT FROM w.definition
         ORDER BY 1, 2
     LOOP
-        IF policy.is_mutable AND NOT policy.name = ANY (COALESCE(mutable_policies, '{}')) THEN
+        IF policy.is_mutable
+           AND NOT COALESCE(mutable_policies, '{}')
+                   && ARRAY[policy.name, @extschema@._export_leads_policy_name(policy.relation::regclass, policy.name::text)] THEN
             RAISE EXCEPTION USING
                 ERRCODE = 'invalid_parameter_value',
                 MESSAGE = format('policy "%s" on table "%s" may hide other rows in another session, or later',
@@ -276,7 +308,7 @@ BEGIN
                 INSERT INTO @extschema@.export_leads_accepted_policies VALUES (policy.relation, policy.name, policy.definition, policy.is_mutable);
             END IF;
         END IF;
-        RETURN QUERY SELECT format('%s.%I', policy.relation, policy.name), policy.detail;
+        RETURN QUERY SELECT @extschema@._export_leads_policy_name(policy.relation::regclass, policy.name::text), policy.detail;
     END LOOP;
 END;
 $$;

@@ -45,6 +45,7 @@ DECLARE
 BEGIN
     IF NOT dry_run THEN
         LOCK TABLE @extschema@.export_leads_configuration IN SHARE ROW EXCLUSIVE MODE;
+        PERFORM @extschema@._export_leads_lock_tables();
     END IF;
     SELECT * INTO former FROM @extschema@.export_leads_configuration AS c;
     stored := CASE WHEN FOUND THEN to_jsonb(former) END;

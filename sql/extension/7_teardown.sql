@@ -15,6 +15,9 @@ DECLARE
     configuration @extschema@.export_leads_configuration;
     statement record;
 BEGIN
+    IF NOT dry_run THEN
+        PERFORM @extschema@._export_leads_lock_tables();
+    END IF;
     SELECT * INTO configuration FROM @extschema@.export_leads_configuration;
     FOR statement IN
         SELECT * FROM @extschema@.export_leads_teardown_plan(configuration)

@@ -54,15 +54,23 @@ BEGIN ATOMIC
                 ELSE 'error'
            END,
            (configuration).calls::text,
-           format('column "%s" of table "%s" has type %s, but column "%s" of table "%s" has type %s',
+           format('column "%s" of table "%s" has type %s, but column "%s" of table "%s" has type %s%s',
                   (configuration).call_lead_id, (configuration).calls, call.type,
-                  (configuration).lead_id, (configuration).leads, lead.type),
-           @extschema@._export_leads_printed_as_owner(
-               (configuration).calls, format('ALTER TABLE %1$s ALTER COLUMN %2$I TYPE %3$s USING %2$I::text::%3$s;',
-                                             (configuration).calls, (configuration).call_lead_id, lead.type))
+                  (configuration).lead_id, (configuration).leads, lead.type,
+                  CASE WHEN whose.is_trap THEN ', whose owner''s casts would run as the superuser who owns the calls' END),
+           CASE WHEN NOT whose.is_trap THEN
+               @extschema@._export_leads_printed_as_owner(
+                   (configuration).calls, format('ALTER TABLE %1$s ALTER COLUMN %2$I TYPE %3$s USING %2$I::text::%3$s;',
+                                                 (configuration).calls, (configuration).call_lead_id, lead.type)) END
     FROM @extschema@.export_leads_compared_type((configuration).leads, (configuration).lead_id) AS lead (type)
     CROSS JOIN @extschema@.export_leads_compared_type((configuration).calls, (configuration).call_lead_id)
         AS call (type)
+    CROSS JOIN LATERAL (
+        SELECT bool_or(t.rolsuper) AND NOT bool_and(w.rolsuper) AS is_trap
+        FROM pg_class AS c JOIN pg_roles AS t ON t.oid = c.relowner
+        CROSS JOIN pg_type AS y JOIN pg_roles AS w ON w.oid = y.typowner
+        WHERE c.oid = (configuration).calls AND y.oid IN (lead.type, call.type)
+    ) AS whose
     WHERE lead.type <> call.type
     UNION ALL
     SELECT 'id_collations', 'error', (configuration).calls::text,

@@ -14,6 +14,13 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
+SET quote_all_identifiers = off
+SET DateStyle = 'ISO, YMD'
+SET IntervalStyle = postgres
+SET TimeZone = 'UTC'
+SET extra_float_digits = 1
+SET bytea_output = hex
+SET lc_monetary = 'C'
 BEGIN ATOMIC
     WITH audience AS (
         SELECT CASE WHEN p.polroles = ARRAY[0::oid] THEN

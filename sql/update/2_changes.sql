@@ -22,11 +22,17 @@ DROP FUNCTION @extschema@.export_leads_accept(@extschema@.export_leads_configura
 -- Its arguments are the same, but its body would keep the table from changing.
 DROP FUNCTION @extschema@.export_leads_site_policies(@extschema@.export_leads_configuration);
 
+-- Not with their defaults at once: that is refused where a table of somebody else's has a column of the row's type.
 ALTER TABLE @extschema@.export_leads_configuration
-    ADD COLUMN time_zone     text    NOT NULL DEFAULT 'UTC',
-    ADD COLUMN right_to_left boolean NOT NULL DEFAULT true,
-    ADD COLUMN full_name_functions text,
-    ADD COLUMN table_names   text[]  NOT NULL DEFAULT '{}';
+    ADD COLUMN time_zone text, ADD COLUMN right_to_left boolean,
+    ADD COLUMN full_name_functions text, ADD COLUMN table_names text[];
+UPDATE @extschema@.export_leads_configuration SET time_zone = 'UTC', right_to_left = true, table_names = '{}';
+ALTER TABLE @extschema@.export_leads_configuration
+    ALTER COLUMN time_zone SET DEFAULT 'UTC', ALTER COLUMN time_zone SET NOT NULL,
+    ALTER COLUMN right_to_left SET DEFAULT true, ALTER COLUMN right_to_left SET NOT NULL,
+    ALTER COLUMN table_names SET DEFAULT '{}', ALTER COLUMN table_names SET NOT NULL;
 
+ALTER TABLE @extschema@.export_leads_accepted_policies ADD COLUMN is_mutable boolean;
+UPDATE @extschema@.export_leads_accepted_policies SET is_mutable = false;
 ALTER TABLE @extschema@.export_leads_accepted_policies
-    ADD COLUMN is_mutable boolean NOT NULL DEFAULT false;
+    ALTER COLUMN is_mutable SET DEFAULT false, ALTER COLUMN is_mutable SET NOT NULL;

@@ -12,6 +12,7 @@ extern "C" {
 #include "catalog/pg_depend.h"
 #include "catalog/pg_operator.h"
 #include "lib/stringinfo.h"
+#include "optimizer/optimizer.h"
 #include "utils/regproc.h"
 }
 
@@ -46,14 +47,25 @@ void add_functions_called_by(Oid function, Relation dependencies, List** functio
   systable_endscan(scan);
 }
 
-// An aggregate's functions are among those it depends on; its initial value is not.
+const char* function_name(Oid function) {
+  return OidIsValid(function) ? format_procedure_qualified(function) : "NONE";
+}
+
+// What an aggregate's functions do is told like that of others; here which does what.
 const char* aggregate_definition(Oid function) {
   HeapTuple row = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(function));
   if (!HeapTupleIsValid(row)) elog(ERROR, "cache lookup failed for aggregate %u", function);
   bool is_null = false;
   const Datum value = SysCacheGetAttr(AGGFNOID, row, Anum_pg_aggregate_agginitval, &is_null);
-  const char* shown = psprintf("AGGREGATE %s INITCOND %s", format_procedure_qualified(function),
-                               is_null ? "NULL" : quote_literal_cstr(TextDatumGetCString(value)));
+  const auto* aggregate = reinterpret_cast<Form_pg_aggregate>(GETSTRUCT(row));
+  const char* shown = psprintf(
+      "AGGREGATE %s SFUNC %s FINALFUNC %s COMBINEFUNC %s MSFUNC %s MINVFUNC %s MFINALFUNC %s "
+      "STYPE %s INITCOND %s",
+      format_procedure_qualified(function), function_name(aggregate->aggtransfn),
+      function_name(aggregate->aggfinalfn), function_name(aggregate->aggcombinefn),
+      function_name(aggregate->aggmtransfn), function_name(aggregate->aggminvtransfn),
+      function_name(aggregate->aggmfinalfn), format_type_be_qualified(aggregate->aggtranstype),
+      is_null ? "NULL" : quote_literal_cstr(TextDatumGetCString(value)));
   ReleaseSysCache(row);
   return shown;
 }
@@ -78,6 +90,51 @@ int compare_texts(const ListCell* left, const ListCell* right) {
 }
 
 }  // namespace
+
+namespace {
+
+// Whether a function's default for an argument is mutable; it is put in when a call is planned.
+bool has_mutable_default(Oid function) {
+  HeapTuple row = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+  if (!HeapTupleIsValid(row)) elog(ERROR, "cache lookup failed for function %u", function);
+  bool is_null = false;
+  const Datum defaults = SysCacheGetAttr(PROCOID, row, Anum_pg_proc_proargdefaults, &is_null);
+  const bool is_mutable =
+      !is_null &&
+      contain_mutable_functions(static_cast<Node*>(stringToNode(TextDatumGetCString(defaults))));
+  ReleaseSysCache(row);
+  return is_mutable;
+}
+
+// XML prints values by the session's settings, and a sample is another each time, though neither
+// counts as a function.
+bool prints_or_samples(Node* node, void* state) {
+  if (node == nullptr) return false;
+  if (IsA(node, XmlExpr) || IsA(node, TableFunc)) return true;
+  if (!IsA(node, Query)) return walk_below(node, prints_or_samples, state);
+  ListCell* cell = nullptr;
+  foreach (cell, castNode(Query, node)->rtable)
+    if (lfirst_node(RangeTblEntry, cell)->tablesample != nullptr) return true;
+  return walk_query(castNode(Query, node), prints_or_samples, state);
+}
+
+}  // namespace
+
+Oid function_owner(Oid function) {
+  HeapTuple row = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+  if (!HeapTupleIsValid(row)) elog(ERROR, "cache lookup failed for function %u", function);
+  const Oid owner = reinterpret_cast<Form_pg_proc>(GETSTRUCT(row))->proowner;
+  ReleaseSysCache(row);
+  return owner;
+}
+
+bool is_mutable(Node* node) {
+  if (contain_mutable_functions(node) || prints_or_samples(node, nullptr)) return true;
+  ListCell* cell = nullptr;
+  foreach (cell, called_functions(node))
+    if (has_mutable_default(lfirst_oid(cell))) return true;
+  return false;
+}
 
 List* called_functions(Node* node) {
   List* functions = NIL;

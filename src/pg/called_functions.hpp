@@ -12,6 +12,13 @@ namespace export_leads {
 /// learns only when it runs.
 List* called_functions(Node* node);
 
+/// The role that owns a function.
+Oid function_owner(Oid function);
+
+/// Whether what an expression says may depend on the session or on time: it calls a function that
+/// is not immutable, if only for the default of an argument, makes XML, or samples a table.
+bool is_mutable(Node* node);
+
 /// What functions do, as text that survives a dump and restore: each definition, and the owner of
 /// one that runs as its owner. The same whatever the session's settings are; "" for none.
 const char* function_definitions(const List* functions);

@@ -67,7 +67,7 @@ Configuration configuration_from_row(HeapTuple row, TupleDesc description) {
     if (rule.required && configuration.source(rule.field) == nullptr)
       ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
                       errmsg("a configuration needs \"%s\"", rule.name)));
-  (void)reader.next_bool();  // full_name_given, which is set-up's own
+  configuration.full_name_given = reader.next_bool();
   TenantRules& rules = configuration.rules;
   rules.session_setting = reader.next_text();
   rules.session_required = reader.next_bool();

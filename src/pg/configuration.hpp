@@ -83,6 +83,7 @@ struct Configuration {
   Oid tables[kTableCount];
   TenantRules rules;
   const char* sources[kFieldCount];  ///< column names; nullptr where the site has no such column
+  bool full_name_given;              ///< whether full_name is an expression of the site's own
   const char* time_zone;  ///< that a lead's creation is in, where its column has none of its own
   bool right_to_left;     ///< the direction of a workbook's sheet
   const char* full_name_functions;  ///< what full_name's functions did; nullptr where not held

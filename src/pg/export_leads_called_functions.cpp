@@ -34,11 +34,13 @@ Datum export_leads_called_functions(PG_FUNCTION_ARGS) {
   if (!OidIsValid(reader)) return 0;
   const char* name = text_to_cstring(PG_GETARG_TEXT_PP(0));
   const FileColumns columns = select_columns(configuration, extension_schema(fcinfo), {&name, 1});
-  const Sandbox sandbox = enter_sandbox(reader);
-  // All that the query computes for its rows is the expression.
-  const Query* query =
-      analyze_query(lead_query(configuration, nullptr, columns, {}, CallLookup::per_lead));
-  leave_sandbox(sandbox);
+  const Query* query = nullptr;
+  while_cursors_are_held([&] {
+    const Sandbox sandbox = enter_sandbox(reader);
+    // All that the query computes for its rows is the expression.
+    query = analyze_query(lead_query(configuration, nullptr, columns, {}, CallLookup::per_lead));
+    leave_sandbox(sandbox);
+  });
   visit_functions(reinterpret_cast<Node*>(query->targetList), put_function, fcinfo->resultinfo);
   return 0;
 }

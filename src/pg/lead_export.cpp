@@ -9,6 +9,10 @@
 #include "pg/snapshot_age.hpp"
 #include "pg/tenant_guard.hpp"
 
+extern "C" {
+#include "utils/inval.h"
+}
+
 namespace export_leads {
 namespace {
 
@@ -165,6 +169,7 @@ bool run_queries(const Setup& setup, const LeadPlanner& planner, Task* task) {
   const PlannedQuery leads = plan_leads(planner, queries, status);
   if (reads_unlocked(setup.tables, leads.plan)) return again(kTreeOfTables);
   task->run(task, planner, leads, status);
+  AcceptInvalidationMessages();  // what came later shows below
   check_functions_unchanged(GetActiveSnapshot(), queries);
   return kDone;
 }
@@ -196,6 +201,9 @@ bool run_in_sandbox(Setup& setup, const Tenant& tenant, const FileColumns& colum
   CommandCounterIncrement();
   const CommandId before = GetCurrentCommandId(false);
   PushActiveSnapshot(GetTransactionSnapshot());
+  // Whatever the snapshot sees is what the catalogs say from here on, to this process as to
+  // parallel workers, which begin with empty caches.
+  AcceptInvalidationMessages();
   const bool is_done = run_in_snapshot(setup, tenant, columns, request, task);
   PopActiveSnapshot();
   leave_sandbox(sandbox);

@@ -6,6 +6,10 @@
 #include "pg/sandbox.hpp"
 #include "pg/status_receiver.hpp"
 
+extern "C" {
+#include "utils/regproc.h"
+}
+
 namespace export_leads {
 namespace {
 
@@ -46,6 +50,19 @@ void inspect_functions(const LeadPlanner& planner, const Query* query) {
   }
 }
 
+// Reports functions by which rows are found, the casts of a status, that somebody may replace who
+// is no superuser: what they say decides which leads are in a file.
+void inspect_casts(const LeadPlanner& planner, Node* conditions) {
+  ListCell* cell = nullptr;
+  foreach (cell, called_functions(conditions)) {
+    const char* function = format_procedure_qualified(lfirst_oid(cell));
+    if (superuser_arg(function_owner(lfirst_oid(cell)))) continue;
+    planner.sink({"cast_foreign", function,
+                  psprintf("leads are found by function %s, which may be replaced", function),
+                  run_setup("lead_status => '...'")});
+  }
+}
+
 // Rewrites a query and inspects what it became.
 InspectedQuery prepare_query(const LeadPlanner& planner, const QueryText& text, Query* analyzed) {
   Query* query = rewrite_query(analyzed, text);
@@ -57,7 +74,9 @@ InspectedQuery prepare_status(const LeadPlanner& planner) {
   const std::string_view status = planner.request.status;
   const QueryText text =
       status_query(planner.configuration, planner.tenant, status, lower_status(status));
-  return prepare_query(planner, text, parse_analyze_query(text));
+  Query* query = parse_analyze_query(text);
+  inspect_casts(planner, reinterpret_cast<Node*>(query));
+  return prepare_query(planner, text, query);
 }
 
 InspectedQuery prepare_leads(const LeadPlanner& planner, CallLookup lookup) {
@@ -65,6 +84,7 @@ InspectedQuery prepare_leads(const LeadPlanner& planner, CallLookup lookup) {
                                     planner.request.created, lookup);
   Query* query = parse_analyze_query(text);
   inspect_functions(planner, query);
+  inspect_casts(planner, reinterpret_cast<Node*>(query->jointree));
   return prepare_query(planner, text, query);
 }
 

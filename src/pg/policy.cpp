@@ -7,7 +7,6 @@
 
 extern "C" {
 #include "catalog/pg_class_d.h"
-#include "optimizer/optimizer.h"
 #include "utils/array.h"
 #include "utils/fmgroids.h"
 #include "utils/ruleutils.h"
@@ -143,12 +142,18 @@ bool exempts_reader(Relation table, const RowSecurityPolicy* policy) {
   return equal(linitial(condition->args), parse_condition(table, text));
 }
 
+// The accepted policies by the names that set-up takes, as SQL; those that are mutable alone.
+const char* accepted_names(bool only_mutable) {
+  return psprintf("SELECT pg_catalog.array_agg(%s) FROM %s%s",
+                  own_call("_export_leads_policy_name(relation, policy)"),
+                  own_call("export_leads_accepted_policies"),
+                  only_mutable ? " WHERE is_mutable" : "");
+}
+
 // Accepts all again that are accepted now, as they have become.
 const char* remediation_of_change() {
-  const char* accepted = psprintf("SELECT pg_catalog.array_agg(DISTINCT policy) FROM %s",
-                                  own_call("export_leads_accepted_policies"));
-  return run_setup(psprintf("accepted_policies => (%s), mutable_policies => (%s WHERE is_mutable)",
-                            accepted, accepted));
+  return run_setup(psprintf("accepted_policies => (%s), mutable_policies => (%s)",
+                            accepted_names(false), accepted_names(true)));
 }
 
 void inspect_restrictive_policy(Oid extension_schema, Relation table,
@@ -301,8 +306,7 @@ Datum export_leads_is_mutable_policy(PG_FUNCTION_ARGS) {
   using namespace export_leads;
   Relation table = relation_open(PG_GETARG_OID(0), AccessShareLock);
   const RowSecurityPolicy* policy = policy_argument(fcinfo, table);
-  const bool is_mutable =
-      policy != nullptr && contain_mutable_functions(reinterpret_cast<Node*>(policy->qual));
+  const bool may_vary = policy != nullptr && is_mutable(reinterpret_cast<Node*>(policy->qual));
   relation_close(table, NoLock);
-  PG_RETURN_BOOL(is_mutable);
+  PG_RETURN_BOOL(may_vary);
 }

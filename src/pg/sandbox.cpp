@@ -90,11 +90,11 @@ void begin_export() {
             (errcode(ERRCODE_OBJECT_IN_USE), errmsg("an export is already running in this session"),
              errhint("An export cannot be called from a policy, a function or an expression that "
                      "an export itself evaluates.")));
+  hold_advisory_locks();
   is_running = true;
 }
 
 void end_export() {
-  release_cursors();
   is_running = false;
   current_tenant = nullptr;
 }

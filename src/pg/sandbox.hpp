@@ -18,8 +18,7 @@ bool is_exporting();
 /// worker.
 void begin_export();
 
-/// Forgets the tenant and the mark, and gives the session's cursors back. Every way out of an
-/// export, error or not, passes here.
+/// Forgets the tenant and the mark. Every way out of an export, error or not, passes here.
 void end_export();
 
 /// Calls `body` between begin_export() and end_export(): the mark and the tenant are state of the
@@ -30,10 +29,7 @@ void during_export(Body body) {
   static_assert(std::is_trivially_destructible_v<Body>);
   begin_export();
   PG_TRY();
-  {
-    hold_cursors();
-    body();
-  }
+  { while_cursors_are_held(body); }
   PG_FINALLY();
   { end_export(); }
   PG_END_TRY();

@@ -6,8 +6,6 @@
 #include "pg/table_identity.hpp"
 
 extern "C" {
-#include "utils/inval.h"
-
 Datum export_leads_tenant(PG_FUNCTION_ARGS);
 }
 
@@ -184,6 +182,15 @@ void inspect_database_owner(Oid reader, FindingSink& sink) {
           psprintf("ALTER DATABASE %s OWNER TO CURRENT_USER;", name)});
 }
 
+// Who should own a table that the reader owns: whoever owns another of the three, as SQL. A
+// superuser is the last resort: whatever the former owner wrote for the table would be his.
+const char* other_owner(const LockedTables& tables, Oid reader) {
+  for (Relation relation : tables.relations)
+    if (relation != nullptr && relation->rd_rel->relowner != reader)
+      return quote_identifier(GetUserNameFromId(relation->rd_rel->relowner, false));
+  return "CURRENT_USER";
+}
+
 bool is_cached_row_newer(int cache, Oid key, Snapshot snapshot) {
   HeapTuple row = SearchSysCache1(cache, ObjectIdGetDatum(key));
   if (!HeapTupleIsValid(row)) return true;
@@ -208,6 +215,23 @@ bool was_member_since(Snapshot snapshot, Oid reader) {
   systable_endscan(scan);
   table_close(memberships, AccessShareLock);
   return was_member;
+}
+
+// Whether the reader was made the owner of the database likewise; what else is said of a database
+// does not matter.
+bool owned_database_since(Snapshot snapshot, Oid reader) {
+  Relation databases = table_open(DatabaseRelationId, AccessShareLock);
+  ScanKeyData key;
+  ScanKeyInit(&key, Anum_pg_database_oid, BTEqualStrategyNumber, F_OIDEQ,
+              ObjectIdGetDatum(MyDatabaseId));
+  SysScanDesc scan = systable_beginscan(databases, DatabaseOidIndexId, true, SnapshotAny, 1, &key);
+  bool owned = false;
+  for (HeapTuple row; !owned && HeapTupleIsValid(row = systable_getnext(scan));)
+    owned = reinterpret_cast<Form_pg_database>(GETSTRUCT(row))->datdba == reader &&
+            is_newer(row, snapshot) && TransactionIdDidCommit(HeapTupleHeaderGetXmin(row->t_data));
+  systable_endscan(scan);
+  table_close(databases, AccessShareLock);
+  return owned;
 }
 
 }  // namespace
@@ -241,17 +265,15 @@ bool inspect_reader(const LockedTables& tables, Oid reader, FindingSink& sink) {
     if (relation == nullptr || relation->rd_rel->relowner != reader) continue;
     const char* name = table_name(RelationGetRelid(relation));
     sink({"reader_owns", name, psprintf("role \"%s\" owns table \"%s\"", kReaderRole, name),
-          psprintf("ALTER TABLE %s OWNER TO CURRENT_USER;", name)});
+          psprintf("ALTER TABLE %s OWNER TO %s;", name, other_owner(tables, reader))});
   }
   return sink.count == before;
 }
 
 void check_reader_unchanged(Snapshot snapshot, const LockedTables& tables, Oid reader) {
-  AcceptInvalidationMessages();
   FindingSink sink = raising_sink();
   (void)inspect_reader(tables, reader, sink);
-  if (is_cached_row_newer(AUTHOID, reader, snapshot) ||
-      is_cached_row_newer(DATABASEOID, MyDatabaseId, snapshot) ||
+  if (is_cached_row_newer(AUTHOID, reader, snapshot) || owned_database_since(snapshot, reader) ||
       was_member_since(snapshot, reader))
     raise_concurrent_change(psprintf("role \"%s\"", kReaderRole));
 }

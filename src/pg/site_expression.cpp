@@ -78,10 +78,11 @@ void name_owner(void* owner) {
 template <typename Analyze>
 Query* for_owner(const Configuration& configuration, Analyze analyze) {
   static_assert(std::is_trivially_destructible_v<Analyze>);
-  const Oid owner = table_owner(configuration.table(Table::leads));
+  const Oid owner = own_table_owner(configuration.table(Table::leads));
   ErrorContextCallback naming{error_context_stack, name_owner, GetUserNameFromId(owner, false)};
   error_context_stack = &naming;
-  Query* query = analyze(owner);
+  Query* query = nullptr;
+  while_cursors_are_held([&] { query = analyze(owner); });
   error_context_stack = naming.previous;
   return query;
 }
@@ -142,6 +143,14 @@ Query* analyze_column(const Configuration& configuration, const char* expression
 }
 
 Query* analyze_standard_columns(const Configuration& configuration, Oid extension_schema) {
+  // Nothing in it is a site's own unless full_name was given, and the owner of the leads need not
+  // be able to look into the other tables' schemas.
+  if (!configuration.full_name_given) {
+    const Sandbox sandbox = enter_sandbox(GetUserId());
+    Query* query = analyze_leads(configuration, extension_schema);
+    leave_sandbox(sandbox);
+    return query;
+  }
   return in_sandbox(configuration, nullptr,
                     [&] { return analyze_leads(configuration, extension_schema); });
 }

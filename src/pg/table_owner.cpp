@@ -3,13 +3,16 @@
 
 namespace export_leads {
 
-Oid table_owner(Oid table) {
+Oid own_table_owner(Oid table) {
   HeapTuple row = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
   if (!HeapTupleIsValid(row))
     ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
                     errmsg("relation with OID %u does not exist", table)));
   const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(row))->relowner;
   ReleaseSysCache(row);
+  if (!has_privs_of_role(GetUserId(), owner))
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("must be owner of table \"%s\"", get_rel_name(table))));
   return owner;
 }
 

@@ -7,8 +7,9 @@
 
 namespace export_leads {
 
-/// The owner of a table. Raises 42P01 where the table is gone.
-Oid table_owner(Oid table);
+/// The owner of a table, for somebody who could be him anyway: raises 42501 unless the current user
+/// has his privileges, and 42P01 where the table is gone.
+Oid own_table_owner(Oid table);
 
 struct OwnerScope {
   Oid user;

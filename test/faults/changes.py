@@ -23,6 +23,20 @@ END;
 $$;
 SELECT public.export_leads_add_column('around', 'public.around(lead.id)');
 """
+# A role that may put triggers on the configuration, and has had one there.
+SLY = """
+CREATE ROLE sly;
+CREATE SCHEMA sly AUTHORIZATION sly;
+GRANT TRIGGER ON public.export_leads_configuration TO sly;
+CREATE FUNCTION sly.rise() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN ALTER ROLE sly SUPERUSER; RETURN NULL; END';
+ALTER FUNCTION sly.rise() OWNER TO sly;
+SET ROLE sly;
+{trigger};
+RESET ROLE;
+DROP TRIGGER sly ON public.export_leads_configuration;
+"""
+TRIGGER = ("CREATE TRIGGER sly AFTER INSERT ON public.export_leads_configuration "
+           "FOR EACH ROW EXECUTE FUNCTION sly.rise()")
 READER_CHANGES = {
     "BYPASSRLS": ("ALTER ROLE export_leads_reader BYPASSRLS", "ALTER ROLE export_leads_reader NOBYPASSRLS"),
     "SUPERUSER": ("ALTER ROLE export_leads_reader SUPERUSER", "ALTER ROLE export_leads_reader NOSUPERUSER"),
@@ -79,3 +93,23 @@ def reader_changed(session, other, observer, change, is_undone):
         raise Failure(f"{change} in the middle of an export shows another tenant's rows")
     if not isinstance(waiting.error, psycopg2.Error) or waiting.error.pgcode not in ("40001", "55000"):
         raise Failure(f"{change}, undone: {is_undone}: {waiting.error!r}")
+
+
+def trigger_before_set_up(database):
+    """A trigger that somebody commits on the configuration while set-up waits for it is not called by set-up."""
+    with Session(dbname=database) as session, Session(dbname=database) as other, Session(dbname=database) as observer:
+        other.run(SLY.format(trigger=TRIGGER))
+        try:
+            other.run(f"SET ROLE sly; BEGIN; {TRIGGER}")
+            session.run("REVOKE TRIGGER ON public.export_leads_configuration FROM sly")
+            found = session.run("SELECT name FROM public.export_leads_check() WHERE name LIKE '%\\_open'")
+            expect(found, None, "what the doctor sees of a trigger that is not committed")
+            waiting = Background(session.run, "SELECT count(*) FROM public.export_leads_setup(right_to_left => false)")
+            wait_for_lock(observer, session.pid)
+            other.run("COMMIT; RESET ROLE")
+            waiting.finish()
+            is_superuser = observer.value("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = 'sly'")
+            expect(is_superuser, False, "whether whoever made the trigger is a superuser")
+        finally:
+            other.run("ROLLBACK; RESET ROLE; DROP SCHEMA sly CASCADE; DROP ROLE sly; "
+                      "SELECT count(*) FROM public.export_leads_setup(right_to_left => true)")

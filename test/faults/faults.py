@@ -18,9 +18,11 @@ import memory
 import moves
 import outages
 import progress
+import replacements
 import resources
 import rewrites
 import servers
+import traffic
 from checks import Checks
 from crm import Session
 
@@ -59,6 +61,13 @@ def main():
         checks.check("a table rewritten since the transaction's snapshot is not empty", rewrites.before_reading, database)
         checks.check("a lock of set-up's holds for an export that waited", changes.rules_while_waiting, database)
         checks.check("a reader that row security no longer binds makes no file", changes.reader_while_reading, database)
+        checks.check("set-up that waited calls nobody's trigger", changes.trigger_before_set_up, database)
+        checks.check("a function replaced before parallel workers begin hides no lead",
+                     replacements.before_workers_begin, database)
+        checks.check("a function replaced after the doctor came, in the transaction of an export, hides no lead",
+                     replacements.after_the_doctor, database)
+        checks.check("what a DBA does to other roles and to the database refuses no export",
+                     traffic.around_an_older_snapshot, database)
     checks.check("rows moved since the transaction's snapshot are read once", moves.under_an_older_snapshot)
     checks.check("rows moved while an export reads are read once", moves.while_reading)
     with servers.all_servers() as own_servers:

@@ -44,10 +44,12 @@ INSERT INTO creations VALUES
      'call'),
     (format('GRANT CREATE ON SCHEMA home TO pg_database_owner; ALTER DATABASE %I OWNER TO crm', current_database()),
      'crm (who owns the database) has CREATE on schema home, and so could make superusers call functions'),
-    ('CREATE FUNCTION home.export_leads_views_of(oid) RETURNS SETOF oid LANGUAGE sql AS ''SELECT 0::oid''',
-     'function home.export_leads_views_of(oid) is named like those of export_leads, but is none'),
-    ('CREATE PROCEDURE home._export_leads_setup() LANGUAGE sql AS ''SELECT 1''',
-     'function home._export_leads_setup() is named like those of export_leads, but is none');
+    ('CREATE FUNCTION home.export_leads_views_of(oid) RETURNS SETOF oid LANGUAGE sql AS ''SELECT 0::oid'';
+      ALTER FUNCTION home.export_leads_views_of(oid) OWNER TO crm',
+     'function home.export_leads_views_of(oid) is named like one of export_leads'' own, but is not one of them'),
+    ('CREATE PROCEDURE home._export_leads_setup() LANGUAGE sql AS ''SELECT 1'';
+      ALTER PROCEDURE home._export_leads_setup() OWNER TO crm',
+     'function home._export_leads_setup() is named like one of export_leads'' own, but is not one of them');
 
 -- What the doctor, the other functions and an export say where something is open; what the doctor says when his
 -- remediations have run as they are printed; and whether crm has become a superuser meanwhile.

@@ -39,7 +39,7 @@ class DropInTest(unittest.TestCase):
         return application.app.test_client().get(f"{EXPORT}?status_id=new")
 
     def test_the_demonstration_is_set_up_by_the_same_lines(self):
-        (lines,) = readme_code("sql")
+        lines, *_ = readme_code("sql")
         self.assertIn(lines.replace("crm_app", "crm_web"), Path("web/demo/crm.sql").read_text(encoding="utf-8"))
 
     def test_ten_lines_put_it_into_an_application(self):

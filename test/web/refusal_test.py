@@ -122,3 +122,17 @@ class RefusalTest(unittest.TestCase):
                 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA "else where" TO crm_web""")
             # found, but not set up there
             self.assert_logged(Application(engine_for(self, "crm_elsewhere")), 500, "55000, hint .*export_leads_check.*")
+
+    def test_the_schema_is_looked_up_again_where_the_extension_has_moved(self):
+        with between(database(), "CREATE DATABASE crm_elsewhere TEMPLATE template0 ENCODING 'UTF8'",
+                     "DROP DATABASE crm_elsewhere WITH (FORCE)"):
+            elsewhere = psycopg2.connect(dbname="crm_elsewhere")
+            self.addCleanup(elsewhere.close)
+            elsewhere.autocommit = True
+            application = Application(engine_for(self, "crm_elsewhere"))
+            for schema in ("former", "present"):
+                elsewhere.cursor().execute(f"""DROP EXTENSION IF EXISTS export_leads; CREATE SCHEMA {schema};
+                    CREATE EXTENSION export_leads SCHEMA {schema}; GRANT USAGE ON SCHEMA {schema} TO crm_web;
+                    GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {schema} TO crm_web""")
+                # found, but not set up there
+                self.assert_logged(application, 500, "55000, hint .*export_leads_check.*")

@@ -121,7 +121,6 @@ class LeadExports:
     def query(self, connection, created_from, created_to):
         """The export of a range of creation times, as SQL."""
         schema = self.schema or connection.execute(EXTENSION_SCHEMA).scalar() or "export_leads"
-        self.schema = schema
         # an identifier, in which a colon begins no parameter
         identifier = ('"' + schema.replace('"', '""') + '"').replace(":", "\\:")
         return text(EXPORT.format(schema=identifier, created_from=created_from, created_to=created_to))

@@ -1,0 +1,32 @@
+-- The session's advisory locks stay with it, also where code behind a policy has called the function that releases them
+-- earlier in the transaction: PL/pgSQL prepares a simple expression once per transaction.
+
+BEGIN;
+\i test/fixtures/application.sql
+SELECT plan(4);
+CREATE FUNCTION site_code() RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    was_held boolean;
+BEGIN
+    was_held := pg_advisory_unlock(42);
+    RETURN true;
+END;
+$$;
+CREATE POLICY site_code ON lead_statuses AS PERMISSIVE TO PUBLIC USING (site_code());
+ALTER TABLE lead_statuses ENABLE ROW LEVEL SECURITY;
+CREATE EXTENSION export_leads;
+SELECT count(*) AS steps FROM export_leads_setup() \gset
+CREATE FUNCTION test_locks() RETURNS bigint LANGUAGE sql AS
+$$SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()$$;
+
+SET LOCAL client_min_messages = error;
+SELECT is(test_error($$SELECT export_leads_csv('7', 'new')$$), 'no error', 'without a lock an export runs');
+SELECT pg_advisory_lock(42) AS lock \gset
+SELECT is(test_locks(), 1::bigint, 'then the session takes one');
+SELECT matches(test_error($$SELECT export_leads_csv('7', 'new')$$), '^42501: cannot execute pg_advisory_unlock',
+               'which the next export does not release');
+SELECT is(test_locks(), 1::bigint, 'and which is still held');
+SELECT pg_advisory_unlock_all() AS unlocked \gset
+
+SELECT finish();
+ROLLBACK;
