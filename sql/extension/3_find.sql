@@ -19,7 +19,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION @extschema@._export_leads_lock_tables() IS
-    'Internal: locks the extension''s tables before they are written, and looks once more at who else could have functions called';
+    'Internal: locks the extension''s tables before they are written, and asks once more for a closed schema';
 
 -- How set-up finds the application's tables and columns.
 

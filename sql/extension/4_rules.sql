@@ -265,7 +265,8 @@ BEGIN
     WHERE NOT EXISTS (SELECT
                       FROM pg_policy AS p
                       WHERE p.polrelid = ANY (tables) AND NOT p.polpermissive
-                        AND n IN (p.polname::text, @extschema@._export_leads_policy_name(p.polrelid::regclass, p.polname::text))
+                        AND n IN (p.polname::text,
+                                  @extschema@._export_leads_policy_name(p.polrelid::regclass, p.polname::text))
                         AND p.polname <> 'export_leads_only_tenant');
     IF unknown IS NOT NULL THEN
         RAISE EXCEPTION USING
@@ -286,14 +287,16 @@ BEGIN
                               p.polrelid::regclass, p.polname::text) AS is_mutable
                    FROM pg_policy AS p
                    WHERE p.polrelid = ANY (tables) AND NOT p.polpermissive
-                     AND policies && ARRAY[p.polname::text, @extschema@._export_leads_policy_name(p.polrelid::regclass, p.polname::text)]) AS w
+                     AND policies && ARRAY[p.polname::text, @extschema@._export_leads_policy_name(
+                                                                p.polrelid::regclass, p.polname::text)]) AS w
             ON a.relation = w.relation AND a.policy = w.policy
         WHERE a.definition IS DISTINCT FROM w.definition
         ORDER BY 1, 2
     LOOP
         IF policy.is_mutable
            AND NOT COALESCE(mutable_policies, '{}')
-                   && ARRAY[policy.name, @extschema@._export_leads_policy_name(policy.relation::regclass, policy.name::text)] THEN
+                   && ARRAY[policy.name, @extschema@._export_leads_policy_name(
+                                             policy.relation::regclass, policy.name::text)] THEN
             RAISE EXCEPTION USING
                 ERRCODE = 'invalid_parameter_value',
                 MESSAGE = format('policy "%s" on table "%s" may hide other rows in another session, or later',
@@ -308,7 +311,8 @@ BEGIN
                 INSERT INTO @extschema@.export_leads_accepted_policies VALUES (policy.relation, policy.name, policy.definition, policy.is_mutable);
             END IF;
         END IF;
-        RETURN QUERY SELECT @extschema@._export_leads_policy_name(policy.relation::regclass, policy.name::text), policy.detail;
+        RETURN QUERY
+        SELECT @extschema@._export_leads_policy_name(policy.relation::regclass, policy.name::text), policy.detail;
     END LOOP;
 END;
 $$;

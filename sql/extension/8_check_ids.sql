@@ -57,7 +57,8 @@ BEGIN ATOMIC
            format('column "%s" of table "%s" has type %s, but column "%s" of table "%s" has type %s%s',
                   (configuration).call_lead_id, (configuration).calls, call.type,
                   (configuration).lead_id, (configuration).leads, lead.type,
-                  CASE WHEN whose.is_trap THEN ', whose owner''s casts would run as the superuser who owns the calls' END),
+                  CASE WHEN whose.is_trap
+                       THEN ', whose owner''s casts would run as the superuser who owns the calls' END),
            CASE WHEN NOT whose.is_trap THEN
                @extschema@._export_leads_printed_as_owner(
                    (configuration).calls, format('ALTER TABLE %1$s ALTER COLUMN %2$I TYPE %3$s USING %2$I::text::%3$s;',

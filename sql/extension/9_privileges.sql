@@ -26,7 +26,8 @@ BEGIN
     -- A table of somebody else's with a column of a row's type would stop updates.
     FOR member IN
         SELECT c.oid::regclass::text AS object, 'PUBLIC' AS grantee
-        FROM pg_depend AS d JOIN pg_class AS c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid AND c.relkind = 'r'
+        FROM pg_depend AS d
+        JOIN pg_class AS c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid AND c.relkind = 'r'
         WHERE d.refclassid = 'pg_extension'::regclass
           AND d.refobjid = (SELECT e.oid FROM pg_extension AS e WHERE e.extname = 'export_leads')
           AND d.deptype = 'e'
