@@ -159,7 +159,8 @@ SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT p.part, c.oid::regclass,
            @extschema@._export_leads_successor_of(
-               c.oid::regclass, stored -> 'table_names' ->> (2 * p.place - 2)::int, stored -> 'table_names' ->> (2 * p.place - 1)::int)
+               c.oid::regclass, stored -> 'table_names' ->> (2 * p.place - 2)::int,
+               stored -> 'table_names' ->> (2 * p.place - 1)::int)
     FROM unnest(ARRAY['leads', 'statuses', 'calls']) WITH ORDINALITY AS p (part, place)
     -- The name of a table that is gone is a number, which to_regclass() takes for one from PostgreSQL 16 on.
     JOIN pg_class AS c ON c.oid = to_regclass(stored ->> p.part) AND c.relkind IN ('r', 'p');
@@ -193,7 +194,8 @@ BEGIN
     LOOP
         candidates := CASE
             WHEN given ? part THEN ARRAY[given ->> part]
-            WHEN EXISTS (SELECT FROM @extschema@._export_leads_stored_tables(stored) AS s WHERE s.part = find_tables.part)
+            WHEN EXISTS (SELECT FROM @extschema@._export_leads_stored_tables(stored) AS s
+                         WHERE s.part = find_tables.part)
                 THEN ARRAY(SELECT s.successor::text FROM @extschema@._export_leads_stored_tables(stored) AS s
                            WHERE s.part = find_tables.part)
             ELSE @extschema@.export_leads_tables_named(names, to_regclass(decided ->> 'leads'))
@@ -224,7 +226,8 @@ BEGIN
                 ERRCODE = 'wrong_object_type',
                 MESSAGE = format('"%s" is a part of table "%s"', decided ->> part, whole),
                 DETAIL = 'An export reads a table with all its partitions and children.',
-                HINT = format('Name the whole: SELECT * FROM %s.export_leads_setup(%s => %L);', '@extschema@', part, whole);
+                HINT = format('Name the whole: SELECT * FROM %s.export_leads_setup(%s => %L);',
+                              '@extschema@', part, whole);
         END IF;
     END LOOP;
     RETURN decided;

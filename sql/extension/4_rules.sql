@@ -308,7 +308,8 @@ BEGIN
         IF NOT dry_run THEN
             DELETE FROM @extschema@.export_leads_accepted_policies AS a WHERE a.relation = policy.relation AND a.policy = policy.name;
             IF policy.definition IS NOT NULL THEN
-                INSERT INTO @extschema@.export_leads_accepted_policies VALUES (policy.relation, policy.name, policy.definition, policy.is_mutable);
+                INSERT INTO @extschema@.export_leads_accepted_policies
+                VALUES (policy.relation, policy.name, policy.definition, policy.is_mutable);
             END IF;
         END IF;
         RETURN QUERY

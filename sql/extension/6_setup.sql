@@ -113,7 +113,9 @@ BEGIN
         END IF;
         RETURN QUERY SELECT CASE WHEN dry_run THEN 'would do' ELSE 'done' END, statement.object, statement.detail, statement.sql;
     END LOOP;
-    FOR statement IN SELECT * FROM @extschema@.export_leads_accept(configuration, accepted_policies, mutable_policies, dry_run) LOOP
+    FOR statement IN
+        SELECT * FROM @extschema@.export_leads_accept(configuration, accepted_policies, mutable_policies, dry_run)
+    LOOP
         is_changed := true;
         RETURN QUERY SELECT CASE WHEN dry_run THEN 'would do' ELSE 'done' END, statement.object, statement.detail, NULL;
     END LOOP;

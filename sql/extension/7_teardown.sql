@@ -87,7 +87,9 @@ BEGIN
     RETURN QUERY
     SELECT relation::text, 'a policy of set-up', format('DROP POLICY %I ON %s', p.polname, relation)
     FROM pg_policy AS p
-    WHERE p.polrelid = relation AND p.polname = ANY (own_policies) AND (is_to_sleep OR p.polname <> 'export_leads_others')
+    WHERE p.polrelid = relation
+      AND p.polname = ANY (own_policies)
+      AND (is_to_sleep OR p.polname <> 'export_leads_others')
     ORDER BY p.polname;
     -- Column by column, since that leaves the table's own privileges as they were, to the letter.
     RETURN QUERY

@@ -122,7 +122,7 @@ SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT * FROM @extschema@._export_leads_check_schema()
     UNION ALL
-    -- Where the schema is not closed it is not called at all: it names tables by a name that may be another's, or nobody's.
+    -- Where the schema is not closed it is not called at all: the names in it may lead to another's, or to nothing.
     SELECT e.*
     FROM (SELECT NOT EXISTS (SELECT FROM @extschema@._export_leads_check_schema()) AS is_closed OFFSET 0) AS s
     CROSS JOIN LATERAL @extschema@._export_leads_examine(s.is_closed) AS e
