@@ -8,8 +8,10 @@ FROM @extschema@._export_leads_check_schema() AS c
 LIMIT 1;
 
 -- What export_leads_setup() found and decided: one row, written by the extension's owner alone.
--- A table is kept by identity, so that renaming it changes nothing; a column by name.
--- src/pg/configuration.cpp reads the columns in this order.
+-- A table is kept by identity and name, a column by name and number, so that either may be renamed. Without statuses
+-- their table is 0; status_tenant is NULL where the same ones are for all tenants, status_key where leads hold the name
+-- of a status, and not its key. name_columns are those that full_name is made of unless it was given. left_empty are
+-- the fields that are not to be looked for. src/pg/configuration.cpp reads this table, by the names of its columns.
 CREATE TABLE @extschema@.export_leads_configuration (
     leads             regclass NOT NULL,
     statuses          regclass NOT NULL,
@@ -23,8 +25,8 @@ CREATE TABLE @extschema@.export_leads_configuration (
     lead_created_at   text     NOT NULL,
     source            text,
     notes             text,
-    status_tenant     text     NOT NULL,
-    status_name       text     NOT NULL,
+    status_tenant     text,
+    status_name       text,
     status_label      text,
     call_id           text     NOT NULL,
     call_tenant       text     NOT NULL,
@@ -43,7 +45,13 @@ CREATE TABLE @extschema@.export_leads_configuration (
     time_zone         text     NOT NULL DEFAULT 'UTC',
     right_to_left     boolean  NOT NULL DEFAULT true,
     full_name_functions text,
-    table_names       text[]   NOT NULL DEFAULT '{}'
+    table_names       text[]   NOT NULL DEFAULT '{}',
+    status_key        text,
+    status_defaults   boolean  NOT NULL DEFAULT false,
+    name_columns      text[]   NOT NULL DEFAULT '{}',
+    left_empty        text[]   NOT NULL DEFAULT '{}',
+    column_numbers    text[]   NOT NULL DEFAULT '{}',
+    numbered_in       text
 );
 COMMENT ON TABLE @extschema@.export_leads_configuration IS
     'What export_leads_setup() found and was told; the tables on which it enabled row security, and their policies then';

@@ -47,6 +47,7 @@ BEGIN ATOMIC
         ('status_tenant',   'statuses', true,  ARRAY['tenant_id', 'business_id'], true),
         ('status_name',     'statuses', true,  ARRAY['name'], false),
         ('status_label',    'statuses', false, ARRAY['label'], false),
+        ('status_key',      'statuses', false, ARRAY[]::text[], false),
         ('call_id',         'calls',    true,  ARRAY['id', 'call_id'], false),
         ('call_tenant',     'calls',    true,  ARRAY['tenant_id', 'business_id'], true),
         ('call_lead_id',    'calls',    true,  ARRAY['lead_id'], false),
@@ -83,8 +84,33 @@ END;
 COMMENT ON FUNCTION @extschema@.export_leads_tables_named(text[], regclass) IS
     'Internal: candidates for a table, for export_leads_setup()';
 
--- Raises what could not be decided, with the call that decides it: choices maps arguments to their candidates.
-CREATE FUNCTION @extschema@.export_leads_undecided(choices jsonb)
+-- A call of set-up with the arguments that it was given, and others: what every hint prints, so that following one
+-- after the other does not lose what was decided before.
+CREATE FUNCTION @extschema@._export_leads_setup_call(given jsonb)
+RETURNS text
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT format('SELECT * FROM %s.export_leads_setup(%s);', '@extschema@',
+                  string_agg(format('%s => %s', g.key,
+                                    CASE jsonb_typeof(g.value)
+                                    WHEN 'boolean' THEN g.value::text
+                                    WHEN 'array'
+                                    THEN quote_literal(ARRAY(SELECT jsonb_array_elements_text(g.value))::text)
+                                    ELSE quote_literal(g.value #>> '{}') END),
+                             ', ' ORDER BY g.key))
+    FROM jsonb_each(given) AS g;
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_setup_call(jsonb) IS
+    'Internal: a call of export_leads_setup(), for hints';
+
+-- Raises what could not be decided, with the call that decides it: choices maps arguments to their candidates. Which of
+-- several is meant nobody should guess.
+CREATE FUNCTION @extschema@._export_leads_undecided(problem text, choices jsonb, given jsonb)
 RETURNS void
 LANGUAGE plpgsql
 STABLE
@@ -95,26 +121,34 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     details text;
-    arguments text;
+    arguments jsonb;
 BEGIN
     SELECT string_agg(
                CASE WHEN jsonb_array_length(c.value) = 0 THEN format('For %s nothing was found.', c.key)
                     ELSE format('For %s there is: %s.', c.key,
                                 (SELECT string_agg(e, ', ') FROM jsonb_array_elements_text(c.value) AS e)) END,
                ' ' ORDER BY c.key),
-           string_agg(format('%s => %L', c.key, COALESCE(c.value ->> 0, '...')), ', ' ORDER BY c.key)
+           jsonb_object_agg(c.key, CASE jsonb_array_length(c.value) WHEN 1 THEN c.value ->> 0 ELSE '...' END)
     INTO details, arguments
     FROM jsonb_each(choices) AS c;
     IF arguments IS NOT NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = 'export_leads_setup() cannot decide where the leads are',
-            DETAIL = details,
-            HINT = format('Decide it: SELECT * FROM %s.export_leads_setup(%s);', '@extschema@', arguments);
+            MESSAGE = problem,
+            DETAIL = details || CASE
+                WHEN choices ? 'statuses' THEN ' A site without a table of statuses says so: statuses => ''-''.'
+                WHEN choices ? 'status_tenant'
+                    THEN ' Where all tenants have the same statuses, say so: status_tenant => ''''.'
+                WHEN EXISTS (SELECT
+                             FROM @extschema@.export_leads_fields() AS f
+                             WHERE choices ? f.field AND NOT f.required)
+                    THEN ' What is to be left empty is given as ''''.'
+                ELSE '' END,
+            HINT = 'Decide it: ' || @extschema@._export_leads_setup_call(given || arguments);
     END IF;
 END;
 $$;
-COMMENT ON FUNCTION @extschema@.export_leads_undecided(jsonb) IS
+COMMENT ON FUNCTION @extschema@._export_leads_undecided(text, jsonb, jsonb) IS
     'Internal: raises what export_leads_setup() could not decide';
 
 CREATE FUNCTION @extschema@._export_leads_successor_of(relation regclass, schema_name text, table_name text)
@@ -194,6 +228,8 @@ BEGIN
     LOOP
         candidates := CASE
             WHEN given ? part THEN ARRAY[given ->> part]
+            -- A site without statuses.
+            WHEN stored ->> part = '-' THEN ARRAY['-']
             WHEN EXISTS (SELECT FROM @extschema@._export_leads_stored_tables(stored) AS s
                          WHERE s.part = find_tables.part)
                 THEN ARRAY(SELECT s.successor::text FROM @extschema@._export_leads_stored_tables(stored) AS s
@@ -206,9 +242,11 @@ BEGIN
             choices := choices || jsonb_build_object(part, COALESCE(candidates, '{}'));
         END IF;
     END LOOP;
-    PERFORM @extschema@.export_leads_undecided(choices);
+    PERFORM @extschema@._export_leads_undecided(
+        text 'export_leads_setup() cannot decide where the leads are', choices, given);
 
     FOR part IN SELECT jsonb_object_keys(decided) LOOP
+        CONTINUE WHEN part = 'statuses' AND decided ->> part = '-';
         SELECT c.relkind, c.relpersistence = 't' INTO kind, is_temporary
         FROM pg_class AS c WHERE c.oid = (decided ->> part)::regclass;
         IF kind NOT IN ('r', 'p') OR is_temporary THEN
@@ -217,8 +255,8 @@ BEGIN
                 MESSAGE = format('"%s" cannot hold the %s', decided ->> part, part),
                 DETAIL = 'Row-level security binds ordinary and partitioned tables only, not views, materialized '
                          'views, foreign tables or temporary tables.',
-                HINT = format('Name the table behind it: SELECT * FROM %s.export_leads_setup(%s => ''...'');',
-                              '@extschema@', part);
+                HINT = 'Name the table behind it: '
+                       || @extschema@._export_leads_setup_call(given || jsonb_build_object(part, '...'));
         END IF;
         whole := @extschema@._export_leads_successor_of((decided ->> part)::regclass, NULL::text, NULL::text);
         IF whole <> (decided ->> part)::regclass THEN
@@ -226,8 +264,8 @@ BEGIN
                 ERRCODE = 'wrong_object_type',
                 MESSAGE = format('"%s" is a part of table "%s"', decided ->> part, whole),
                 DETAIL = 'An export reads a table with all its partitions and children.',
-                HINT = format('Name the whole: SELECT * FROM %s.export_leads_setup(%s => %L);',
-                              '@extschema@', part, whole);
+                HINT = 'Name the whole: '
+                       || @extschema@._export_leads_setup_call(given || jsonb_build_object(part, whole::text));
         END IF;
     END LOOP;
     RETURN decided;
@@ -235,137 +273,3 @@ END;
 $$;
 COMMENT ON FUNCTION @extschema@.export_leads_find_tables(jsonb, jsonb) IS
     'Internal: decides the tables, for export_leads_setup()';
-
--- The columns of a table that carry one of the names, in the order of the names.
-CREATE FUNCTION @extschema@.export_leads_columns_named(names text[], relation regclass)
-RETURNS text[]
-LANGUAGE sql
-STABLE
-CALLED ON NULL INPUT
-NOT LEAKPROOF
-PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-    SELECT COALESCE(array_agg(a.attname::text ORDER BY array_position(names, a.attname::text)), '{}')
-    FROM pg_attribute AS a
-    WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped AND a.attname::text = ANY (names);
-END;
-COMMENT ON FUNCTION @extschema@.export_leads_columns_named(text[], regclass) IS
-    'Internal: candidates for a column, for export_leads_setup()';
-
--- The expression of a lead's full name: its name, else its first and last name, else what there is of them.
-CREATE FUNCTION @extschema@.export_leads_full_name_of(leads regclass)
-RETURNS text
-LANGUAGE sql
-STABLE
-CALLED ON NULL INPUT
-NOT LEAKPROOF
-PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-    SELECT format('COALESCE(%s''ללא שם'')', string_agg(part || ', ', '' ORDER BY place))
-    FROM (
-        SELECT ordinality AS place, format('NULLIF(lead.%I, '''')', name) AS part
-        FROM unnest(@extschema@.export_leads_columns_named(ARRAY['full_name', 'name'], leads)) WITH ORDINALITY AS n (name, ordinality)
-        UNION ALL
-        SELECT 9, format('NULLIF(concat_ws('' '', %s), '''')', string_agg(format('NULLIF(lead.%I, '''')', name), ', ' ORDER BY ordinality))
-        FROM unnest(@extschema@.export_leads_columns_named(ARRAY['first_name', 'last_name'], leads)) WITH ORDINALITY AS n (name, ordinality)
-        HAVING count(*) > 0
-    ) AS parts;
-END;
-COMMENT ON FUNCTION @extschema@.export_leads_full_name_of(regclass) IS
-    'Internal: the expression of a lead''s full name, for export_leads_setup()';
-
--- Whether a column's type, through any domains, is timestamp or timestamptz.
-CREATE FUNCTION @extschema@.export_leads_is_timestamp(relation regclass, column_name text)
-RETURNS boolean
-LANGUAGE sql
-STABLE
-CALLED ON NULL INPUT
-NOT LEAKPROOF
-PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-    WITH RECURSIVE type AS (
-        SELECT t.oid, t.typbasetype
-        FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
-        WHERE a.attrelid = relation AND a.attname = column_name
-        UNION ALL
-        SELECT t.oid, t.typbasetype
-        FROM type JOIN pg_type AS t ON t.oid = type.typbasetype
-    )
-    SELECT COALESCE(bool_or(oid IN ('timestamp'::regtype, 'timestamptz'::regtype)), false) FROM type;
-END;
-COMMENT ON FUNCTION @extschema@.export_leads_is_timestamp(regclass, text) IS
-    'Internal: a check of export_leads_setup()';
-
--- Decides the columns of the decided tables: as given, else as stored, else by name. The result is a row of the
--- configuration table.
-CREATE FUNCTION @extschema@.export_leads_find_columns(tables jsonb, given jsonb, stored jsonb)
-RETURNS jsonb
-LANGUAGE plpgsql
-STABLE
-CALLED ON NULL INPUT
-NOT LEAKPROOF
-PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    rule record;
-    relation regclass;
-    candidates text[];
-    decided jsonb := tables;
-    choices jsonb := '{}';
-BEGIN
-    FOR rule IN SELECT * FROM @extschema@.export_leads_fields() LOOP
-        relation := (tables ->> rule.part)::regclass;
-        candidates := @extschema@.export_leads_columns_named(rule.names, relation);
-        IF given ? rule.field THEN
-            candidates := @extschema@.export_leads_columns_named(ARRAY[given ->> rule.field], relation);
-            IF candidates = '{}' THEN
-                RAISE EXCEPTION USING
-                    ERRCODE = 'undefined_column',
-                    MESSAGE = format('column "%s" of table "%s" does not exist', given ->> rule.field, relation);
-            END IF;
-        ELSIF @extschema@.export_leads_columns_named(ARRAY[stored ->> rule.field], relation) <> '{}' THEN
-            candidates := ARRAY[stored ->> rule.field];
-        ELSIF NOT rule.must_be_only THEN
-            candidates := candidates[1:1];
-        END IF;
-        IF cardinality(candidates) = 1 THEN
-            decided := decided || jsonb_build_object(rule.field, candidates[1]);
-        ELSIF rule.required THEN
-            choices := choices || jsonb_build_object(rule.field, candidates);
-        END IF;
-    END LOOP;
-    PERFORM @extschema@.export_leads_undecided(choices);
-
-    FOR rule IN SELECT * FROM @extschema@.export_leads_fields() AS f WHERE f.field LIKE '%\_tenant' OR f.field LIKE '%\_created_at' LOOP
-        relation := (tables ->> rule.part)::regclass;
-        IF rule.must_be_only AND (SELECT count(condition) FROM @extschema@.export_leads_policies(relation, decided ->> rule.field)) = 0 THEN
-            RAISE EXCEPTION USING
-                ERRCODE = 'datatype_mismatch',
-                MESSAGE = format('the type of column "%s" of table "%s" cannot tell tenants apart', decided ->> rule.field, relation),
-                DETAIL = 'A tenant is a smallint, integer, bigint, uuid, text or varchar, or a domain over one of them, '
-                         'and no collation may make different tenants equal.',
-                HINT = format('Name another column: SELECT * FROM %s.export_leads_setup(%s => ''...'');',
-                              '@extschema@', rule.field);
-        ELSIF NOT rule.must_be_only AND NOT @extschema@.export_leads_is_timestamp(relation, decided ->> rule.field) THEN
-            RAISE EXCEPTION USING
-                ERRCODE = 'datatype_mismatch',
-                MESSAGE = format('column "%s" of table "%s" is not a timestamp', decided ->> rule.field, relation),
-                HINT = format('Name another column: SELECT * FROM %s.export_leads_setup(%s => ''...'');',
-                              '@extschema@', rule.field);
-        END IF;
-    END LOOP;
-    -- An expression that was given stays; one that was found is found again, in the columns that are there now.
-    IF given ? 'full_name' OR (stored -> 'full_name_given')::boolean THEN
-        RETURN decided || jsonb_build_object('full_name', COALESCE(given ->> 'full_name', stored ->> 'full_name'),
-                                             'full_name_given', true);
-    END IF;
-    RETURN decided || jsonb_build_object(
-        'full_name', @extschema@.export_leads_full_name_of((tables ->> 'leads')::regclass), 'full_name_given', false);
-END;
-$$;
-COMMENT ON FUNCTION @extschema@.export_leads_find_columns(jsonb, jsonb, jsonb) IS
-    'Internal: decides the columns, for export_leads_setup()';

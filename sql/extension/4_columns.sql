@@ -107,7 +107,7 @@ DECLARE
     configuration @extschema@.export_leads_configuration;
     statement record;
 BEGIN
-    SELECT * INTO configuration FROM @extschema@.export_leads_configuration;
+    SELECT * INTO configuration FROM @extschema@._export_leads_current_configuration();
     IF FOUND THEN
         FOR statement IN SELECT * FROM @extschema@.export_leads_reader_plan(configuration) LOOP
             EXECUTE statement.sql;
@@ -150,15 +150,15 @@ BEGIN
     LOCK TABLE @extschema@.export_leads_configuration IN SHARE ROW EXCLUSIVE MODE;
     PERFORM @extschema@._export_leads_lock_tables();
     PERFORM @extschema@._export_leads_require_one_meaning(
-        (SELECT s FROM @extschema@.export_leads_configuration AS s), expression);
+        (SELECT s FROM @extschema@._export_leads_current_configuration() AS s), expression);
     INSERT INTO @extschema@.export_leads_columns (name, header, expression, call_columns, status_columns, functions)
     SELECT name, header, expression,
            COALESCE(array_agg(DISTINCT c.column_name) FILTER (WHERE c.part = 'calls'), '{}'),
            COALESCE(array_agg(DISTINCT c.column_name) FILTER (WHERE c.part = 'statuses'), '{}'),
            @extschema@._export_leads_functions_of(
-               (SELECT s FROM @extschema@.export_leads_configuration AS s), expression)
+               (SELECT s FROM @extschema@._export_leads_current_configuration() AS s), expression)
     FROM @extschema@.export_leads_expression_columns(
-        (SELECT s FROM @extschema@.export_leads_configuration AS s), expression) AS c;
+        (SELECT s FROM @extschema@._export_leads_current_configuration() AS s), expression) AS c;
     PERFORM @extschema@.export_leads_grant_columns();
 END;
 $$;

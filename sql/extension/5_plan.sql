@@ -1,15 +1,15 @@
 
 -- What it would take to make exports safe: the statements of set-up.
 
-CREATE FUNCTION @extschema@.export_leads_policies(relation regclass, tenant_column text)
+CREATE FUNCTION @extschema@.export_leads_policies(relation regclass, tenant_column text, has_defaults boolean)
 RETURNS TABLE (policy text, permissive boolean, condition text, is_intact boolean)
 LANGUAGE C
 VOLATILE
-STRICT
+CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_policies';
-COMMENT ON FUNCTION @extschema@.export_leads_policies(regclass, text) IS
+COMMENT ON FUNCTION @extschema@.export_leads_policies(regclass, text, boolean) IS
     'Internal: the policies a table must carry, and whether it does; the condition is NULL where no condition can tell tenants apart';
 
 CREATE FUNCTION @extschema@.export_leads_required_columns(configuration @extschema@.export_leads_configuration)
@@ -79,7 +79,10 @@ BEGIN
     SELECT format('schema %s', n.oid::regnamespace), 'to see the tables', format('GRANT USAGE ON SCHEMA %s TO %s', n.oid::regnamespace, reader)
     FROM pg_namespace AS n
     WHERE (n.oid = '@extschema@'::regnamespace
-           OR n.oid IN (SELECT c.relnamespace FROM pg_class AS c WHERE c.oid IN (configuration.leads, configuration.statuses, configuration.calls)))
+           OR n.oid IN (SELECT c.relnamespace FROM pg_class AS c WHERE c.oid IN (configuration.leads, configuration.statuses, configuration.calls))
+           OR n.oid IN (@extschema@._export_leads_status_schema(configuration.leads, configuration.lead_status),
+                        @extschema@._export_leads_status_schema(configuration.statuses, configuration.status_name),
+                        @extschema@._export_leads_status_schema(configuration.statuses, configuration.status_key)))
       AND NOT CASE WHEN reader_id IS NULL THEN has_schema_privilege('public', n.oid, 'USAGE')
                    ELSE has_schema_privilege(reader_id, n.oid, 'USAGE') END
     ORDER BY 1;
@@ -89,7 +92,9 @@ BEGIN
                             format('GRANT EXECUTE ON FUNCTION %s.export_leads_tenant() TO %s', '@extschema@', reader);
     END IF;
 
-    FOREACH table_id IN ARRAY ARRAY[configuration.leads, configuration.statuses, configuration.calls] LOOP
+    FOREACH table_id IN ARRAY array_remove(
+        ARRAY[configuration.leads, configuration.statuses, configuration.calls], '-'::regclass)
+    LOOP
         SELECT array_agg(DISTINCT c.column_name ORDER BY c.column_name) INTO needed
         FROM (SELECT * FROM @extschema@.export_leads_required_columns(configuration)
               UNION ALL SELECT * FROM @extschema@.export_leads_own_columns(configuration)) AS c
@@ -132,13 +137,21 @@ DECLARE
     is_secured boolean;
 BEGIN
     FOR part IN
-        SELECT * FROM (VALUES (1, configuration.leads, configuration.lead_tenant),
-                              (2, configuration.statuses, configuration.status_tenant),
-                              (3, configuration.calls, configuration.call_tenant)) AS p (place, relation, tenant_column)
+        SELECT *
+        FROM (VALUES (1, configuration.leads, configuration.lead_tenant, false),
+                     (2, configuration.statuses, configuration.status_tenant, configuration.status_defaults),
+                     (3, configuration.calls, configuration.call_tenant, false))
+             AS p (place, relation, tenant_column, has_defaults)
+        WHERE p.relation <> 0::oid
         ORDER BY place
     LOOP
         SELECT c.relrowsecurity INTO is_secured FROM pg_class AS c WHERE c.oid = part.relation;
-        FOR own IN SELECT * FROM @extschema@.export_leads_policies(part.relation, part.tenant_column) AS p WHERE NOT p.is_intact LOOP
+        FOR own IN
+            SELECT *
+            FROM @extschema@.export_leads_policies(
+                part.relation::regclass, part.tenant_column::text, part.has_defaults::boolean) AS p
+            WHERE NOT p.is_intact
+        LOOP
             IF EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = part.relation AND p.polname = own.policy) THEN
                 RETURN QUERY SELECT part.relation::text, 'a policy that is not as it must be',
                                     format('DROP POLICY %I ON %s', own.policy, part.relation);
@@ -186,8 +199,38 @@ END;
 COMMENT ON FUNCTION @extschema@.export_leads_site_policies(@extschema@.export_leads_configuration) IS
     'Internal: policies that are not ours';
 
+-- Refuses to leave tables behind: only to what has taken their place set-up moves over.
+CREATE FUNCTION @extschema@._export_leads_refuse_move(tables jsonb, stored jsonb)
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    decided CONSTANT regclass[] := ARRAY(SELECT t.value::regclass
+                                         FROM jsonb_each_text(tables) AS t
+                                         WHERE t.value <> '-');
+    former text;
+BEGIN
+    SELECT string_agg(s.relation::text, ', ') INTO former
+    FROM @extschema@._export_leads_stored_tables(stored) AS s
+    WHERE NOT s.relation = ANY (decided) AND NOT (s.successor <> s.relation AND s.successor = ANY (decided));
+    IF former IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('export_leads is set up on other tables: %s', former),
+            HINT = 'Undo that first: SELECT * FROM @extschema@.export_leads_teardown();';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_refuse_move(jsonb, jsonb) IS
+    'Internal: refuses other tables than those that export_leads_setup() had decided';
+
 -- Refuses what set-up cannot do without changing what others see or leaving something behind.
-CREATE FUNCTION @extschema@.export_leads_refuse_unsafe(configuration @extschema@.export_leads_configuration, stored jsonb)
+CREATE FUNCTION @extschema@.export_leads_refuse_unsafe(configuration @extschema@.export_leads_configuration)
 RETURNS void
 LANGUAGE plpgsql
 STABLE
@@ -198,23 +241,12 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     tables CONSTANT regclass[] := ARRAY[configuration.leads, configuration.statuses, configuration.calls];
-    former text;
     dormant record;
 BEGIN
     IF (SELECT count(DISTINCT t::oid) FROM unnest(tables) AS t) < 3 THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'the leads, their statuses and their calls must be three tables';
-    END IF;
-
-    SELECT string_agg(s.relation::text, ', ') INTO former
-    FROM @extschema@._export_leads_stored_tables(stored) AS s
-    WHERE NOT s.relation = ANY (tables) AND NOT (s.successor <> s.relation AND s.successor = ANY (tables));
-    IF former IS NOT NULL THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = format('export_leads is set up on other tables: %s', former),
-            HINT = 'Undo that first: SELECT * FROM @extschema@.export_leads_teardown();';
     END IF;
 
     SELECT p.polname AS name, p.polrelid::regclass AS relation INTO dormant
@@ -231,5 +263,5 @@ BEGIN
     END IF;
 END;
 $$;
-COMMENT ON FUNCTION @extschema@.export_leads_refuse_unsafe(@extschema@.export_leads_configuration, jsonb) IS
+COMMENT ON FUNCTION @extschema@.export_leads_refuse_unsafe(@extschema@.export_leads_configuration) IS
     'Internal: refuses what export_leads_setup() cannot do safely';

@@ -24,6 +24,44 @@ $$;
 COMMENT ON FUNCTION @extschema@.export_leads_store(@extschema@.export_leads_configuration) IS
     'Internal: stores what export_leads_setup() decided';
 
+-- What was decided for each field, and where it was found just now, what else it could have been.
+CREATE FUNCTION @extschema@._export_leads_describe(decided jsonb, given jsonb, stored jsonb)
+RETURNS TABLE (action text, object text, detail text, sql text)
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT t.action, t.object, t.detail,
+           CASE WHEN t.argument IS NOT NULL
+                THEN @extschema@._export_leads_setup_call(given || jsonb_build_object(t.object, t.argument)) || t.note END
+    FROM (
+        SELECT f.place::numeric, CASE WHEN decided ? f.field THEN 'found' ELSE 'missing' END AS action, f.field AS object,
+               COALESCE(decided ->> f.field, 'no such column was found: the field stays empty') AS detail,
+               CASE WHEN NOT decided ? f.field THEN '...'
+                    WHEN NOT given ? f.field AND stored ->> f.field IS NULL THEN other.name END AS argument,
+               CASE WHEN decided ? f.field THEN ' -- the runner-up' ELSE '' END AS note
+        FROM @extschema@.export_leads_fields()
+             WITH ORDINALITY AS f (field, part, required, names, must_be_only, place)
+        LEFT JOIN LATERAL (SELECT c.name
+                           FROM unnest(@extschema@._export_leads_candidates(f.field, decided)) AS c (name)
+                           WHERE c.name <> decided ->> f.field
+                           LIMIT 1) AS other ON true
+        -- How leads name their status is told where it is not by its name.
+        WHERE decided ->> f.part <> '-' AND (f.field <> 'status_key' OR decided ? f.field)
+        UNION ALL
+        SELECT 3.5, CASE WHEN n.is_nameless THEN 'missing' ELSE 'found' END, 'full_name', decided ->> 'full_name',
+               CASE WHEN n.is_nameless THEN '...' END, ''
+        FROM (SELECT NOT (decided -> 'full_name_given')::boolean AND decided -> 'name_columns' = '[]')
+             AS n (is_nameless)
+    ) AS t
+    ORDER BY t.place;
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_describe(jsonb, jsonb, jsonb) IS
+    'Internal: the rows of export_leads_setup() that tell what it found';
+
 CREATE FUNCTION @extschema@._export_leads_setup(
     given jsonb, accepted_policies text[], mutable_policies text[], dry_run boolean)
 RETURNS TABLE (action text, object text, detail text, sql text)
@@ -47,15 +85,19 @@ BEGIN
         LOCK TABLE @extschema@.export_leads_configuration IN SHARE ROW EXCLUSIVE MODE;
         PERFORM @extschema@._export_leads_lock_tables();
     END IF;
-    SELECT * INTO former FROM @extschema@.export_leads_configuration AS c;
-    stored := CASE WHEN FOUND THEN to_jsonb(former) END;
+    SELECT * INTO former FROM @extschema@._export_leads_current_configuration() AS c;
+    stored := CASE WHEN FOUND THEN to_jsonb(former)
+                                   || jsonb_build_object('mapped', (SELECT to_jsonb(c)
+                                                                    FROM @extschema@.export_leads_configuration AS c)) END;
     decided := @extschema@.export_leads_find_tables(given, stored);
+    PERFORM @extschema@._export_leads_refuse_move(decided, stored);
     decided := @extschema@.export_leads_find_columns(decided, given, stored)
                || @extschema@.export_leads_decide_rules(given, stored)
                || @extschema@.export_leads_decide_file(given, stored);
     configuration := jsonb_populate_record(NULL::@extschema@.export_leads_configuration,
-                                           decided || '{"singleton": true, "secured": [], "dormant": []}');
-    PERFORM @extschema@.export_leads_refuse_unsafe(configuration, stored);
+                                           decided || '{"singleton": true, "secured": [], "dormant": [], '
+                                                      '"column_numbers": []}');
+    PERFORM @extschema@.export_leads_refuse_unsafe(configuration);
     -- What a given full_name calls stays what it was until it is given again.
     configuration.full_name_functions := stored ->> 'full_name_functions';
     IF given ? 'full_name' THEN
@@ -79,13 +121,7 @@ BEGIN
     WHERE (f.key, f.value) NOT IN (('time_zone', 'UTC'), ('right_to_left', 'true'))
     ORDER BY f.key;
     RETURN QUERY
-    SELECT CASE WHEN decided ? f.field THEN 'found' ELSE 'missing' END, f.field,
-           COALESCE(decided ->> f.field, 'no such column was found: the field stays empty'),
-           CASE WHEN NOT decided ? f.field
-                THEN format('SELECT * FROM %s.export_leads_setup(%s => ''...'')', '@extschema@', f.field) END
-    FROM (SELECT field, ordinality FROM @extschema@.export_leads_fields() WITH ORDINALITY
-          UNION ALL SELECT 'full_name', 3.5) AS f
-    ORDER BY f.ordinality;
+    SELECT * FROM @extschema@._export_leads_describe(decided, given, stored);
 
     SELECT COALESCE(array_agg(p.name ORDER BY p.name), '{}') INTO configuration.dormant
     FROM @extschema@.export_leads_site_policies(configuration) AS p
@@ -96,6 +132,7 @@ BEGIN
       AND (NOT c.relrowsecurity OR COALESCE(stored -> 'secured', '[]') ? c.oid::regclass::text);
     configuration.table_names := @extschema@._export_leads_names_of(
         ARRAY[configuration.leads, configuration.statuses, configuration.calls]::regclass[]);
+    configuration := @extschema@._export_leads_number_columns(configuration);
     FOR statement IN
         -- A table that another one has replaced.
         SELECT l.*
@@ -150,6 +187,8 @@ CREATE FUNCTION @extschema@.export_leads_setup(
     status_tenant   text     DEFAULT NULL,
     status_name     text     DEFAULT NULL,
     status_label    text     DEFAULT NULL,
+    status_key      text     DEFAULT NULL,
+    status_defaults boolean  DEFAULT NULL,
     call_id         text     DEFAULT NULL,
     call_tenant     text     DEFAULT NULL,
     call_lead_id    text     DEFAULT NULL,
@@ -181,6 +220,7 @@ BEGIN ATOMIC
             'lead_id', lead_id, 'lead_tenant', lead_tenant, 'lead_status', lead_status, 'full_name', full_name,
             'phone', phone, 'email', email, 'lead_created_at', lead_created_at, 'source', source, 'notes', notes,
             'status_tenant', status_tenant, 'status_name', status_name, 'status_label', status_label,
+            'status_key', status_key, 'status_defaults', status_defaults,
             'call_id', call_id, 'call_tenant', call_tenant, 'call_lead_id', call_lead_id,
             'call_created_at', call_created_at, 'call_status', call_status,
             'session_setting', session_setting, 'session_required', session_required,

@@ -18,7 +18,7 @@ BEGIN
     IF NOT dry_run THEN
         PERFORM @extschema@._export_leads_lock_tables();
     END IF;
-    SELECT * INTO configuration FROM @extschema@.export_leads_configuration;
+    SELECT * INTO configuration FROM @extschema@._export_leads_current_configuration();
     FOR statement IN
         SELECT * FROM @extschema@.export_leads_teardown_plan(configuration)
     LOOP

@@ -70,7 +70,7 @@ BEGIN
     IF NOT closed THEN
         RETURN;
     END IF;
-    SELECT * INTO configuration FROM @extschema@.export_leads_configuration;
+    SELECT * INTO configuration FROM @extschema@._export_leads_current_configuration();
     IF pg_encoding_to_char((SELECT d.encoding FROM pg_database AS d WHERE d.datname = current_database())) <> 'UTF8' THEN
         RETURN QUERY SELECT 'not_utf8', 'error', format('database %I', current_database()),
                             'the database is not in UTF8, so no export can be made',
@@ -101,6 +101,7 @@ BEGIN
     FROM (SELECT * FROM @extschema@.export_leads_check_ids(configuration)
           UNION ALL SELECT DISTINCT * FROM @extschema@.export_leads_check_columns(is_exportable)
           UNION ALL SELECT * FROM @extschema@.export_leads_check_extension(library)
+          UNION ALL SELECT * FROM @extschema@._export_leads_check_fields(configuration)
           UNION ALL SELECT * FROM @extschema@.export_leads_check_foreign(configuration)
           UNION ALL SELECT * FROM @extschema@.export_leads_check_others(configuration)
           UNION ALL SELECT * FROM @extschema@.export_leads_check_indexes(configuration)

@@ -19,15 +19,29 @@ DROP FUNCTION @extschema@.export_leads_csv(bigint, text), @extschema@.export_lea
 DROP FUNCTION @extschema@.export_leads_setup;
 DROP FUNCTION @extschema@.export_leads_findings();
 DROP FUNCTION @extschema@.export_leads_accept(@extschema@.export_leads_configuration, text[], boolean);
--- Its arguments are the same, but its body would keep the table from changing.
+DROP FUNCTION @extschema@.export_leads_undecided(jsonb);
+DROP FUNCTION @extschema@.export_leads_full_name_of(regclass);
+DROP FUNCTION @extschema@.export_leads_columns_named(text[], regclass);
+DROP FUNCTION @extschema@.export_leads_policies(regclass, text);
+DROP FUNCTION @extschema@.export_leads_refuse_unsafe(@extschema@.export_leads_configuration, jsonb);
+-- Their arguments are the same, but their bodies would keep the table, or what is dropped, from changing.
 DROP FUNCTION @extschema@.export_leads_site_policies(@extschema@.export_leads_configuration);
 
 -- Not with their defaults at once: that is refused where a table of somebody else's has a column of the row's type.
 ALTER TABLE @extschema@.export_leads_configuration
     ADD COLUMN time_zone text, ADD COLUMN right_to_left boolean,
-    ADD COLUMN full_name_functions text, ADD COLUMN table_names text[];
-UPDATE @extschema@.export_leads_configuration SET time_zone = 'UTC', right_to_left = true, table_names = '{}';
+    ADD COLUMN full_name_functions text, ADD COLUMN table_names text[],
+    ADD COLUMN status_key text, ADD COLUMN status_defaults boolean, ADD COLUMN name_columns text[],
+    ADD COLUMN left_empty text[], ADD COLUMN column_numbers text[], ADD COLUMN numbered_in text;
+UPDATE @extschema@.export_leads_configuration
+SET time_zone = 'UTC', right_to_left = true, table_names = '{}', status_defaults = false, name_columns = '{}',
+    left_empty = '{}', column_numbers = '{}';
 ALTER TABLE @extschema@.export_leads_configuration
+    ALTER COLUMN status_tenant DROP NOT NULL, ALTER COLUMN status_name DROP NOT NULL,
+    ALTER COLUMN status_defaults SET DEFAULT false, ALTER COLUMN status_defaults SET NOT NULL,
+    ALTER COLUMN name_columns SET DEFAULT '{}', ALTER COLUMN name_columns SET NOT NULL,
+    ALTER COLUMN left_empty SET DEFAULT '{}', ALTER COLUMN left_empty SET NOT NULL,
+    ALTER COLUMN column_numbers SET DEFAULT '{}', ALTER COLUMN column_numbers SET NOT NULL,
     ALTER COLUMN time_zone SET DEFAULT 'UTC', ALTER COLUMN time_zone SET NOT NULL,
     ALTER COLUMN right_to_left SET DEFAULT true, ALTER COLUMN right_to_left SET NOT NULL,
     ALTER COLUMN table_names SET DEFAULT '{}', ALTER COLUMN table_names SET NOT NULL;

@@ -1,7 +1,10 @@
 // Reads the configuration table, and what the catalogs know of the tables and columns it names.
 #include "pg/configuration.hpp"
 
+#include "pg/column_identity.hpp"
+
 extern "C" {
+#include "lib/stringinfo.h"
 #include "utils/typcache.h"
 }
 
@@ -11,81 +14,160 @@ Oid extension_schema(FunctionCallInfo call) { return get_func_namespace(call->fl
 
 namespace {
 
-// A row of the configuration table, read column by column.
+// A row of the configuration table. Its columns are looked up by name, as updates add them where
+// they can; one that a former version lacks is read as NULL.
 struct RowReader {
   HeapTuple row;
   TupleDesc description;
-  int column;
+  int place;  // after the column that was read last: the next one is likely there
 
-  Datum next(bool* is_null) { return heap_getattr(row, ++column, description, is_null); }
-  Oid next_oid() {
+  Datum read(const char* name, bool* is_null) {
+    for (int i = 0; i < description->natts; ++i) {
+      const int column = (place + i) % description->natts;
+      if (std::strcmp(NameStr(TupleDescAttr(description, column)->attname), name) != 0) continue;
+      place = column + 1;
+      return heap_getattr(row, place, description, is_null);
+    }
+    *is_null = true;
+    return 0;
+  }
+  Oid read_oid(const char* name) {
     bool is_null = false;
-    const Datum value = next(&is_null);
+    const Datum value = read(name, &is_null);
     return is_null ? InvalidOid : DatumGetObjectId(value);
   }
-  bool next_bool() {
+  bool read_bool(const char* name, bool otherwise = false) {
     bool is_null = false;
-    const Datum value = next(&is_null);
-    return !is_null && DatumGetBool(value);
+    const Datum value = read(name, &is_null);
+    return is_null ? otherwise : DatumGetBool(value);
   }
-  const char* next_text() {
+  const char* read_text(const char* name, const char* otherwise = nullptr) {
     bool is_null = false;
-    const Datum value = next(&is_null);
-    return is_null ? nullptr : TextDatumGetCString(value);
+    const Datum value = read(name, &is_null);
+    return is_null ? otherwise : TextDatumGetCString(value);
+  }
+  // At most `count` texts; what is missing or NULL stays nullptr.
+  void read_texts(const char* name, const char** texts, int count) {
+    bool is_null = false;
+    const Datum array = read(name, &is_null);
+    if (is_null) return;
+    Datum* elements = nullptr;
+    bool* nulls = nullptr;
+    int length = 0;
+    deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements,
+                      &nulls, &length);
+    for (int i = 0; i < Min(count, length); ++i)
+      if (!nulls[i]) texts[i] = TextDatumGetCString(elements[i]);
   }
 };
 
-// Schema and name of each table, one after the other.
-void read_names(RowReader& reader, Configuration& configuration) {
-  bool is_null = false;
-  const Datum array = reader.next(&is_null);
-  if (is_null) return;
-  Datum* elements = nullptr;
-  bool* nulls = nullptr;
-  int count = 0;
-  deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls,
-                    &count);
-  for (int i = 0; i < kTableCount && 2 * i + 1 < count; ++i) {
-    if (nulls[2 * i] || nulls[2 * i + 1]) continue;  // the table was gone when its name was noted
-    configuration.schemas[i] = TextDatumGetCString(elements[2 * i]);
-    configuration.names[i] = TextDatumGetCString(elements[2 * i + 1]);
+void read_table_names(RowReader& reader, Configuration& configuration) {
+  const char* names[2 * kTableCount] = {};
+  reader.read_texts("table_names", names, 2 * kTableCount);
+  for (int i = 0; i < kTableCount; ++i) {
+    configuration.schemas[i] = names[2 * i];
+    configuration.names[i] = names[2 * i + 1];
   }
 }
 
-// Those of version 0.1.0, which a database has until ALTER EXTENSION ... UPDATE.
-constexpr int kLeastColumns = kTableCount + kFieldCount + 9;
-constexpr int kColumns = kLeastColumns + 4;
+// Follows columns that were renamed since set-up found them.
+void follow_columns(RowReader& reader, Configuration& configuration) {
+  const char* numbers[kNumberedColumnCount] = {};
+  const char* noted = reader.read_text("numbered_in");
+  if (noted == nullptr || std::strcmp(noted, numbering(configuration.tables, kTableCount)) != 0)
+    return;
+  reader.read_texts("column_numbers", numbers, kNumberedColumnCount);
+  for (const FieldRule& rule : kFields) {
+    const int i = static_cast<int>(rule.field);
+    const char* name = configuration.sources[i];
+    if (name == nullptr || rule.field == Field::full_name) continue;
+    const MappedColumn column = mapped_column(configuration.table(rule.table), name, numbers[i]);
+    configuration.sources[i] = column.name;
+    if (column.is_replaced) configuration.replaced[i] = name;
+  }
+  for (int i = 0; i < kNamePartCount; ++i) {
+    const char* name = configuration.name_parts[i];
+    if (name == nullptr) continue;
+    const MappedColumn column =
+        mapped_column(configuration.table(Table::leads), name, numbers[kFieldCount + i]);
+    configuration.name_parts[i] = column.name;
+    if (column.is_replaced) configuration.replaced[static_cast<int>(Field::full_name)] = name;
+  }
+}
 
-Configuration configuration_from_row(HeapTuple row, TupleDesc description) {
-  if (description->natts < kLeastColumns)
-    elog(ERROR, "export_leads_configuration has %d columns", description->natts);
-  RowReader reader{row, description, 0};
-  Configuration configuration{};
-  for (Oid& table : configuration.tables) table = reader.next_oid();
-  for (const char*& source : configuration.sources) source = reader.next_text();
-  for (const FieldRule& rule : kFields)
-    if (rule.required && configuration.source(rule.field) == nullptr)
-      ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-                      errmsg("a configuration needs \"%s\"", rule.name)));
-  configuration.full_name_given = reader.next_bool();
-  TenantRules& rules = configuration.rules;
-  rules.session_setting = reader.next_text();
-  rules.session_required = reader.next_bool();
-  const char* administrators = reader.next_text();
+// Whether full_name is what set-up made of the columns: one that was written since, by hand, counts
+// by itself.
+bool is_made_of_parts(const Configuration& configuration) {
+  return !configuration.full_name_given &&
+         std::strcmp(configuration.source(Field::full_name),
+                     full_name_expression(configuration.name_parts)) == 0;
+}
+
+TenantRules read_rules(RowReader& reader) {
+  TenantRules rules{};
+  rules.session_setting = reader.read_text("session_setting");
+  rules.session_required = reader.read_bool("session_required");
+  const char* administrators = reader.read_text("session_administrators");
   rules.session_administrators =
       administrators == nullptr ? InvalidOid : get_role_oid(administrators, true);
-  rules.grants_required = reader.next_bool();
-  rules.superusers_exempt = reader.next_bool();
-  reader.column += 3;  // secured, dormant and singleton, which are set-up's own, too
-  const bool is_current = description->natts >= kColumns;
-  configuration.time_zone = is_current ? reader.next_text() : "UTC";
-  configuration.right_to_left = !is_current || reader.next_bool();
-  configuration.full_name_functions = is_current ? reader.next_text() : nullptr;
-  if (is_current) read_names(reader, configuration);
+  rules.grants_required = reader.read_bool("grants_required");
+  rules.superusers_exempt = reader.read_bool("superusers_exempt");
+  return rules;
+}
+
+void read_fields(RowReader& reader, Configuration& configuration) {
+  for (const FieldRule& rule : kFields) {
+    const char*& source = configuration.sources[static_cast<int>(rule.field)];
+    source = reader.read_text(rule.name);
+    if (rule.required && source == nullptr)
+      ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+                      errmsg("a configuration needs \"%s\"", rule.name)));
+  }
+  configuration.full_name_given = reader.read_bool("full_name_given");
+  configuration.full_name_functions = reader.read_text("full_name_functions");
+  reader.read_texts("name_columns", configuration.name_parts, kNamePartCount);
+  const bool is_made = is_made_of_parts(configuration);
+  follow_columns(reader, configuration);
+  if (is_made)
+    configuration.sources[static_cast<int>(Field::full_name)] =
+        full_name_expression(configuration.name_parts);
+}
+
+Configuration configuration_from_row(HeapTuple row, TupleDesc description) {
+  RowReader reader{row, description, 0};
+  Configuration configuration{};
+  for (const Table table : kTables)
+    configuration.tables[static_cast<int>(table)] =
+        reader.read_oid(kTableNames[static_cast<int>(table)]);
+  read_fields(reader, configuration);
+  configuration.rules = read_rules(reader);
+  configuration.status_defaults = reader.read_bool("status_defaults");
+  configuration.time_zone = reader.read_text("time_zone", "UTC");
+  configuration.right_to_left = reader.read_bool("right_to_left", true);
+  read_table_names(reader, configuration);
   return configuration;
 }
 
 }  // namespace
+
+const char* full_name_expression(const char* const* parts) {
+  constexpr int kWholeNames = 2;
+  StringInfoData text;
+  initStringInfo(&text);
+  appendStringInfoString(&text, "COALESCE(");
+  for (int i = 0; i < kWholeNames; ++i)
+    if (parts[i] != nullptr)
+      appendStringInfo(&text, "NULLIF(lead.%s, ''), ", quote_identifier(parts[i]));
+  if (parts[2] != nullptr || parts[3] != nullptr) {
+    appendStringInfoString(&text, "NULLIF(concat_ws(' '");
+    for (int i = kWholeNames; i < kNamePartCount; ++i)
+      if (parts[i] != nullptr)
+        appendStringInfo(&text, ", NULLIF(lead.%s, '')", quote_identifier(parts[i]));
+    appendStringInfoString(&text, "), ''), ");
+  }
+  appendStringInfoString(&text, "'ללא שם')");
+  return text.data;
+}
 
 Configuration configuration_argument(HeapTupleHeader header) {
   TupleDesc description =

@@ -12,7 +12,7 @@ inline constexpr int kTableCount = 3;
 inline constexpr Table kTables[kTableCount] = {Table::leads, Table::statuses, Table::calls};
 inline constexpr const char* kTableNames[kTableCount] = {"leads", "statuses", "calls"};
 
-/// What the tables' columns mean, in the order of the configuration table's own columns.
+/// What the tables' columns mean.
 enum class Field {
   lead_id,
   lead_tenant,
@@ -26,13 +26,14 @@ enum class Field {
   status_tenant,
   status_name,
   status_label,
+  status_key,
   call_id,
   call_tenant,
   call_lead_id,
   call_created_at,
   call_status,
 };
-inline constexpr int kFieldCount = 17;
+inline constexpr int kFieldCount = 18;
 
 /// A field's name, which is that of its column in the configuration table and of its argument of
 /// set-up, and the table it is read from. full_name alone is an SQL expression over the lead, not a
@@ -53,15 +54,24 @@ inline constexpr FieldRule kFields[kFieldCount] = {
     {Field::lead_created_at, "lead_created_at", Table::leads, true},
     {Field::source, "source", Table::leads, false},
     {Field::notes, "notes", Table::leads, false},
-    {Field::status_tenant, "status_tenant", Table::statuses, true},
-    {Field::status_name, "status_name", Table::statuses, true},
+    {Field::status_tenant, "status_tenant", Table::statuses, false},
+    {Field::status_name, "status_name", Table::statuses, false},
     {Field::status_label, "status_label", Table::statuses, false},
+    {Field::status_key, "status_key", Table::statuses, false},
     {Field::call_id, "call_id", Table::calls, true},
     {Field::call_tenant, "call_tenant", Table::calls, true},
     {Field::call_lead_id, "call_lead_id", Table::calls, true},
     {Field::call_created_at, "call_created_at", Table::calls, true},
     {Field::call_status, "call_status", Table::calls, false},
 };
+
+/// The columns of a lead that its full name is made of where no expression was given, the likeliest
+/// first: the name as a whole, twice, and its two parts.
+inline constexpr int kNamePartCount = 4;
+
+/// The columns whose numbers are kept: of the fields in their order (0 for full_name), then of what
+/// full_name is made of.
+inline constexpr int kNumberedColumnCount = kFieldCount + kNamePartCount;
 
 /// Who may ask for which tenant, beyond EXECUTE on the function.
 struct TenantRules {
@@ -82,8 +92,13 @@ struct Configuration {
   RowVersion version;  ///< zeros for one that is not stored
   Oid tables[kTableCount];
   TenantRules rules;
-  const char* sources[kFieldCount];  ///< column names; nullptr where the site has no such column
-  bool full_name_given;              ///< whether full_name is an expression of the site's own
+  /// What the columns are called now; nullptr where the site has no such column.
+  const char* sources[kFieldCount];
+  /// What a column was called when set-up found it, where that is another column's name now.
+  const char* replaced[kFieldCount];
+  const char* name_parts[kNamePartCount];  ///< what full_name is made of, likewise
+  bool full_name_given;                    ///< whether full_name is an expression of the site's own
+  bool status_defaults;                    ///< whether statuses without a tenant are every tenant's
   const char* time_zone;  ///< that a lead's creation is in, where its column has none of its own
   bool right_to_left;     ///< the direction of a workbook's sheet
   const char* full_name_functions;  ///< what full_name's functions did; nullptr where not held
@@ -92,6 +107,8 @@ struct Configuration {
   const char* names[kTableCount];
 
   Oid table(Table which) const { return tables[static_cast<int>(which)]; }
+  /// A site may have no table of statuses.
+  bool has(Table which) const { return OidIsValid(table(which)); }
   const char* source(Field field) const { return sources[static_cast<int>(field)]; }
 };
 static_assert(std::is_trivially_destructible_v<Configuration>);
@@ -120,6 +137,10 @@ bool is_same(const Configuration& left, const Configuration& right);
 
 /// The same out of an argument: a row of the configuration table that is not stored (yet).
 Configuration configuration_argument(HeapTupleHeader header);
+
+/// The expression of a lead's full name over its columns, of which any may be nullptr: its name,
+/// else its first and last name, else what there is of them, else a word that says there is none.
+const char* full_name_expression(const char* const* parts);
 
 /// A table's name, qualified and quoted; the OID as text where the table is gone.
 const char* table_name(Oid table);

@@ -2,6 +2,8 @@
 #include "core/status.hpp"
 #include "pg/export_arguments.hpp"
 
+#include "pg/finding.hpp"
+
 namespace export_leads {
 namespace {
 
@@ -36,9 +38,12 @@ std::string_view status_argument(FunctionCallInfo fcinfo) {
     case core::StatusProblem::bad_character:
       break;
   }
-  ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                  errmsg("status must hold letters a-z, digits, \"_\" and \"-\" only"),
-                  errhint("Give the status by its name, not by its label.")));
+  ereport(ERROR,
+          (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+           errmsg("status must hold letters a-z, digits, \"_\" and \"-\" only"),
+           errhint("Give the status by its name, not by its label. Where the names of a site's "
+                   "statuses are not of this form, exports can go by their key instead: %s",
+                   run_setup("status_name => 'id', status_label => 'name'"))));
   pg_unreachable();
 }
 

@@ -37,8 +37,9 @@ Datum export_leads_required_columns(PG_FUNCTION_ARGS) {
   InitMaterializedSRF(fcinfo, 0);
   const Configuration configuration = configuration_argument(PG_GETARG_HEAPTUPLEHEADER(0));
   const FileColumns columns = select_columns(configuration, extension_schema(fcinfo), {nullptr, 0});
-  visit_columns(parse_analyze_query(status_query(configuration, nullptr, "", "")), put_column,
-                fcinfo->resultinfo);
+  if (configuration.has(Table::statuses))
+    visit_columns(parse_analyze_query(status_query(configuration, nullptr, "", "")), put_column,
+                  fcinfo->resultinfo);
   Query* leads = analyze_standard_columns(configuration, extension_schema(fcinfo));
   if (ExecCleanTargetListLength(leads->targetList) != kTenantColumnCount + expressions(columns))
     ereport(ERROR, (errcode(ERRCODE_SYNTAX_ERROR), errmsg("full_name must be one expression")));

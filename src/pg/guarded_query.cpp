@@ -154,7 +154,7 @@ ParamListInfo bind_parameters(const QueryText& text) {
   for (int i = 0; i < text.parameter_count; ++i) {
     ParamExternData& parameter = parameters->params[i];
     parameter.value = text.values[i];
-    parameter.isnull = false;
+    parameter.isnull = text.nulls[i];
     parameter.pflags = PARAM_FLAG_CONST;
     parameter.ptype = text.types[i];
   }

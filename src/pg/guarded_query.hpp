@@ -9,10 +9,13 @@ namespace export_leads {
 
 /// A query's text and its parameters. `values` are not needed to analyze it.
 struct QueryText {
+  static constexpr int kMaximum = 8;
   const char* text;
   int parameter_count;
-  Oid types[6];
-  Datum values[6];
+  Oid types[kMaximum];
+  Datum values[kMaximum];
+  bool nulls[kMaximum];
+  bool has_status_name;  ///< whether its third parameter is the status by its name
 };
 
 /// Parses a text of our own making, in which a syntax error shows its place. Raises what PostgreSQL

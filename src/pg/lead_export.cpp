@@ -34,9 +34,10 @@ bool lock_configured_tables(Setup& setup) {
     setup.tables = lock_tables(setup.configuration);
     Configuration now{};
     found = read_configuration(setup.extension_schema, &now);
-    if (found && is_same(now, setup.configuration)) return true;
+    const bool is_current = found && is_same(now, setup.configuration);
+    setup.configuration = now;  // what its columns are called is certain under the locks
+    if (is_current) return true;
     close_tables(setup.tables);
-    setup.configuration = now;
   }
   return false;
 }
@@ -52,7 +53,8 @@ Setup open_setup(Oid extension_schema, FindingSink& sink) {
   }
   setup.reader = reader_role();
   setup.is_complete = inspect_reader(setup.tables, setup.reader, sink);
-  if (OidIsValid(setup.reader)) inspect_grants(setup.tables, extension_schema, setup.reader, sink);
+  if (OidIsValid(setup.reader))
+    inspect_grants(setup.configuration, setup.tables, extension_schema, setup.reader, sink);
   for (const Table table : kTables) {
     bool& is_inspectable = setup.is_inspectable[static_cast<int>(table)];
     is_inspectable = inspect_table(setup.configuration, setup.tables, table, extension_schema,
@@ -65,7 +67,7 @@ Setup open_setup(Oid extension_schema, FindingSink& sink) {
 TenantConditions inspect_policies_of(const Setup& setup, FindingSink& sink) {
   TenantConditions conditions{};
   for (const Table table : kTables)
-    if (setup.is_inspectable[static_cast<int>(table)])
+    if (setup.configuration.has(table) && setup.is_inspectable[static_cast<int>(table)])
       conditions.of[static_cast<int>(table)] =
           inspect_policies(setup.configuration, table, setup.tables[table], setup.extension_schema,
                            setup.reader, sink);
@@ -162,13 +164,16 @@ bool run_queries(const Setup& setup, const LeadPlanner& planner, Task* task) {
   InspectedQueries queries = prepare_queries(planner);
   // What code behind the statuses' policies SETs ends here.
   const int settings = NewGUCNestLevel();
-  const PlannedQuery status_plan = plan_status(queries);
-  if (reads_unlocked(setup.tables, status_plan.plan)) return again(kTreeOfTables);
-  const Status status = find_status(planner, status_plan);
+  const PlannedQuery in_statuses = plan_inspected(queries.status);
+  const PlannedQuery in_leads = plan_inspected(queries.lead_status);
+  if (reads_unlocked(setup.tables, in_statuses.plan) || reads_unlocked(setup.tables, in_leads.plan))
+    return again(kTreeOfTables);
+  const FoundStatus found = find_status(planner, in_statuses);
+  const ExportStatus status = decide_status(planner, found, is_in_leads(planner, in_leads));
   forget_settings(settings);
   const PlannedQuery leads = plan_leads(planner, queries, status);
   if (reads_unlocked(setup.tables, leads.plan)) return again(kTreeOfTables);
-  task->run(task, planner, leads, status);
+  task->run(task, planner, leads, status.shown);
   AcceptInvalidationMessages();  // what came later shows below
   check_functions_unchanged(GetActiveSnapshot(), queries);
   return kDone;

@@ -4,7 +4,8 @@
 
 #include "pg/called_functions.hpp"
 #include "pg/sandbox.hpp"
-#include "pg/status_receiver.hpp"
+#include "pg/security_order.hpp"
+#include "pg/status_type.hpp"
 
 extern "C" {
 #include "utils/regproc.h"
@@ -13,10 +14,18 @@ extern "C" {
 namespace export_leads {
 namespace {
 
-std::string_view lower_status(std::string_view status) {
-  char* lower = static_cast<char*>(palloc(status.size() + 1));
-  return {lower, static_cast<std::size_t>(core::write_lower(lower, status) - lower)};
+const char* asked_status(const LeadPlanner& planner) {
+  return pnstrdup(planner.request.status.data(), planner.request.status.size());
 }
+
+const char* lower_status(const LeadPlanner& planner) {
+  const std::string_view status = planner.request.status;
+  char* lower = static_cast<char*>(palloc0(status.size() + 1));
+  core::write_lower(lower, status);
+  return lower;
+}
+
+bool is_same_text(const char* left, const char* right) { return std::strcmp(left, right) == 0; }
 
 // Adds the column again, as its functions have become.
 const char* remediation_of_change(const FileColumn& column) {
@@ -70,13 +79,40 @@ InspectedQuery prepare_query(const LeadPlanner& planner, const QueryText& text, 
   return {text, query, called_functions(reinterpret_cast<Node*>(query))};
 }
 
-InspectedQuery prepare_status(const LeadPlanner& planner) {
-  const std::string_view status = planner.request.status;
-  const QueryText text =
-      status_query(planner.configuration, planner.tenant, status, lower_status(status));
+InspectedQuery prepare_by_status(const LeadPlanner& planner, const QueryText& text) {
   Query* query = parse_analyze_query(text);
   inspect_casts(planner, reinterpret_cast<Node*>(query));
   return prepare_query(planner, text, query);
+}
+
+InspectedQuery prepare_status(const LeadPlanner& planner) {
+  if (!planner.configuration.has(Table::statuses)) return {};
+  return prepare_by_status(planner, status_query(planner.configuration, planner.tenant,
+                                                 asked_status(planner), lower_status(planner)));
+}
+
+// Whether the leads have to be asked, too: where they name a status, and its name is not that of
+// the lower-case form.
+bool asks_leads(const LeadPlanner& planner) {
+  const Configuration& configuration = planner.configuration;
+  return configuration.source(Field::status_key) == nullptr &&
+         !is_same_text(asked_status(planner), lower_status(planner)) &&
+         !ignores_case(status_type(configuration.table(Table::leads),
+                                   configuration.source(Field::lead_status)));
+}
+
+// Leads are found by an index whatever type their status is of.
+InspectedQuery find_leads_by_index(const LeadPlanner& planner, const InspectedQuery& inspected) {
+  compare_under_policy(inspected.query, planner.configuration.table(Table::leads),
+                       kLeadStatusParameter);
+  return inspected;
+}
+
+InspectedQuery prepare_lead_status(const LeadPlanner& planner) {
+  if (!asks_leads(planner)) return {};
+  return find_leads_by_index(
+      planner, prepare_by_status(planner, lead_status_query(planner.configuration, planner.tenant,
+                                                            asked_status(planner))));
 }
 
 InspectedQuery prepare_leads(const LeadPlanner& planner, CallLookup lookup) {
@@ -85,11 +121,11 @@ InspectedQuery prepare_leads(const LeadPlanner& planner, CallLookup lookup) {
   Query* query = parse_analyze_query(text);
   inspect_functions(planner, query);
   inspect_casts(planner, reinterpret_cast<Node*>(query->jointree));
-  return prepare_query(planner, text, query);
+  return find_leads_by_index(planner, prepare_query(planner, text, query));
 }
 
-PlannedQuery plan_leads(InspectedQuery& leads, const Status& status) {
-  bind_status(leads.text, status.name);
+PlannedQuery plan_leads(InspectedQuery& leads, const ExportStatus& status) {
+  bind_status(leads.text, status.name, status.in_leads);
   return plan_query(leads.query, leads.text);
 }
 
@@ -122,6 +158,7 @@ bool can_find_at_once(const LeadPlanner& planner) {
 InspectedQueries prepare_queries(const LeadPlanner& planner) {
   InspectedQueries queries{};
   queries.status = prepare_status(planner);
+  queries.lead_status = prepare_lead_status(planner);
   queries.per_lead = prepare_leads(planner, CallLookup::per_lead);
   return queries;
 }
@@ -131,22 +168,48 @@ void prepare_all(const LeadPlanner& planner) {
   if (can_find_at_once(planner)) (void)prepare_leads(planner, CallLookup::at_once);
 }
 
-PlannedQuery plan_status(const InspectedQueries& queries) {
-  return plan_query(queries.status.query, queries.status.text);
+PlannedQuery plan_inspected(const InspectedQuery& query) {
+  return query.query == nullptr ? PlannedQuery{} : plan_query(query.query, query.text);
 }
 
-Status find_status(const LeadPlanner& planner, const PlannedQuery& query) {
-  StatusReceiver receiver = make_status_receiver(planner.tenant);
+FoundStatus find_status(const LeadPlanner& planner, const PlannedQuery& query) {
+  if (query.plan == nullptr) return {};
+  StatusReceiver receiver = make_status_receiver(planner.configuration, planner.tenant);
   run_query(query, &receiver.pub);
-  Status status{};
-  status.name =
-      receiver.name != nullptr ? text_view(receiver.name) : lower_status(planner.request.status);
-  status.label = receiver.label != nullptr ? text_view(receiver.label) : status.name;
+  return receiver.found;
+}
+
+bool is_in_leads(const LeadPlanner& planner, const PlannedQuery& query) {
+  if (query.plan == nullptr) return false;
+  LeadStatusReceiver receiver = make_lead_status_receiver(planner.tenant);
+  run_query(query, &receiver.pub);
+  return receiver.count > 0;
+}
+
+ExportStatus decide_status(const LeadPlanner& planner, const FoundStatus& found, bool is_in_leads) {
+  const Configuration& configuration = planner.configuration;
+  const char* asked = asked_status(planner);
+  constexpr int kExact = 2;  // the ranks before are those of the name as it was asked for
+  const bool is_exact = found.name != nullptr && is_same_text(found.name, asked);
+  const bool is_by_leads = is_in_leads && !is_exact;
+  const bool is_found = found.name != nullptr && (!is_by_leads || found.rank < kExact);
+  if (is_found && found.is_shared)
+    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                    errmsg("status \"%s\" is in table \"%s\" more than once, with different labels",
+                           found.name, table_name(configuration.table(Table::statuses))),
+                    errdetail("Which of them a lead means cannot be told by the name."),
+                    errhint("Export by what tells them apart: %s",
+                            run_setup("status_name => '...', status_label => '...'"))));
+  ExportStatus status{};
+  status.name = is_by_leads ? asked : is_found ? found.name : lower_status(planner);
+  status.in_leads = configuration.source(Field::status_key) == nullptr ? status.name : found.key;
+  const char* label = is_found && found.label != nullptr ? found.label : status.name;
+  status.shown = {status.name, label};
   return status;
 }
 
 PlannedQuery plan_leads(const LeadPlanner& planner, InspectedQueries& queries,
-                        const Status& status) {
+                        const ExportStatus& status) {
   const int settings = NewGUCNestLevel();
   const PlannedQuery planned = plan_leads(queries.per_lead, status);
   forget_settings(settings);
@@ -158,6 +221,7 @@ PlannedQuery plan_leads(const LeadPlanner& planner, InspectedQueries& queries,
 
 void check_functions_unchanged(Snapshot snapshot, const InspectedQueries& queries) {
   check_functions_unchanged(snapshot, queries.status.functions);
+  check_functions_unchanged(snapshot, queries.lead_status.functions);
   check_functions_unchanged(snapshot, queries.per_lead.functions);
   check_functions_unchanged(snapshot, queries.at_once.functions);
 }

@@ -5,6 +5,7 @@
 #include "pg/finding.hpp"
 #include "pg/lead_query.hpp"
 #include "pg/record_writer.hpp"
+#include "pg/status_receiver.hpp"
 
 namespace export_leads {
 
@@ -27,7 +28,8 @@ struct InspectedQuery {
 
 /// The queries of an export.
 struct InspectedQueries {
-  InspectedQuery status;
+  InspectedQuery status;       ///< its query is nullptr where the site has no statuses
+  InspectedQuery lead_status;  ///< likewise where a lead cannot have the exact name alone
   InspectedQuery per_lead;
   InspectedQuery at_once;  ///< its query is nullptr until it is needed: see plan_leads()
 };
@@ -51,19 +53,33 @@ InspectedQueries prepare_queries(const LeadPlanner& planner);
 /// The same for every query that such an export might run.
 void prepare_all(const LeadPlanner& planner);
 
-/// Plans the status's query.
-PlannedQuery plan_status(const InspectedQueries& queries);
+/// Plans a query that was inspected; without one, the plan is nullptr.
+PlannedQuery plan_inspected(const InspectedQuery& query);
 
-/// Runs the status's query: the status as the tenant has it, else the lower-case form of what was
-/// asked for.
-Status find_status(const LeadPlanner& planner, const PlannedQuery& query);
+/// Runs the status's query, where there is one.
+FoundStatus find_status(const LeadPlanner& planner, const PlannedQuery& query);
+
+/// Runs the query that asks the leads, where there is one: whether any has the exact name.
+bool is_in_leads(const LeadPlanner& planner, const PlannedQuery& query);
+
+/// A status as the file shows it and as the leads name it.
+struct ExportStatus {
+  Status shown;
+  const char* name;
+  const char* in_leads;  ///< nullptr where no lead can have it
+};
+
+/// Decides which status is exported: the name asked for where a status or a lead has exactly that,
+/// else its lower-case form. Raises 55000 where the tenant has several statuses of the name, so
+/// that nobody can tell which of their labels, or keys, is meant.
+ExportStatus decide_status(const LeadPlanner& planner, const FoundStatus& found, bool is_in_leads);
 
 /// Plans the leads' query in the cheaper of the two ways. Nothing of the leads is read, but the
 /// planner evaluates what is immutable: what such code SETs ends before the other way is analyzed,
 /// where a name or a literal could mean something else. That one is analyzed only where it may pay,
 /// as analyzing it takes a seventh of a small export's time.
 PlannedQuery plan_leads(const LeadPlanner& planner, InspectedQueries& queries,
-                        const Status& status);
+                        const ExportStatus& status);
 
 /// Raises 40001 where a function that one of the queries calls was changed since `snapshot`.
 void check_functions_unchanged(Snapshot snapshot, const InspectedQueries& queries);

@@ -1,6 +1,8 @@
 // The text of the queries: quoted identifiers out of the configuration, and parameters for values.
 #include "pg/lead_query.hpp"
 
+#include "pg/status_type.hpp"
+
 extern "C" {
 #include "lib/stringinfo.h"
 }
@@ -8,24 +10,8 @@ extern "C" {
 namespace export_leads {
 namespace {
 
-// A status compares as text, byte for byte, whatever its column's type; an index on a varchar or
-// text column still serves.
-const char* status_text(const Configuration& configuration, Field which) {
-  const Oid table = configuration.table(kFields[static_cast<int>(which)].table);
-  const AttrNumber number = get_attnum(table, configuration.source(which));
-  Oid type = InvalidOid;
-  int32 modifier = -1;
-  Oid collation = InvalidOid;
-  if (number > InvalidAttrNumber)
-    get_atttypetypmodcoll(table, number, &type, &modifier, &collation);
-  const bool is_plain = !OidIsValid(collation) || get_collation_isdeterministic(collation);
-  return psprintf("%s::pg_catalog.text%s", field_expression(configuration, which),
-                  is_plain ? "" : " COLLATE pg_catalog.\"C\"");
-}
-
-Datum text_datum(std::string_view bytes) {
-  return PointerGetDatum(cstring_to_text_with_len(bytes.data(), static_cast<int>(bytes.size())));
-}
+// Where a column of the site's own reads the status.
+constexpr int kStatusNameParameter = 3;
 
 // Adds a parameter and returns its number.
 int add_parameter(QueryText& query, Oid type, Datum value) {
@@ -41,6 +27,40 @@ int add_tenant(QueryText& query, const Configuration& configuration, const Tenan
     return add_parameter(query, tenant->key(table).type, tenant->key(table).value);
   return add_parameter(
       query, tenant_type(configuration.table(table), configuration.source(tenant_field(table))), 0);
+}
+
+// Makes a parameter a status, or NULL where its type has none of that name.
+void bind(QueryText& query, int parameter, const char* status) {
+  const int i = parameter - 1;
+  query.nulls[i] = status == nullptr || !read_status(query.types[i], status, &query.values[i]);
+}
+
+Oid table_of(const Configuration& configuration, Field field) {
+  return configuration.table(kFields[static_cast<int>(field)].table);
+}
+
+int add_status(QueryText& query, const Configuration& configuration, Field field) {
+  const int parameter = add_parameter(
+      query, status_type(table_of(configuration, field), configuration.source(field)), 0);
+  query.nulls[parameter - 1] = true;
+  return parameter;
+}
+
+// A status compares as a value of its column's own type, so that an index on the column serves.
+const char* is_status(const Configuration& configuration, Field field, int parameter) {
+  return equals_status(table_of(configuration, field), configuration.source(field),
+                       field_expression(configuration, field), parameter);
+}
+
+// The condition that a status is the tenant's: anybody's, where the site's are the same for all;
+// also those without a tenant, where these are.
+const char* is_of_tenant(QueryText& query, const Configuration& configuration,
+                         const Tenant* tenant) {
+  if (configuration.source(Field::status_tenant) == nullptr) return "true";
+  const char* column = field_expression(configuration, Field::status_tenant);
+  const char* is_own = psprintf("%s OPERATOR(pg_catalog.=) $%d", column,
+                                add_tenant(query, configuration, tenant, Table::statuses));
+  return configuration.status_defaults ? psprintf("(%s OR %s IS NULL)", is_own, column) : is_own;
 }
 
 // The queries under construction: the text and what it needs to know.
@@ -67,9 +87,8 @@ Datum range_bound(const LeadQuery& lead, Oid type, TimestampTz bound) {
 const char* lead_condition(LeadQuery& lead, const CreationRange& range) {
   StringInfoData text;
   initStringInfo(&text);
-  appendStringInfo(&text, "%s OPERATOR(pg_catalog.=) $1 AND %s OPERATOR(pg_catalog.=) $2",
-                   lead.field(Field::lead_tenant),
-                   status_text(lead.configuration, Field::lead_status));
+  appendStringInfo(&text, "%s OPERATOR(pg_catalog.=) $1 AND %s", lead.field(Field::lead_tenant),
+                   is_status(lead.configuration, Field::lead_status, kLeadStatusParameter));
   const Oid table = lead.configuration.table(Table::leads);
   const AttrNumber number = get_attnum(table, lead.configuration.source(Field::lead_created_at));
   const Oid type = getBaseType(get_atttype(table, number));
@@ -146,33 +165,50 @@ void append_calls_at_once(LeadQuery& lead) {
 void append_status(LeadQuery& lead) {
   appendStringInfoString(&lead.text, " LEFT JOIN (SELECT ");
   append_names(&lead.text, "status", lead.columns.status_columns);
-  appendStringInfo(
-      &lead.text,
-      " FROM %s AS status WHERE %s OPERATOR(pg_catalog.=) $%d AND %s "
-      "OPERATOR(pg_catalog.=) $2 ORDER BY %s::pg_catalog.text LIMIT 1) AS status ON true",
-      lead.table(Table::statuses), lead.field(Field::status_tenant),
-      add_tenant(lead.query, lead.configuration, lead.tenant, Table::statuses),
-      status_text(lead.configuration, Field::status_name), lead.field(Field::status_label));
+  appendStringInfo(&lead.text,
+                   " FROM %s AS status WHERE %s AND %s ORDER BY %s IS NULL, "
+                   "%s::pg_catalog.text LIMIT 1) AS status ON true",
+                   lead.table(Table::statuses),
+                   is_of_tenant(lead.query, lead.configuration, lead.tenant),
+                   is_status(lead.configuration, Field::status_name, kStatusNameParameter),
+                   lead.field(Field::status_tenant), lead.field(Field::status_label));
 }
 
 }  // namespace
 
-QueryText status_query(const Configuration& configuration, const Tenant* tenant,
-                       std::string_view status, std::string_view lower_status) {
-  const char* name = status_text(configuration, Field::status_name);
+QueryText status_query(const Configuration& configuration, const Tenant* tenant, const char* status,
+                       const char* lower_status) {
+  const char* name = field_expression(configuration, Field::status_name);
   const char* tenant_column = field_expression(configuration, Field::status_tenant);
   QueryText query{};
+  const char* exact = is_status(configuration, Field::status_name,
+                                add_status(query, configuration, Field::status_name));
+  const char* lower = is_status(configuration, Field::status_name,
+                                add_status(query, configuration, Field::status_name));
+  bind(query, 1, status);
+  bind(query, 2, lower_status);
   query.text = psprintf(
-      "SELECT %s AS tenant, %s AS name, %s::pg_catalog.text AS label "
-      "FROM %s AS status "
-      "WHERE %s OPERATOR(pg_catalog.=) $1 AND (%s OPERATOR(pg_catalog.=) $2 OR %s "
-      "OPERATOR(pg_catalog.=) $3) "
-      "ORDER BY %s OPERATOR(pg_catalog.=) $2 DESC, label LIMIT 1",
+      "SELECT %s AS tenant, %s::pg_catalog.text AS name, %s::pg_catalog.text AS label, "
+      "%s::pg_catalog.text AS key, CASE WHEN %s THEN 0 ELSE 2 END "
+      "OPERATOR(pg_catalog.+) CASE WHEN %s IS NULL THEN 1 ELSE 0 END AS rank "
+      "FROM %s AS status WHERE %s AND (%s OR %s) ORDER BY rank, label, key",
       tenant_column, name, field_expression(configuration, Field::status_label),
-      table_name(configuration.table(Table::statuses)), tenant_column, name, name, name);
-  add_tenant(query, configuration, tenant, Table::statuses);
-  add_parameter(query, TEXTOID, text_datum(status));
-  add_parameter(query, TEXTOID, text_datum(lower_status));
+      field_expression(configuration, Field::status_key), exact, tenant_column,
+      table_name(configuration.table(Table::statuses)), is_of_tenant(query, configuration, tenant),
+      exact, lower);
+  return query;
+}
+
+QueryText lead_status_query(const Configuration& configuration, const Tenant* tenant,
+                            const char* status) {
+  QueryText query{};
+  (void)add_tenant(query, configuration, tenant, Table::leads);
+  bind(query, add_status(query, configuration, Field::lead_status), status);
+  const char* tenant_column = field_expression(configuration, Field::lead_tenant);
+  query.text =
+      psprintf("SELECT %s FROM %s AS lead WHERE %s OPERATOR(pg_catalog.=) $1 AND %s LIMIT 1",
+               tenant_column, table_name(configuration.table(Table::leads)), tenant_column,
+               is_status(configuration, Field::lead_status, kLeadStatusParameter));
   return query;
 }
 
@@ -180,8 +216,10 @@ QueryText lead_query(const Configuration& configuration, const Tenant* tenant,
                      const FileColumns& columns, const CreationRange& range, CallLookup lookup) {
   LeadQuery lead{configuration, tenant, columns, {}, {}, nullptr};
   initStringInfo(&lead.text);
-  add_tenant(lead.query, configuration, tenant, Table::leads);
-  add_parameter(lead.query, TEXTOID, 0);
+  (void)add_tenant(lead.query, configuration, tenant, Table::leads);
+  (void)add_status(lead.query, configuration, Field::lead_status);
+  lead.query.has_status_name = columns.status_columns != NIL;
+  if (lead.query.has_status_name) (void)add_status(lead.query, configuration, Field::status_name);
   lead.condition = lead_condition(lead, range);
   appendStringInfo(
       &lead.text, "SELECT %s, %s", lead.field(Field::lead_tenant),
@@ -200,8 +238,9 @@ QueryText lead_query(const Configuration& configuration, const Tenant* tenant,
   return lead.query;
 }
 
-void bind_status(QueryText& lead_query, std::string_view status) {
-  lead_query.values[1] = text_datum(status);
+void bind_status(QueryText& lead_query, const char* name, const char* in_leads) {
+  bind(lead_query, kLeadStatusParameter, in_leads);
+  if (lead_query.has_status_name) bind(lead_query, kStatusNameParameter, name);
 }
 
 }  // namespace export_leads

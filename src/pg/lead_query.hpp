@@ -7,14 +7,22 @@
 
 namespace export_leads {
 
-/// The columns of status_query()'s one row.
-enum class StatusColumn { tenant, name, label };
+/// The columns of a row of status_query().
+enum class StatusColumn { tenant, name, label, key, rank };
 
 /// The queries can be analyzed without a tenant, but not run.
 
-/// Finds a status: the tenant's status of exactly the name asked for, else of its lower-case form.
-QueryText status_query(const Configuration& configuration, const Tenant* tenant,
-                       std::string_view status, std::string_view lower_status);
+/// Finds a status: the tenant's statuses of exactly the name asked for, then of its lower-case
+/// form; of each, those that are every tenant's come last. Only where the site has statuses.
+QueryText status_query(const Configuration& configuration, const Tenant* tenant, const char* status,
+                       const char* lower_status);
+
+/// The parameter of lead_query() and lead_status_query() that is the status as the leads have it.
+inline constexpr int kLeadStatusParameter = 2;
+
+/// Whether a lead of the tenant is in a status: a row with its tenant, or none.
+QueryText lead_status_query(const Configuration& configuration, const Tenant* tenant,
+                            const char* status);
 
 /// The first columns of a row of lead_query(): for the receiver to compare, not for the file. After
 /// them come those of the file's columns that differ between rows, in their order.
@@ -40,7 +48,9 @@ enum class CallLookup {
 QueryText lead_query(const Configuration& configuration, const Tenant* tenant,
                      const FileColumns& columns, const CreationRange& range, CallLookup lookup);
 
-/// Gives lead_query() the status to run with, once that is known.
-void bind_status(QueryText& lead_query, std::string_view status);
+/// Gives lead_query() the status to run with, once that is known: by its name as the statuses have
+/// it, and as the leads have it, by its name or by its key. A value that the leads' type does not
+/// have finds no lead, nor does nullptr.
+void bind_status(QueryText& lead_query, const char* name, const char* in_leads);
 
 }  // namespace export_leads

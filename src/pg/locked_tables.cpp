@@ -116,6 +116,7 @@ LockedTables lock_tables(const Configuration& configuration) {
   for (const Table which : kTables) {
     const int i = static_cast<int>(which);
     const Oid table = configuration.table(which);
+    if (!OidIsValid(table)) continue;
     tables.relations[i] = try_relation_open(table, AccessShareLock);
     if (tables.relations[i] == nullptr) continue;
     tables.trees[i] = sorted(lock_tree(table));
@@ -126,6 +127,7 @@ LockedTables lock_tables(const Configuration& configuration) {
 
 bool keep_seen(Snapshot snapshot, LockedTables& tables) {
   for (const Table which : kTables) {
+    if (tables[which] == nullptr) continue;
     List*& tree = tables.trees[static_cast<int>(which)];
     List* seen = tree_in(snapshot, RelationGetRelid(tables[which]));
     ListCell* cell = nullptr;
@@ -146,6 +148,7 @@ void check_unchanged_since(Snapshot snapshot, const LockedTables& tables) {
 // The planner asks for the children itself, once more: also for one that has left by the time it is
 // planned, and that the catalog no longer tells of.
 bool reads_unlocked(const LockedTables& tables, const PlannedStmt* plan) {
+  if (plan == nullptr) return false;
   ListCell* cell = nullptr;
   foreach (cell, plan->appendRelations) {
     const auto* link = lfirst_node(AppendRelInfo, cell);

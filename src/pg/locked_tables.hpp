@@ -6,7 +6,7 @@
 namespace export_leads {
 
 struct LockedTables {
-  Relation relations[kTableCount];  ///< nullptr where a table is gone
+  Relation relations[kTableCount];  ///< nullptr where a table is gone, or there is none
   List* trees[kTableCount];         ///< OIDs, sorted: each table, its partitions and its children
 
   Relation operator[](Table which) const { return relations[static_cast<int>(which)]; }
@@ -31,6 +31,7 @@ bool keep_seen(Snapshot snapshot, LockedTables& tables);
 void check_unchanged_since(Snapshot snapshot, const LockedTables& tables);
 
 /// Whether a plan reads a partition or a child of one of the tables that is not in their trees.
+/// No plan reads none.
 bool reads_unlocked(const LockedTables& tables, const PlannedStmt* plan);
 
 /// Closes the tables; the locks stay.

@@ -186,7 +186,9 @@ void inspect_tables_read(const Configuration& configuration, const RowSecurityPo
 
 }  // namespace
 
-const char* policy_condition(Oid extension_schema, Oid table, const char* tenant_column) {
+const char* policy_condition(Oid extension_schema, Oid table, const char* tenant_column,
+                             bool has_defaults) {
+  if (tenant_column == nullptr) return "true";
   const char* type = nullptr;
   switch (tenant_type(table, tenant_column)) {
     case INT2OID:
@@ -208,17 +210,19 @@ const char* policy_condition(Oid extension_schema, Oid table, const char* tenant
       return nullptr;
   }
   // A scalar subquery, so that it runs once per query, in the leader of a parallel one.
-  return psprintf("%s OPERATOR(pg_catalog.=) (SELECT %s.export_leads_tenant()::pg_catalog.%s)",
-                  quote_identifier(tenant_column),
-                  quote_identifier(get_namespace_name(extension_schema)), type);
+  const char* column = quote_identifier(tenant_column);
+  return psprintf("%s OPERATOR(pg_catalog.=) (SELECT %s.export_leads_tenant()::pg_catalog.%s)%s",
+                  column, quote_identifier(get_namespace_name(extension_schema)), type,
+                  has_defaults ? psprintf(" OR %s IS NULL", column) : "");
 }
 
 TableConditions inspect_policies(const Configuration& configuration, Table which, Relation table,
                                  Oid extension_schema, Oid reader, FindingSink& sink) {
   const char* name = table_name(RelationGetRelid(table));
-  const Node* condition =
-      parse_condition(table, policy_condition(extension_schema, RelationGetRelid(table),
-                                              configuration.source(tenant_field(which))));
+  const Node* condition = parse_condition(
+      table, policy_condition(extension_schema, RelationGetRelid(table),
+                              configuration.source(tenant_field(which)),
+                              which == Table::statuses && configuration.status_defaults));
   for (const OwnPolicy& own : kOwnPolicies) {
     const RowSecurityPolicy* policy = find_policy(table, own.name);
     if (policy == nullptr)
@@ -248,16 +252,20 @@ TableConditions inspect_policies(const Configuration& configuration, Table which
 
 }  // namespace export_leads
 
-/// export_leads_policies(relation regclass, tenant_column text) -> rows (policy, permissive,
-/// condition, is_intact): the policies a table must carry. Without row security PostgreSQL does not
+/// export_leads_policies(relation regclass, tenant_column text, has_defaults boolean) -> rows
+/// (policy, permissive, condition, is_intact): the policies a table must carry; without a column,
+/// where its rows are the same for all tenants. Without row security PostgreSQL does not
 /// load policies: none counts as intact.
 Datum export_leads_policies(PG_FUNCTION_ARGS) {
   using namespace export_leads;
   InitMaterializedSRF(fcinfo, 0);
+  if (PG_ARGISNULL(0) || !OidIsValid(PG_GETARG_OID(0))) return 0;
   const auto* result = reinterpret_cast<const ReturnSetInfo*>(fcinfo->resultinfo);
   Relation table = relation_open(PG_GETARG_OID(0), AccessShareLock);
-  const char* condition_text = policy_condition(extension_schema(fcinfo), PG_GETARG_OID(0),
-                                                text_to_cstring(PG_GETARG_TEXT_PP(1)));
+  const char* column = PG_ARGISNULL(1) ? nullptr : text_to_cstring(PG_GETARG_TEXT_PP(1));
+  const char* condition_text =
+      policy_condition(extension_schema(fcinfo), PG_GETARG_OID(0), column,
+                       PG_NARGS() > 2 && !PG_ARGISNULL(2) && PG_GETARG_BOOL(2));
   const Node* condition =
       condition_text == nullptr ? nullptr : parse_condition(table, condition_text);
   for (const OwnPolicy& own : kOwnPolicies) {

@@ -6,8 +6,10 @@
 namespace export_leads {
 
 /// The condition of both policies of a table, as SQL: its tenant column equals the running export's
-/// tenant, by pg_catalog's operator. nullptr where the column's type is not one of tenant_type().
-const char* policy_condition(Oid extension_schema, Oid table, const char* tenant_column);
+/// tenant, by pg_catalog's operator; with `has_defaults`, or is NULL. Without a column: true.
+/// nullptr where the column's type is not one of tenant_type().
+const char* policy_condition(Oid extension_schema, Oid table, const char* tenant_column,
+                             bool has_defaults);
 
 /// Reports what is wrong with the policies of a locked table that apply to `reader`: one of ours
 /// missing or altered, another restrictive one, which would cut an export short in silence, or one

@@ -3,6 +3,7 @@
 
 #include "pg/sandbox.hpp"
 #include "pg/snapshot_age.hpp"
+#include "pg/status_type.hpp"
 #include "pg/table_identity.hpp"
 
 extern "C" {
@@ -58,20 +59,40 @@ bool inspect_identity(const Configuration& configuration, Table which, FindingSi
   return false;
 }
 
+// Returns whether a mapped column is there, and is the one that its former name says.
+bool inspect_mapped_column(const Configuration& configuration, const FieldRule& rule,
+                           const char* column, FindingSink& sink) {
+  const char* table = table_name(configuration.table(rule.table));
+  const char* replaced = configuration.replaced[static_cast<int>(rule.field)];
+  if (get_attnum(configuration.table(rule.table), column) <= InvalidAttrNumber) {
+    sink({"column_missing", table,
+          psprintf("column \"%s\" of table \"%s\" does not exist", column, table),
+          run_setup(psprintf("%s => '...'", rule.name))});
+    return false;
+  }
+  if (replaced == nullptr) return true;
+  const char* source =
+      rule.field == Field::full_name ? psprintf("lead.%s", quote_identifier(replaced)) : replaced;
+  sink({"column_replaced", table,
+        psprintf("\"%s\" is in column \"%s\" of table \"%s\", but \"%s\" is another column now",
+                 rule.name, column, table, replaced),
+        run_setup(psprintf("%s => %s", rule.name, quote_literal_cstr(source)))});
+  return false;
+}
+
 // Returns whether every mapped column is there.
 bool inspect_columns(const Configuration& configuration, Table which, FindingSink& sink) {
-  const Oid table = configuration.table(which);
   bool is_whole = true;
   for (const FieldRule& rule : kFields) {
     const char* column = configuration.source(rule.field);
-    if (rule.table != which || rule.field == Field::full_name || column == nullptr ||
-        get_attnum(table, column) > InvalidAttrNumber)
-      continue;
-    is_whole = false;
-    sink({"column_missing", table_name(table),
-          psprintf("column \"%s\" of table \"%s\" does not exist", column, table_name(table)),
-          run_setup()});
+    if (rule.table != which || rule.field == Field::full_name || column == nullptr) continue;
+    is_whole &= inspect_mapped_column(configuration, rule, column, sink);
   }
+  if (which == Table::leads && !configuration.full_name_given)
+    for (const char* part : configuration.name_parts)
+      if (part != nullptr)
+        is_whole &= inspect_mapped_column(configuration,
+                                          kFields[static_cast<int>(Field::full_name)], part, sink);
   return is_whole;
 }
 
@@ -127,6 +148,7 @@ void inspect_tenant_function(Oid schema, Oid reader, FindingSink& sink) {
 bool inspect_tenant_column(const Configuration& configuration, Table which, FindingSink& sink) {
   const Field field = tenant_field(which);
   const Oid table = configuration.table(which);
+  if (configuration.source(field) == nullptr) return true;
   if (OidIsValid(tenant_type(table, configuration.source(field)))) return true;
   sink({"tenant_type", table_name(table),
         psprintf("the type of column \"%s\" of table \"%s\" cannot tell tenants apart",
@@ -151,6 +173,44 @@ bool inspect_time_column(const Configuration& configuration, Table which, Findin
           run_setup(psprintf("%s => '...'", rule.name))});
   }
   return is_time;
+}
+
+constexpr Field kStatusFields[] = {Field::lead_status, Field::status_name, Field::status_key};
+
+// A status is looked up by its name, and leads by what they name it.
+bool inspect_status_columns(const Configuration& configuration, Table which, FindingSink& sink) {
+  bool is_status = true;
+  for (const Field field : kStatusFields) {
+    const FieldRule& rule = kFields[static_cast<int>(field)];
+    const char* column = configuration.source(field);
+    const Oid table = configuration.table(which);
+    if (rule.table != which || column == nullptr || OidIsValid(status_type(table, column)))
+      continue;
+    is_status = false;
+    sink({"status_type", table_name(table),
+          psprintf("the type of column \"%s\" of table \"%s\" cannot hold the name of a status",
+                   column, table_name(table)),
+          run_setup(psprintf("%s => '...'", rule.name))});
+  }
+  return is_status;
+}
+
+// The schemas that comparing a table's statuses needs.
+List* status_schemas(const Configuration& configuration, Table which) {
+  List* schemas = NIL;
+  for (const Field field : kStatusFields) {
+    if (kFields[static_cast<int>(field)].table != which) continue;
+    const Oid schema = status_schema(configuration.table(which), configuration.source(field));
+    if (OidIsValid(schema)) schemas = list_append_unique_oid(schemas, schema);
+  }
+  return schemas;
+}
+
+bool sees_status_types(const Configuration& configuration, Table which, Oid reader) {
+  ListCell* cell = nullptr;
+  foreach (cell, status_schemas(configuration, which))
+    if (!has_schema_usage(lfirst_oid(cell), reader)) return false;
+  return true;
 }
 
 void inspect_memberships(Oid reader, FindingSink& sink) {
@@ -280,6 +340,7 @@ void check_reader_unchanged(Snapshot snapshot, const LockedTables& tables, Oid r
 
 bool inspect_table(const Configuration& configuration, const LockedTables& tables, Table which,
                    Oid extension_schema, Oid reader, FindingSink& sink) {
+  if (!configuration.has(which)) return true;
   Relation relation = tables[which];
   if (relation == nullptr) {
     sink({"table_missing", table_name(configuration.table(which)),
@@ -308,21 +369,25 @@ bool inspect_table(const Configuration& configuration, const LockedTables& table
           psprintf("ALTER TABLE %s ENABLE ROW LEVEL SECURITY;", name)});
   const bool is_whole = inspect_columns(configuration, which, sink);
   const bool has_types = is_whole && inspect_tenant_column(configuration, which, sink) &&
-                         inspect_time_column(configuration, which, sink);
+                         inspect_time_column(configuration, which, sink) &&
+                         inspect_status_columns(configuration, which, sink);
   if (!OidIsValid(reader)) return false;
   return relation->rd_rel->relrowsecurity && has_types &&
+         sees_status_types(configuration, which, reader) &&
          has_schema_usage(RelationGetNamespace(relation), reader) &&
          has_schema_usage(extension_schema, reader) &&
          OidIsValid(tenant_function(extension_schema));
 }
 
-bool inspect_grants(const LockedTables& tables, Oid extension_schema, Oid reader,
-                    FindingSink& sink) {
+bool inspect_grants(const Configuration& configuration, const LockedTables& tables,
+                    Oid extension_schema, Oid reader, FindingSink& sink) {
   const int before = sink.count;
   List* schemas = list_make1_oid(extension_schema);
-  for (Relation relation : tables.relations)
-    if (relation != nullptr)
-      schemas = list_append_unique_oid(schemas, RelationGetNamespace(relation));
+  for (const Table which : kTables) {
+    if (tables[which] == nullptr) continue;
+    schemas = list_append_unique_oid(schemas, RelationGetNamespace(tables[which]));
+    schemas = list_concat_unique_oid(schemas, status_schemas(configuration, which));
+  }
   ListCell* cell = nullptr;
   foreach (cell, schemas) inspect_schema_grant(lfirst_oid(cell), reader, sink);
   inspect_tenant_function(extension_schema, reader, sink);

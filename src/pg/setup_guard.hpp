@@ -20,8 +20,8 @@ void check_reader_unchanged(Snapshot snapshot, const LockedTables& tables, Oid r
 
 /// Reports a schema that the reader, who exists, cannot look into, and an export_leads_tenant()
 /// that it cannot call or that is no longer as it was created. Returns whether nothing is.
-bool inspect_grants(const LockedTables& tables, Oid extension_schema, Oid reader,
-                    FindingSink& sink);
+bool inspect_grants(const Configuration& configuration, const LockedTables& tables,
+                    Oid extension_schema, Oid reader, FindingSink& sink);
 
 /// Reports what is wrong with a table: not a table, row security off, a mapped column missing, a
 /// tenant column that cannot tell tenants apart. Returns whether its policies and the queries on it

@@ -53,9 +53,12 @@ bool locks_rows(Node* node, void* state) {
 Query* analyze_over_tables(const Configuration& configuration, const char* expression) {
   if (!is_expression(expression)) raise_not_an_expression("a column must be one expression");
   QueryText text{};
-  text.text = psprintf("SELECT (%s\n) FROM %s AS lead, %s AS status, %s AS call", expression,
-                       table_name(configuration.table(Table::leads)),
-                       table_name(configuration.table(Table::statuses)),
+  const char* statuses =
+      configuration.has(Table::statuses)
+          ? psprintf(", %s AS status", table_name(configuration.table(Table::statuses)))
+          : "";
+  text.text = psprintf("SELECT (%s\n) FROM %s AS lead%s, %s AS call", expression,
+                       table_name(configuration.table(Table::leads)), statuses,
                        table_name(configuration.table(Table::calls)));
   Query* query = parse_analyze_query(text);
   if (ExecCleanTargetListLength(query->targetList) != 1)

@@ -37,6 +37,7 @@ Tenant read_tenant(const Configuration& configuration, const char* text) {
   tenant.text = text;
   for (const Table table : kTables) {
     const char* column = configuration.source(tenant_field(table));
+    if (column == nullptr) continue;  // the same for all tenants
     const Oid type = tenant_type(configuration.table(table), column);
     if (!OidIsValid(type)) elog(ERROR, "column \"%s\" cannot tell tenants apart", column);
     TenantKey& key = tenant.keys[static_cast<int>(table)];

@@ -81,13 +81,15 @@ CREATE TEMP TABLE breakages (place serial, findings text, breakage text, decisio
 -- What stops exports.
 INSERT INTO breakages (findings, breakage, decision) VALUES
     ('not_set_up error export_leads', 'DELETE FROM export_leads_configuration', ''),
-    ('table_missing error OID', 'DROP TABLE call_log CASCADE; CREATE TABLE call_log (id int, business_id int, lead_id int, status text, created_at timestamp)', ''),
+    ('table_missing error OID', 'DROP TABLE call_log CASCADE; CREATE TABLE call_log (id int, business_id int, lead_id int, call_status text, created_at timestamp)', ''),
     ('table_missing error OID, table_missing error OID, table_missing error OID',
      'ALTER TABLE leads RENAME TO other_leads; ALTER TABLE lead_statuses RENAME TO other_statuses; ALTER TABLE call_log RENAME TO other_log;
       CREATE TABLE leads AS TABLE other_leads; CREATE TABLE lead_statuses AS TABLE other_statuses; CREATE TABLE call_log AS TABLE other_log;
       DROP TABLE other_leads, other_statuses, other_log CASCADE', ''),
     ('not_a_table error public.seen_leads', $$UPDATE export_leads_configuration SET leads = 'seen_leads'$$, 'leads'),
-    ('column_missing error public.leads', 'ALTER TABLE leads RENAME phone_e164 TO phone', ''),
+    ('column_missing error public.leads', 'DROP VIEW test_leads; ALTER TABLE leads DROP phone_e164', 'source'),
+    ('column_replaced error public.leads',
+     'ALTER TABLE leads RENAME phone_e164 TO phone; ALTER TABLE leads ADD phone_e164 text', ''),
     ('tenant_type error public.call_log', $$UPDATE export_leads_configuration SET call_tenant = 'created_at'$$, 'business_id'),
     -- What Citus has of it: its catalog, and the function that brings a table back.
     ('distributed_table error public.call_log',
@@ -209,6 +211,7 @@ INSERT INTO breakages (findings, breakage, stays) VALUES
 -- What is no case for the doctor.
 INSERT INTO breakages (findings, breakage) VALUES
     ('', 'SELECT'),
+    ('', 'ALTER TABLE leads RENAME phone_e164 TO phone'),
     ('', $$ALTER FUNCTION secret SECURITY INVOKER; SELECT export_leads_add_column('own', 'public.passed_on(lead.id)')$$),
     ('', 'GRANT export_leads_reader TO powerful, guest, chief'),
     ('', 'DROP VIEW test_calls; ALTER TABLE call_log ALTER lead_id TYPE lead_number'),

@@ -79,37 +79,39 @@ RESET ALL;
 SELECT count(*) AS steps FROM export_leads_teardown() \gset
 
 -- More than one table or column by the name: the error holds the call that decides.
-CREATE FUNCTION test_undecided(choice text, setup_call text DEFAULT 'export_leads_setup()')
+CREATE FUNCTION test_undecided(choice text, setup_call text DEFAULT 'export_leads_setup()',
+                               what text DEFAULT 'where the leads are')
 RETURNS text
 LANGUAGE sql
 AS $$
     SELECT is(test_error('SELECT * FROM ' || setup_call),
-              format('55000: export_leads_setup() cannot decide where the leads are (Decide it: SELECT * FROM public.export_leads_setup(%s);)', choice),
+              format('55000: export_leads_setup() cannot decide %s (Decide it: SELECT * FROM public.export_leads_setup(%s);)',
+                     what, choice),
               'ambiguous: the decision is ' || choice)
 $$;
 CREATE SCHEMA archive;
 CREATE TABLE archive.leads (LIKE public.leads);
-SELECT test_undecided($$leads => 'archive.leads'$$);
+SELECT test_undecided($$leads => '...'$$);
 SELECT lives_ok($$SELECT * FROM export_leads_setup(leads => 'public.leads')$$, 'the call it names decides');
 SELECT is((SELECT calls FROM export_leads_configuration), 'call_log'::regclass, 'and the tables beside the leads are taken');
 SELECT lives_ok('SELECT * FROM export_leads_setup()', 'which set-up remembers');
 SELECT count(*) AS steps FROM export_leads_teardown() \gset
 DROP TABLE archive.leads;
 CREATE TABLE call_logs (LIKE call_log);
-SELECT test_undecided($$calls => 'public.call_log'$$);
+SELECT test_undecided($$calls => '...'$$);
 DROP TABLE call_logs;
 CREATE TABLE archive.lead_statuses (LIKE public.lead_statuses);
 SELECT lives_ok('SELECT * FROM export_leads_setup(dry_run => true)', 'a table of another schema than the leads'' is no candidate');
 DROP TABLE archive.lead_statuses;
 ALTER TABLE leads ADD business_id int;
-SELECT test_undecided($$lead_tenant => 'tenant_id'$$);
+SELECT test_undecided($$lead_tenant => '...'$$, what => 'which columns to read');
 ALTER TABLE call_log ADD tenant_id int;
-SELECT test_undecided($$call_tenant => 'tenant_id', lead_tenant => 'tenant_id'$$);
+SELECT test_undecided($$call_tenant => '...', lead_tenant => '...'$$, what => 'which columns to read');
 SELECT lives_ok($$SELECT * FROM export_leads_setup(call_tenant => 'business_id', lead_tenant => 'tenant_id', dry_run => true)$$, 'the call it names decides');
 ALTER TABLE leads DROP business_id;
 ALTER TABLE call_log DROP tenant_id;
 ALTER TABLE leads RENAME status TO stage;
-SELECT test_undecided($$lead_status => '...'$$);
+SELECT test_undecided($$lead_status => '...'$$, what => 'which columns to read');
 ALTER TABLE leads RENAME stage TO status;
 ALTER TABLE leads RENAME TO prospects;
 SELECT test_undecided($$leads => '...'$$);

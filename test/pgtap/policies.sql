@@ -3,7 +3,7 @@
 
 BEGIN;
 \i test/fixtures/application.sql
-SELECT plan(192);
+SELECT plan(188);
 CREATE EXTENSION export_leads;
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 SELECT test_expected_csv('7', 'new') AS expected \gset
@@ -117,14 +117,12 @@ SELECT test_lost('DROP OWNED BY export_leads_reader');
 SELECT test_lost('DROP OWNED BY export_leads_reader; DROP ROLE export_leads_reader; CREATE ROLE export_leads_reader');
 
 -- Columns.
-SELECT test_breakage('ALTER TABLE leads RENAME source TO origin',
-                     'column "source" of table "public.leads" does not exist', 'column_missing', 'public.leads',
-                     $$SELECT * FROM export_leads_setup(source => 'origin')$$);
-SELECT test_breakage('ALTER TABLE leads RENAME tenant_id TO business_id',
-                     'column "tenant_id" of table "public.leads" does not exist', 'column_missing', 'public.leads');
-SELECT test_breakage('ALTER TABLE call_log RENAME created_at TO at',
-                     'column "created_at" of table "public.call_log" does not exist', 'column_missing', 'public.call_log',
-                     $$SELECT * FROM export_leads_setup(call_created_at => 'at')$$);
+SELECT test_breakage('ALTER TABLE leads RENAME source TO origin; ALTER TABLE leads ADD source text',
+                     '"source" is in column "origin" of table "public.leads", but "source" is another column now',
+                     'column_replaced', 'public.leads', $$SELECT * FROM export_leads_setup(source => 'origin')$$);
+SELECT test_breakage('ALTER TABLE leads RENAME tenant_id TO business_id; ALTER TABLE leads ADD tenant_id int',
+                     '"lead_tenant" is in column "business_id" of table "public.leads", but "tenant_id" is another column now',
+                     'column_replaced', 'public.leads', $$SELECT * FROM export_leads_setup(lead_tenant => 'business_id')$$);
 UPDATE leads SET email = NULL;
 SELECT test_expected_csv('7', 'new') AS expected \gset
 DROP VIEW test_leads;
@@ -132,8 +130,8 @@ ALTER TABLE leads DROP COLUMN email;
 SELECT is(test_error($$SELECT export_leads_csv('7', 'new')$$),
           '55000: column "email" of table "public.leads" does not exist ("SELECT * FROM public.export_leads_check()" shows what is '
           'wrong and how to mend it.)', 'a mapped column that was dropped stops exports');
-SELECT test_mend() AS mended \gset
-SELECT is_empty('SELECT * FROM export_leads_check()', 'until set-up has found that there is none');
+SELECT count(*) AS steps FROM export_leads_setup(email => '') \gset
+SELECT is_empty($$SELECT * FROM export_leads_check() WHERE level <> 'info'$$, 'until set-up is told that there is none');
 SELECT is(export_leads_csv('7', 'new'), :'expected', 'and the field stays empty');
 
 -- Tables.
@@ -143,7 +141,7 @@ ALTER TABLE prospects RENAME TO leads;
 DROP TABLE call_log CASCADE;
 SELECT matches(test_error($$SELECT export_leads_csv('7', 'new')$$),
                '^55000: the table with OID [0-9]+, which holds the calls, does not exist', 'a dropped table stops exports');
-SELECT results_eq('SELECT name, level FROM export_leads_check()', $$VALUES ('table_missing', 'error')$$, 'the doctor says so');
+SELECT results_eq('SELECT name, level FROM export_leads_check() WHERE level <> ''info''', $$VALUES ('table_missing', 'error')$$, 'the doctor says so');
 
 SELECT finish();
 ROLLBACK;

@@ -110,7 +110,7 @@ ALTER TABLE leads RENAME TO people;
 SELECT is(test_error('SELECT test_file()'), 'no error', 'a table that is renamed goes on working');
 CREATE VIEW leads AS SELECT * FROM people;
 SELECT is(test_error('SELECT test_file()'), 'no error', 'so it does with a view in its place');
-SELECT is((SELECT string_agg(name, ' ') FROM export_leads_check()), NULL, 'and the check has nothing to say');
+SELECT is((SELECT string_agg(name, ' ') FROM export_leads_check() WHERE level <> 'info'), NULL, 'and the check has nothing to say');
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 DROP VIEW leads;
 CREATE TABLE leads (LIKE people);

@@ -85,7 +85,8 @@ SELECT is(has_column_privilege('export_leads_reader', 'call_log', 'call_status',
 SELECT matches(export_leads_csv('7', 'new'), 'from state', 'and exported');
 SELECT results_eq($$SELECT action FROM export_leads_setup() WHERE action <> 'found'$$, ARRAY['unchanged'], 'set-up keeps what it was told');
 SELECT matches(export_leads_csv('7', 'new'), 'from state', 'so the export is the same');
-SELECT is(test_error($$SELECT * FROM export_leads_setup(phone => 'fax')$$), '42703: column "fax" of table "public.leads" does not exist',
+SELECT is(test_error($$SELECT * FROM export_leads_setup(phone => 'fax')$$), '42703: column "fax" of table "public.leads" does not exist (Name one that does: '
+          'SELECT * FROM public.export_leads_setup(phone => ''...'');)',
           'a column that does not exist is refused');
 SELECT is(test_error($$SELECT * FROM export_leads_setup(leads => 'calls_of_2024')$$),
           '55000: export_leads is set up on other tables: public.leads (Undo that first: SELECT * FROM public.export_leads_teardown();)',

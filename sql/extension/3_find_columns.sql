@@ -1,0 +1,478 @@
+
+-- How set-up finds the application's columns.
+
+CREATE FUNCTION @extschema@._export_leads_has_column(relation regclass, column_name text)
+RETURNS boolean
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT EXISTS (SELECT
+                   FROM pg_attribute AS a
+                   WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped AND a.attname = column_name);
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_has_column(regclass, text) IS
+    'Internal: whether a table has a column of exactly that name';
+
+-- The columns of a table that carry one of the names, in the order of the names; of each as it is, and then as object
+-- mappers write them, tenantId or TENANTID for tenant_id.
+CREATE FUNCTION @extschema@._export_leads_columns_named(names text[], relation regclass)
+RETURNS text[]
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT COALESCE(array_agg(a.attname::text ORDER BY n.place, a.attname <> n.name, a.attname), '{}')
+    FROM pg_attribute AS a
+    JOIN unnest(names) WITH ORDINALITY AS n (name, place)
+        ON lower(replace(a.attname::text, '_', '') COLLATE "C") = replace(n.name, '_', '')
+    WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped;
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_columns_named(text[], regclass) IS
+    'Internal: candidates for a column, for export_leads_setup()';
+
+CREATE FUNCTION @extschema@._export_leads_full_name_of(columns text[])
+RETURNS text
+LANGUAGE C
+IMMUTABLE
+STRICT
+NOT LEAKPROOF
+PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'export_leads_full_name_of';
+COMMENT ON FUNCTION @extschema@._export_leads_full_name_of(text[]) IS
+    'Internal: a lead''s full name as SQL: its name, else its first and last name, else what there is of them';
+
+-- What a lead's full name can be made of, one column for each of its parts; `suited` are those that hold text. Without
+-- any, an empty array.
+CREATE FUNCTION @extschema@._export_leads_name_columns(leads regclass, suited boolean)
+RETURNS text[]
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT CASE WHEN count(found.name) > 0 THEN array_agg(found.name ORDER BY part.place) ELSE '{}' END
+    FROM unnest(ARRAY['full_name', 'name', 'first_name', 'last_name']) WITH ORDINALITY AS part (name, place)
+    LEFT JOIN LATERAL (
+        SELECT c.name
+        FROM unnest(@extschema@._export_leads_columns_named(ARRAY[part.name], leads))
+             WITH ORDINALITY AS c (name, place)
+        JOIN pg_attribute AS a ON a.attrelid = leads AND a.attname = c.name
+        JOIN pg_type AS t ON t.oid = a.atttypid
+        WHERE (t.typcategory = 'S') = suited
+        ORDER BY c.place
+        LIMIT 1
+    ) AS found ON true;
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_name_columns(regclass, boolean) IS
+    'Internal: what a lead''s full name can be made of, for export_leads_setup()';
+
+-- Whether a column's type, through any domains, is timestamp or timestamptz.
+CREATE FUNCTION @extschema@.export_leads_is_timestamp(relation regclass, column_name text)
+RETURNS boolean
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    WITH RECURSIVE type AS (
+        SELECT t.oid, t.typbasetype
+        FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+        WHERE a.attrelid = relation AND a.attname = column_name
+        UNION ALL
+        SELECT t.oid, t.typbasetype
+        FROM type JOIN pg_type AS t ON t.oid = type.typbasetype
+    )
+    SELECT COALESCE(bool_or(oid IN ('timestamp'::regtype, 'timestamptz'::regtype)), false) FROM type;
+END;
+COMMENT ON FUNCTION @extschema@.export_leads_is_timestamp(regclass, text) IS
+    'Internal: a check of export_leads_setup()';
+
+CREATE FUNCTION @extschema@._export_leads_status_family(relation regclass, column_name text)
+RETURNS text
+LANGUAGE C
+STABLE
+STRICT
+NOT LEAKPROOF
+PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'export_leads_status_family';
+COMMENT ON FUNCTION @extschema@._export_leads_status_family(regclass, text) IS
+    'Internal: which columns can name the same statuses; NULL for one that can name none';
+
+CREATE FUNCTION @extschema@._export_leads_status_schema(relation regclass, column_name text)
+RETURNS regnamespace
+LANGUAGE C
+STABLE
+STRICT
+NOT LEAKPROOF
+PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'export_leads_status_schema';
+COMMENT ON FUNCTION @extschema@._export_leads_status_schema(regclass, text) IS
+    'Internal: the schema that whoever compares a status must see beside the table''s own';
+
+-- The columns by which leads refer to a row of the statuses, beside that of the tenant.
+CREATE FUNCTION @extschema@._export_leads_status_references(leads regclass, statuses regclass, lead_tenant text)
+RETURNS TABLE (lead_column text, status_column text)
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT DISTINCT l.attname::text, s.attname::text
+    FROM pg_constraint AS c
+    CROSS JOIN LATERAL unnest(c.conkey, c.confkey) AS k (lead_number, status_number)
+    JOIN pg_attribute AS l ON l.attrelid = c.conrelid AND l.attnum = k.lead_number
+    JOIN pg_attribute AS s ON s.attrelid = c.confrelid AND s.attnum = k.status_number
+    WHERE c.contype = 'f' AND c.conrelid = leads AND c.confrelid = statuses AND l.attname <> lead_tenant;
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_status_references(regclass, regclass, text) IS
+    'Internal: the foreign keys by which leads name a status, for export_leads_setup()';
+
+-- The names under which a column that set-up had mapped may be found: what it is called now, and what it was called.
+CREATE FUNCTION @extschema@._export_leads_mapped(field text, relation regclass, stored jsonb)
+RETURNS text[]
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT COALESCE(array_agg(DISTINCT n.name), '{}')
+    FROM (VALUES (stored ->> field), (stored -> 'mapped' ->> field)) AS n (name)
+    WHERE @extschema@._export_leads_has_column(relation, n.name);
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_mapped(text, regclass, jsonb) IS
+    'Internal: where the column of a field is now, for export_leads_setup()';
+
+-- What is given for a field must be there; an optional one may be left empty.
+CREATE FUNCTION @extschema@._export_leads_refuse_given(field text, required boolean, relation regclass, given jsonb)
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    name CONSTANT text := given ->> field;
+BEGIN
+    IF name = '' AND (required AND field <> 'status_tenant') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('an export needs "%s": it cannot be left empty', field);
+    ELSIF name <> '' AND NOT @extschema@._export_leads_has_column(relation, name) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'undefined_column',
+            MESSAGE = format('column "%s" of table "%s" does not exist', name, relation),
+            HINT = 'Name one that does: '
+                   || @extschema@._export_leads_setup_call(given || jsonb_build_object(field, '...'));
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_refuse_given(text, boolean, regclass, jsonb) IS
+    'Internal: refuses a column that is not there, for export_leads_setup()';
+
+-- The fields that are left empty because set-up was told so.
+CREATE FUNCTION @extschema@._export_leads_left_empty(given jsonb, stored jsonb)
+RETURNS text[]
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT COALESCE(array_agg(f.field ORDER BY f.field), '{}')
+    FROM @extschema@.export_leads_fields() AS f
+    WHERE given ->> f.field = '' OR (NOT given ? f.field AND COALESCE(stored -> 'left_empty', '[]') ? f.field);
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_left_empty(jsonb, jsonb) IS
+    'Internal: the fields that export_leads_setup() must not look for';
+
+-- Decides what a lead's full name is made of: as given, else as stored, else by name.
+CREATE FUNCTION @extschema@._export_leads_find_full_name(leads regclass, given jsonb, stored jsonb)
+RETURNS jsonb
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    columns text[];
+BEGIN
+    IF given ->> 'full_name' = '' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'an export needs "full_name": it cannot be left empty',
+            HINT = 'Give an SQL expression over the lead, such as lead.name; where leads have no name, a text: '
+                   '''''''-''''''.';
+    ELSIF given ? 'full_name' OR (stored -> 'full_name_given')::boolean THEN
+        RETURN jsonb_build_object('full_name', COALESCE(given ->> 'full_name', stored ->> 'full_name'),
+                                  'full_name_given', true, 'name_columns', '{}'::text[]);
+    ELSIF COALESCE(stored -> 'name_columns', '[]') <> '[]' THEN
+        SELECT array_agg(n.now ORDER BY n.place) INTO columns
+        FROM ROWS FROM (jsonb_array_elements_text(stored -> 'name_columns'),
+                        jsonb_array_elements_text(stored -> 'mapped' -> 'name_columns'))
+             WITH ORDINALITY AS n (now, former, place);
+        IF EXISTS (SELECT
+                   FROM ROWS FROM (jsonb_array_elements_text(stored -> 'name_columns'),
+                                   jsonb_array_elements_text(stored -> 'mapped' -> 'name_columns')) AS n (now, former)
+                   WHERE n.now IS NOT NULL
+                     AND (NOT @extschema@._export_leads_has_column(leads, n.now)
+                          OR (n.now <> n.former AND @extschema@._export_leads_has_column(leads, n.former)))) THEN
+            PERFORM @extschema@._export_leads_undecided(
+                text 'export_leads_setup() cannot decide what the leads are called',
+                jsonb_build_object('full_name', ARRAY(
+                    SELECT format('lead.%I', n)
+                    FROM unnest(@extschema@._export_leads_name_columns(leads, true)) AS n WHERE n IS NOT NULL)),
+                given);
+        END IF;
+    ELSE
+        columns := @extschema@._export_leads_name_columns(leads, true);
+        IF columns = '{}' AND @extschema@._export_leads_name_columns(leads, false) <> '{}' THEN
+            PERFORM @extschema@._export_leads_undecided(
+                text 'export_leads_setup() cannot decide what the leads are called',
+                jsonb_build_object('full_name', ARRAY(
+                    SELECT format('lead.%I, which holds no text but %s',
+                                  a.attname, format_type(a.atttypid, a.atttypmod))
+                    FROM unnest(@extschema@._export_leads_name_columns(leads, false)) AS n (name)
+                    JOIN pg_attribute AS a ON a.attrelid = leads AND a.attname = n.name) || '{...}'::text[]),
+                given);
+        END IF;
+    END IF;
+    RETURN jsonb_build_object('full_name', @extschema@._export_leads_full_name_of(columns),
+                              'full_name_given', false, 'name_columns', columns);
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_find_full_name(regclass, jsonb, jsonb) IS
+    'Internal: decides what a lead''s full name is made of, for export_leads_setup()';
+
+-- Decides how leads name their status: by its name, or by the key that a foreign key leads to, or that is given.
+CREATE FUNCTION @extschema@._export_leads_find_status_key(decided jsonb, given jsonb, stored jsonb)
+RETURNS jsonb
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    statuses CONSTANT regclass := NULLIF(decided ->> 'statuses', '-')::regclass;
+    keys text[];
+BEGIN
+    IF given ? 'status_key' THEN
+        keys := ARRAY[NULLIF(given ->> 'status_key', '')];
+    ELSIF stored ->> 'status_key' IS NOT NULL AND NOT given ? 'lead_status' AND NOT given ? 'status_name' THEN
+        keys := @extschema@._export_leads_mapped(text 'status_key', statuses, stored);
+        IF cardinality(keys) <> 1 THEN
+            PERFORM @extschema@._export_leads_undecided(
+                text 'export_leads_setup() cannot decide which columns to read',
+                jsonb_build_object('status_key', keys), given);
+        END IF;
+    ELSIF 'status_key' <> ALL (@extschema@._export_leads_left_empty(given, stored)) THEN
+        keys := ARRAY(SELECT r.status_column
+                      FROM @extschema@._export_leads_status_references(
+                          (decided ->> 'leads')::regclass, statuses, decided ->> 'lead_tenant') AS r
+                      WHERE r.lead_column = decided ->> 'lead_status'
+                        AND r.status_column IS DISTINCT FROM decided ->> 'status_tenant');
+        IF cardinality(keys) > 1 AND decided ->> 'status_name' <> ALL (keys) THEN
+            PERFORM @extschema@._export_leads_undecided(
+                text 'export_leads_setup() cannot decide which columns to read',
+                jsonb_build_object('status_key', keys), given);
+        END IF;
+        keys := array_remove(CASE WHEN decided ->> 'status_name' = ANY (keys) THEN '{}' ELSE keys END, NULL);
+    END IF;
+    RETURN CASE WHEN keys[1] IS NULL THEN '{}' ELSE jsonb_build_object('status_key', keys[1]) END;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_find_status_key(jsonb, jsonb, jsonb) IS
+    'Internal: decides how leads name their status, for export_leads_setup()';
+
+-- Refuses what cannot tell statuses, tenants or times apart: the files would hold their headers alone.
+CREATE FUNCTION @extschema@._export_leads_refuse_types(decided jsonb, given jsonb)
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    leads CONSTANT regclass := (decided ->> 'leads')::regclass;
+    statuses CONSTANT regclass := NULLIF(decided ->> 'statuses', '-')::regclass;
+    lead_family CONSTANT text := @extschema@._export_leads_status_family(leads, decided ->> 'lead_status');
+    name_family CONSTANT text := @extschema@._export_leads_status_family(statuses, decided ->> 'status_name');
+    key_family CONSTANT text := @extschema@._export_leads_status_family(statuses, decided ->> 'status_key');
+    rule record;
+    relation regclass;
+BEGIN
+    FOR rule IN
+        SELECT * FROM @extschema@.export_leads_fields() AS f
+        WHERE decided ? f.field AND (f.field LIKE '%\_tenant' OR f.field LIKE '%\_created_at')
+    LOOP
+        relation := (decided ->> rule.part)::regclass;
+        IF rule.must_be_only
+           AND (SELECT count(p.condition)
+                FROM @extschema@.export_leads_policies(relation, decided ->> rule.field, false) AS p) = 0 THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'datatype_mismatch',
+                MESSAGE = format('the type of column "%s" of table "%s" cannot tell tenants apart',
+                                 decided ->> rule.field, relation),
+                DETAIL = 'A tenant is a smallint, integer, bigint, uuid, text or varchar, or a domain over one of '
+                         'them, and no collation may make different tenants equal.',
+                HINT = 'Name another column: '
+                       || @extschema@._export_leads_setup_call(given || jsonb_build_object(rule.field, '...'));
+        ELSIF NOT rule.must_be_only AND NOT @extschema@.export_leads_is_timestamp(relation, decided ->> rule.field) THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'datatype_mismatch',
+                MESSAGE = format('column "%s" of table "%s" is not a timestamp', decided ->> rule.field, relation),
+                HINT = 'Name another column: '
+                       || @extschema@._export_leads_setup_call(given || jsonb_build_object(rule.field, '...'));
+        END IF;
+    END LOOP;
+
+    FOR rule IN
+        SELECT * FROM @extschema@.export_leads_fields() AS f
+        WHERE decided ? f.field AND f.field IN ('lead_status', 'status_name', 'status_key')
+    LOOP
+        relation := (decided ->> rule.part)::regclass;
+        CONTINUE WHEN @extschema@._export_leads_status_family(relation, decided ->> rule.field) IS NOT NULL;
+        RAISE EXCEPTION USING
+            ERRCODE = 'datatype_mismatch',
+            MESSAGE = format('the type of column "%s" of table "%s" cannot hold the name of a status',
+                             decided ->> rule.field, relation),
+            DETAIL = (SELECT format('Columns that could: %s.',
+                                    COALESCE(string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum), 'none'))
+                      FROM pg_attribute AS a
+                      WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped
+                        AND a.attname <> ALL (ARRAY[decided ->> 'lead_id', decided ->> 'lead_tenant',
+                                                    decided ->> 'status_tenant'])
+                        AND @extschema@._export_leads_status_family(relation, a.attname::text) IS NOT NULL),
+            HINT = 'Name another column: '
+                   || @extschema@._export_leads_setup_call(given || jsonb_build_object(rule.field, '...'));
+    END LOOP;
+    IF (decided ? 'status_key' AND key_family <> lead_family)
+       OR (NOT decided ? 'status_key' AND NOT decided -> 'left_empty' ? 'status_key'
+           AND ((lead_family = 'uuid') <> (name_family = 'uuid')
+                OR (lead_family = 'integer' AND name_family <> 'integer'
+                    AND decided ->> 'lead_status' ~ '(_id|Id|ID)$'))) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'datatype_mismatch',
+            MESSAGE = format('column "%s" of table "%s" does not hold what column "%s" of table "%s" does',
+                             decided ->> 'lead_status', leads,
+                             COALESCE(decided ->> 'status_key', decided ->> 'status_name'), statuses),
+            DETAIL = 'Leads name their status by its name or by its key; the types tell that this is neither.',
+            HINT = 'Name the key that leads hold, or '''' where they hold the name: '
+                   || @extschema@._export_leads_setup_call(given || jsonb_build_object('status_key', '...'));
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_refuse_types(jsonb, jsonb) IS
+    'Internal: refuses columns whose types cannot be what they are taken for, for export_leads_setup()';
+
+-- The columns that a field may be read from, the likeliest first, where it is neither given nor stored.
+CREATE FUNCTION @extschema@._export_leads_candidates(field text, decided jsonb)
+RETURNS text[]
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT named.columns || CASE WHEN f.field = 'lead_status' THEN ARRAY(
+               SELECT DISTINCT r.lead_column
+               FROM @extschema@._export_leads_status_references(
+                   (decided ->> 'leads')::regclass, NULLIF(decided ->> 'statuses', '-')::regclass,
+                   decided ->> 'lead_tenant') AS r
+               WHERE r.lead_column <> ALL (named.columns)) END
+    FROM @extschema@.export_leads_fields() AS f
+    CROSS JOIN LATERAL @extschema@._export_leads_columns_named(f.names, NULLIF(decided ->> f.part, '-')::regclass)
+        AS named (columns)
+    WHERE f.field = _export_leads_candidates.field;
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_candidates(text, jsonb) IS
+    'Internal: the columns that a field may be read from, for export_leads_setup()';
+
+-- Decides the columns of the decided tables: as given, else as stored, else by name. One that had been mapped and is
+-- gone is to be decided, and so is a column that has taken the name of one; nothing else is ever emptied. The result is
+-- a row of the configuration table.
+CREATE FUNCTION @extschema@.export_leads_find_columns(tables jsonb, given jsonb, stored jsonb)
+RETURNS jsonb
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    left_empty CONSTANT text[] := @extschema@._export_leads_left_empty(given, stored);
+    rule record;
+    relation regclass;
+    candidates text[];
+    decided jsonb := tables || jsonb_build_object('left_empty', left_empty);
+    choices jsonb := '{}';
+BEGIN
+    FOR rule IN
+        SELECT * FROM @extschema@.export_leads_fields() AS f
+        WHERE tables ->> f.part <> '-'
+    LOOP
+        relation := (tables ->> rule.part)::regclass;
+        PERFORM @extschema@._export_leads_refuse_given(
+            rule.field::text, rule.required::boolean, relation, given);
+        CONTINUE WHEN rule.field = 'status_key' OR rule.field = ANY (left_empty);
+        IF given ? rule.field THEN
+            candidates := ARRAY[given ->> rule.field];
+        ELSIF stored ->> rule.field IS NOT NULL THEN
+            candidates := @extschema@._export_leads_mapped(rule.field::text, relation, stored);
+            IF candidates = '{}' THEN
+                choices := choices || jsonb_build_object(
+                    rule.field, @extschema@._export_leads_candidates(rule.field::text, decided));
+                CONTINUE;
+            ELSIF cardinality(candidates) > 1 THEN
+                choices := choices || jsonb_build_object(rule.field, candidates);
+                CONTINUE;
+            END IF;
+        ELSE
+            candidates := @extschema@._export_leads_candidates(rule.field::text, decided);
+            IF NOT rule.must_be_only THEN
+                candidates := candidates[1:1];
+            END IF;
+        END IF;
+        IF cardinality(candidates) = 1 THEN
+            decided := decided || jsonb_build_object(rule.field, candidates[1]);
+        ELSIF rule.required THEN
+            choices := choices || jsonb_build_object(rule.field, candidates);
+        END IF;
+    END LOOP;
+    PERFORM @extschema@._export_leads_undecided(
+        text 'export_leads_setup() cannot decide which columns to read', choices, given);
+    IF tables ->> 'statuses' <> '-' THEN
+        decided := decided || @extschema@._export_leads_find_status_key(decided, given, stored);
+    END IF;
+    PERFORM @extschema@._export_leads_refuse_types(decided, given);
+    RETURN decided
+           || @extschema@._export_leads_find_full_name((tables ->> 'leads')::regclass, given, stored);
+END;
+$$;
+COMMENT ON FUNCTION @extschema@.export_leads_find_columns(jsonb, jsonb, jsonb) IS
+    'Internal: decides the columns, for export_leads_setup()';

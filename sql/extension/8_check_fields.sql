@@ -1,0 +1,83 @@
+
+-- The doctor's part about what files hold: fields that stay empty, and statuses that no lead can be in.
+
+-- Whether any of the statuses' names is a value that the leads' status can have, where the types do not tell. Nobody
+-- else's code is run: only a column of PostgreSQL's own text types is read.
+CREATE FUNCTION @extschema@._export_leads_names_fit(configuration @extschema@.export_leads_configuration)
+RETURNS boolean
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    lead_type oid;
+    fits boolean;
+BEGIN
+    lead_type := @extschema@.export_leads_compared_type(configuration.leads, configuration.lead_status);
+    IF lead_type IS NULL
+       OR COALESCE(@extschema@._export_leads_status_family(configuration.leads, configuration.lead_status), 'text')
+              IN ('text', 'uuid') OR configuration.status_key IS NOT NULL
+       OR NOT EXISTS (SELECT
+                      FROM pg_attribute AS a
+                      WHERE a.attrelid = configuration.statuses AND a.attname = configuration.status_name
+                        AND a.atttypid IN ('text'::regtype, 'varchar'::regtype)) THEN
+        RETURN true;
+    END IF;
+    EXECUTE format('SELECT NOT EXISTS (SELECT FROM %1$s) '
+                   'OR EXISTS (SELECT FROM %1$s AS s '
+                   'WHERE s.%2$I OPERATOR(pg_catalog.~) ''^-?[0-9]+$'' AND NOT $2 '
+                   'OR s.%2$I::pg_catalog.text OPERATOR(pg_catalog.=) '
+                   'ANY (SELECT e.enumlabel::pg_catalog.text FROM pg_catalog.pg_enum AS e WHERE e.enumtypid = $1))',
+                   configuration.statuses, configuration.status_name)
+    INTO fits
+    USING lead_type, EXISTS (SELECT FROM pg_enum AS e WHERE e.enumtypid = lead_type);
+    RETURN fits;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_names_fit(@extschema@.export_leads_configuration) IS
+    'Internal: whether leads can be in any of the statuses by their names, for export_leads_check()';
+
+CREATE FUNCTION @extschema@._export_leads_check_fields(configuration @extschema@.export_leads_configuration)
+RETURNS TABLE (name text, level text, object text, detail text, remediation text)
+LANGUAGE sql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT 'field_empty', 'info', f.field,
+           format('files leave "%s" empty: no column of table "%s" was found or named for it',
+                  f.field, d.decided ->> f.part),
+           CASE WHEN c.candidates <> '{}'
+                THEN @extschema@._export_leads_setup_call(jsonb_build_object(f.field, c.candidates[1])) END
+    FROM to_jsonb(configuration) AS d (decided)
+    CROSS JOIN @extschema@.export_leads_fields() AS f
+    CROSS JOIN LATERAL @extschema@._export_leads_candidates(f.field, d.decided) AS c (candidates)
+    WHERE NOT f.required
+      AND f.field <> 'status_key'
+      AND d.decided ->> f.field IS NULL
+      AND d.decided ->> f.part <> '-'
+    UNION ALL
+    SELECT 'field_empty', 'info', 'full_name',
+           format('files call every lead "ללא שם": no column of table "%s" was found or named for it',
+                  (configuration).leads),
+           NULL
+    WHERE (configuration).leads IS NOT NULL
+      AND NOT (configuration).full_name_given
+      AND (configuration).full_name = @extschema@._export_leads_full_name_of('{}'::text[])
+    UNION ALL
+    SELECT 'status_names', 'warning', (configuration).leads::text,
+           format('no status of table "%s" has a name that column "%s" of table "%s" can hold: where leads hold the '
+                  'key of their status, set-up must be told', (configuration).statuses, (configuration).lead_status,
+                  (configuration).leads),
+           @extschema@._export_leads_setup_call('{"status_key": "..."}')
+    WHERE EXISTS (SELECT FROM pg_class AS c WHERE c.oid = (configuration).leads)
+      AND EXISTS (SELECT FROM pg_class AS c WHERE c.oid = (configuration).statuses)
+      AND NOT @extschema@._export_leads_names_fit(configuration);
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_check_fields(@extschema@.export_leads_configuration) IS
+    'Internal: what files leave empty, for export_leads_check()';

@@ -1,0 +1,45 @@
+// Looks columns up by number, and by name.
+#include "pg/column_identity.hpp"
+
+extern "C" {
+#include "access/xlog.h"
+#include "lib/stringinfo.h"
+}
+
+namespace export_leads {
+namespace {
+
+// What a column is called; nullptr where it was dropped.
+const char* name_of(Oid table, AttrNumber number) {
+  HeapTuple row = SearchSysCache2(ATTNUM, ObjectIdGetDatum(table), Int16GetDatum(number));
+  if (!HeapTupleIsValid(row)) return nullptr;
+  const auto* column = reinterpret_cast<Form_pg_attribute>(GETSTRUCT(row));
+  const char* name = column->attisdropped ? nullptr : pstrdup(NameStr(column->attname));
+  ReleaseSysCache(row);
+  return name;
+}
+
+}  // namespace
+
+const char* column_number(Oid table, const char* name) {
+  if (name == nullptr) return nullptr;
+  return psprintf("%d %s", get_attnum(table, name), name);
+}
+
+MappedColumn mapped_column(Oid table, const char* name, const char* number) {
+  const char* numbered = number == nullptr ? nullptr : std::strchr(number, ' ');
+  if (numbered == nullptr || std::strcmp(numbered + 1, name) != 0) return {name, false};
+  const char* now = name_of(table, static_cast<AttrNumber>(std::atoi(number)));
+  if (now == nullptr || std::strcmp(now, name) == 0) return {name, false};
+  return {now, get_attnum(table, name) > InvalidAttrNumber};
+}
+
+const char* numbering(const Oid* tables, int count) {
+  StringInfoData text;
+  initStringInfo(&text);
+  appendStringInfo(&text, UINT64_FORMAT "/%u", GetSystemIdentifier(), MyDatabaseId);
+  for (int i = 0; i < count; ++i) appendStringInfo(&text, "/%u", tables[i]);
+  return text.data;
+}
+
+}  // namespace export_leads

@@ -1,0 +1,26 @@
+// Whether a column is still the one that set-up was told of: its number says so within a database,
+// its name after a dump and restore.
+#pragma once
+
+#include "pg/postgres.hpp"
+
+namespace export_leads {
+
+struct MappedColumn {
+  const char* name;  ///< what the column is called now; its former name where it is gone
+  bool is_replaced;  ///< whether its former name is another column's now
+};
+
+/// A column's number and name, as text: what is kept of it to follow it. nullptr for none.
+const char* column_number(Oid table, const char* name);
+
+/// The column that set-up found under `name`, with what column_number() said of it then; nullptr
+/// where that is not known. A name that is not the one that was numbered was written since, by
+/// hand: it counts by itself.
+MappedColumn mapped_column(Oid table, const char* name, const char* number);
+
+/// Where numbers of columns mean what they meant when this was noted, as text: in this cluster,
+/// this database and these tables. A restored database has other numbers.
+const char* numbering(const Oid* tables, int count);
+
+}  // namespace export_leads

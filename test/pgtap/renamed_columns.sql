@@ -1,0 +1,154 @@
+-- A column that was mapped stays mapped: a rename is followed, and where that cannot be, exports stop and the doctor
+-- names the field. No field is ever emptied, or read from another column, unless set-up is told so.
+
+BEGIN;
+SELECT plan(45);
+CREATE EXTENSION export_leads;
+CREATE FUNCTION test_error(statement text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE statement;
+    RETURN 'no error';
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLSTATE || ': ' || SQLERRM;
+END;
+$$;
+CREATE FUNCTION test_file() RETURNS text LANGUAGE sql AS $$
+    SELECT split_part(public.export_leads_csv(7, 'new', '{full_name, phone, email, source, notes, status_name, last_call_status}'),
+                      E'\r\n', 2)
+$$;
+CREATE TABLE leads (id int, tenant_id int, name text, phone text, email text, source text, notes text, status text,
+                    created_at timestamp DEFAULT '2026-01-01', spare text DEFAULT 'spare');
+CREATE TABLE lead_statuses (id int PRIMARY KEY, tenant_id int, name text, label text);
+CREATE TABLE call_logs (id int, tenant_id int, lead_id int, call_status text, status text DEFAULT 'spare',
+                        created_at timestamp DEFAULT '2026-01-02');
+INSERT INTO leads VALUES (1, 7, 'Dana', '050', 'a@b', 'web', 'note', 'new');
+INSERT INTO lead_statuses VALUES (1, 7, 'new', 'חדש');
+INSERT INTO call_logs VALUES (1, 7, 1, 'answered');
+CREATE TEMP TABLE first AS SELECT * FROM export_leads_setup();
+SELECT test_file() AS file \gset
+SELECT is(:'file'::text, 'Dana,050,a@b,web,note,חדש,answered', 'the file holds every field');
+SELECT is((SELECT sql FROM first WHERE object = 'call_status'),
+          'SELECT * FROM public.export_leads_setup(call_status => ''status''); -- the runner-up',
+          'of two candidates set-up names the other one');
+SELECT is((SELECT string_agg(sql, ' ') FROM export_leads_setup() WHERE action = 'found'), NULL, 'but only when it has chosen');
+
+-- Each mapped column is renamed in turn, all at once, back, and under the names of each other.
+CREATE TEMP TABLE renames (place serial, relation text, name text);
+INSERT INTO renames (relation, name)
+SELECT v.relation, c.name
+FROM (VALUES ('leads', '{id, tenant_id, name, phone, email, source, notes, status, created_at}'::text[]),
+             ('lead_statuses', '{tenant_id, name, label}'), ('call_logs', '{id, tenant_id, lead_id, call_status, created_at}'))
+     AS v (relation, names), unnest(v.names) AS c (name);
+CREATE FUNCTION test_rename(relation text, name text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    problems text;
+BEGIN
+    EXECUTE format('ALTER TABLE %I RENAME %I TO %I', relation, name, 'A "new" ' || name);
+    problems := public.test_error('SELECT public.test_file()');
+    IF problems = 'no error' THEN
+        problems := concat_ws(', ', public.test_file(),
+                              (SELECT string_agg(c.name, ' ') FROM public.export_leads_check() AS c),
+                              (SELECT string_agg(DISTINCT action, ' ') FROM public.export_leads_setup()),
+                              public.test_file());
+    END IF;
+    RAISE EXCEPTION USING ERRCODE = 'P0100';
+EXCEPTION WHEN SQLSTATE 'P0100' THEN
+    RETURN problems;
+END;
+$$;
+SELECT is(test_rename(relation, name), concat_ws(', ', :'file', 'found unchanged', :'file'),
+          format('column %s of table %s is followed, and set-up keeps it', name, relation))
+FROM renames ORDER BY place;
+SAVEPOINT swapped;
+ALTER TABLE leads RENAME name TO full_name;
+ALTER TABLE leads RENAME full_name TO first_name;
+ALTER TABLE leads RENAME notes TO remarks;
+SELECT is(test_file(), :'file', 'several times, too');
+SELECT results_eq($$SELECT object, detail FROM export_leads_setup() WHERE object IN ('notes', 'full_name')$$,
+                  $$VALUES ('full_name', 'COALESCE(NULLIF(lead.first_name, ''''), ''ללא שם'')'), ('notes', 'remarks')$$,
+                  'set-up tells what they are called now');
+ALTER TABLE leads RENAME remarks TO notes;
+SELECT is(test_file(), :'file', 'a name that was another''s before is followed as well');
+ROLLBACK TO swapped;
+
+-- A column that takes the name of another one.
+SAVEPOINT replaced;
+ALTER TABLE leads RENAME phone TO old_phone;
+ALTER TABLE leads RENAME spare TO phone;
+SELECT is(test_error('SELECT test_file()'), '55000: "phone" is in column "old_phone" of table "public.leads", but "phone" is another column now',
+          'a column that has taken the name of a mapped one stops exports');
+SELECT results_eq($$SELECT name, level, remediation FROM export_leads_check()$$,
+                  $$VALUES ('column_replaced', 'error', 'SELECT * FROM public.export_leads_setup(phone => ''phone'');')$$,
+                  'the check says so');
+SELECT is(test_error('SELECT * FROM export_leads_setup()'), '55000: export_leads_setup() cannot decide which columns to read',
+          'set-up does not choose');
+SELECT count(*) AS steps FROM export_leads_setup(phone => 'phone') \gset
+SELECT is(test_file(), replace(:'file', '050', 'spare'), 'until it is told which one is meant');
+ROLLBACK TO replaced;
+ALTER TABLE leads RENAME name TO old_name;
+ALTER TABLE leads RENAME spare TO name;
+SELECT is(test_error('SELECT test_file()'), '55000: "full_name" is in column "old_name" of table "public.leads", but "name" is another column now',
+          'so it is with what the full name is made of');
+SELECT remediation FROM export_leads_check() \gexec
+SELECT is(test_file(), replace(:'file', 'Dana', 'spare'), 'the remediation takes the one that has the name');
+ROLLBACK TO replaced;
+
+-- A column that is gone.
+ALTER TABLE leads DROP notes;
+SELECT is(test_error('SELECT test_file()'), '55000: column "notes" of table "public.leads" does not exist', 'a mapped column that is gone stops exports');
+SELECT results_eq($$SELECT name, remediation FROM export_leads_check()$$,
+                  $$VALUES ('column_missing', 'SELECT * FROM public.export_leads_setup(notes => ''...'');')$$,
+                  'the remediation names the field');
+SELECT is(test_error('SELECT * FROM export_leads_setup()'), '55000: export_leads_setup() cannot decide which columns to read',
+          'set-up does not leave it empty by itself');
+ALTER TABLE leads ADD notes text DEFAULT 'again';
+SELECT is(test_error('SELECT test_file()'), '55000: role "export_leads_reader" has no SELECT on column "notes" of table "public.leads"',
+          'one of the same name is the column, once set-up has run');
+SELECT count(*) AS steps FROM export_leads_setup() \gset
+SELECT is(test_file(), replace(:'file', 'note', 'again'), 'as any other');
+ALTER TABLE leads DROP notes;
+SELECT count(*) AS steps FROM export_leads_setup(notes => '') \gset
+SELECT is(test_file(), replace(:'file', 'note', ''), 'what is given empty is left empty');
+SELECT results_eq('SELECT name, level, object, remediation FROM export_leads_check()',
+                  $$VALUES ('field_empty', 'info', 'notes', NULL::text)$$, 'the check keeps saying so');
+ALTER TABLE leads ADD notes text DEFAULT 'again';
+SELECT count(*) AS steps FROM export_leads_setup() \gset
+SELECT is(test_file(), replace(:'file', 'note', ''), 'a column that appears later does not fill it');
+SELECT is((SELECT remediation FROM export_leads_check()), 'SELECT * FROM public.export_leads_setup(notes => ''notes'');', 'though the check knows of it');
+ROLLBACK TO replaced;
+
+-- In a restored database columns have other numbers: there the name counts.
+UPDATE export_leads_configuration SET numbered_in = regexp_replace(numbered_in, '^\d+', '1');
+SELECT is(test_file(), :'file', 'numbers of another database are not looked at');
+ALTER TABLE leads RENAME notes TO remarks;
+SELECT is(test_error('SELECT test_file()'), '55000: column "notes" of table "public.leads" does not exist', 'a rename there stops exports');
+ROLLBACK TO replaced;
+
+-- What object mappers call columns.
+SELECT count(*) AS steps FROM export_leads_teardown() \gset
+ALTER TABLE leads RENAME tenant_id TO "tenantId";
+ALTER TABLE leads RENAME created_at TO "createdAt";
+ALTER TABLE leads RENAME name TO "firstName";
+ALTER TABLE leads RENAME phone TO "phoneE164";
+ALTER TABLE call_logs RENAME lead_id TO "leadId";
+ALTER TABLE call_logs RENAME call_status TO "callStatus";
+SELECT count(*) AS steps FROM export_leads_setup() \gset
+SELECT is(test_file(), :'file', 'Prisma''s and TypeORM''s names are found');
+ALTER TABLE leads ADD tenant_id int;
+SELECT count(*) AS steps FROM export_leads_teardown() \gset
+SELECT is(test_error('SELECT * FROM export_leads_setup()'), '55000: export_leads_setup() cannot decide which columns to read',
+          'but of two columns for the tenant none is chosen');
+ALTER TABLE leads DROP tenant_id;
+
+-- Leads without a name.
+ALTER TABLE leads RENAME "firstName" TO contact_name;
+SELECT results_eq($$SELECT action, sql FROM export_leads_setup() WHERE object = 'full_name'$$,
+                  $$VALUES ('missing', 'SELECT * FROM public.export_leads_setup(full_name => ''...'');')$$,
+                  'a full name that no column makes is missing');
+SELECT is((SELECT detail FROM export_leads_check() WHERE object = 'full_name'),
+          'files call every lead "ללא שם": no column of table "public.leads" was found or named for it', 'and the check says what files hold');
+SELECT count(*) AS steps FROM export_leads_setup(full_name => 'lead.contact_name') \gset
+SELECT is(test_file(), :'file', 'until set-up is told');
+
+SELECT finish();
+ROLLBACK;
