@@ -62,6 +62,37 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_describe(jsonb, jsonb, jsonb) IS
     'Internal: the rows of export_leads_setup() that tell what it found';
 
+-- Locks the tables that set-up has to change: the calls first, where foreign keys of applications begin.
+CREATE FUNCTION @extschema@._export_leads_lock_what_changes(
+    configuration @extschema@.export_leads_configuration, stored jsonb)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    tables CONSTANT regclass[] := ARRAY[configuration.calls, configuration.leads, configuration.statuses];
+    changed regclass[];
+BEGIN
+    SELECT array_agg(c.relation ORDER BY c.place) INTO changed
+    FROM (SELECT 0 AS place, s.relation
+          FROM @extschema@._export_leads_stored_tables(stored) AS s
+          WHERE NOT s.relation = ANY (tables)
+          UNION ALL
+          SELECT min(array_position(tables, p.object::regclass)), p.object::regclass
+          FROM @extschema@.export_leads_table_plan(configuration) AS p
+          GROUP BY p.object) AS c;
+    IF changed IS NOT NULL THEN
+        PERFORM @extschema@._export_leads_lock_for_change(changed, tables);
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_lock_what_changes(@extschema@.export_leads_configuration, jsonb) IS
+    'Internal: locks what export_leads_setup() has to change, where it has';
+
 CREATE FUNCTION @extschema@._export_leads_setup(
     given jsonb, accepted_policies text[], mutable_policies text[], dry_run boolean)
 RETURNS TABLE (action text, object text, detail text, sql text)
@@ -132,6 +163,9 @@ BEGIN
       AND (NOT c.relrowsecurity OR COALESCE(stored -> 'secured', '[]') ? c.oid::regclass::text);
     configuration.table_names := @extschema@._export_leads_names_of(
         ARRAY[configuration.leads, configuration.statuses, configuration.calls]::regclass[]);
+    IF NOT dry_run THEN
+        PERFORM @extschema@._export_leads_lock_what_changes(configuration, stored);
+    END IF;
     configuration := @extschema@._export_leads_number_columns(configuration);
     FOR statement IN
         -- A table that another one has replaced.

@@ -16,9 +16,19 @@ DECLARE
     statement record;
 BEGIN
     IF NOT dry_run THEN
+        LOCK TABLE @extschema@.export_leads_configuration IN SHARE ROW EXCLUSIVE MODE;
         PERFORM @extschema@._export_leads_lock_tables();
     END IF;
     SELECT * INTO configuration FROM @extschema@._export_leads_current_configuration();
+    IF NOT dry_run THEN
+        PERFORM @extschema@._export_leads_lock_for_change(
+            ARRAY(SELECT t.relation
+                  FROM unnest(ARRAY[configuration.calls, configuration.leads, configuration.statuses]::regclass[])
+                      WITH ORDINALITY AS t (relation, place)
+                  WHERE EXISTS (SELECT FROM @extschema@._export_leads_leave_plan(configuration, t.relation))
+                  ORDER BY t.place),
+            ARRAY[]::regclass[]);
+    END IF;
     FOR statement IN
         SELECT * FROM @extschema@.export_leads_teardown_plan(configuration)
     LOOP

@@ -14,6 +14,7 @@ import sys
 import changes
 import crm
 import interruptions
+import live_setup
 import memory
 import moves
 import outages
@@ -70,6 +71,13 @@ def main():
                      traffic.around_an_older_snapshot, database)
     checks.check("rows moved since the transaction's snapshot are read once", moves.under_an_older_snapshot)
     checks.check("rows moved while an export reads are read once", moves.while_reading)
+    checks.check("set-up and teardown fail no transaction of an application that writes",
+                 live_setup.no_application_error)
+    checks.check("set-up that cannot lock a table keeps nobody waiting, and says so", live_setup.gives_up)
+    checks.check("set-up keeps to the caller's time-outs", live_setup.obeys_time_outs)
+    checks.check("set-up that changes nothing waits for nobody", live_setup.unchanged)
+    checks.check("set-up waits for a transaction in whatever order it locks the tables", live_setup.in_any_order)
+    checks.check("set-up beside a locked partition keeps nobody from the others", live_setup.partition_in_use)
     with servers.all_servers() as own_servers:
         checks.check("after a crash in the middle of an export the next is right", outages.immediate_shutdown, own_servers)
         checks.check("a full disk under a sort is a clear error", resources.full_disk, own_servers)
