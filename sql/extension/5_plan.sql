@@ -181,6 +181,26 @@ $$;
 COMMENT ON FUNCTION @extschema@.export_leads_table_plan(@extschema@.export_leads_configuration) IS
     'Internal: the statements that give the tables what they lack, for export_leads_setup()';
 
+-- Whether a table carries the policy that set-up makes where it enables row security, and nowhere else: how it knows
+-- its own again when its configuration is lost.
+CREATE FUNCTION @extschema@._export_leads_is_secured(relation regclass)
+RETURNS boolean
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT EXISTS (SELECT
+                   FROM pg_policy AS p
+                   WHERE p.polrelid = relation AND p.polname = 'export_leads_others' AND p.polpermissive
+                     AND p.polcmd = '*' AND pg_get_expr(p.polqual, p.polrelid) = 'true'
+                     AND pg_get_expr(p.polwithcheck, p.polrelid) = 'true');
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_is_secured(regclass) IS
+    'Internal: whether row security was enabled by export_leads_setup(), as far as the table tells';
+
 -- The site's own policies on the three tables; awake where row security is on.
 CREATE FUNCTION @extschema@.export_leads_site_policies(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (relation regclass, name text, is_awake boolean)

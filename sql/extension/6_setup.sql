@@ -112,6 +112,12 @@ DECLARE
     statement record;
     is_changed boolean := false;
 BEGIN
+    IF (SELECT pg_encoding_to_char(d.encoding) FROM pg_database AS d WHERE d.datname = current_database()) <> 'UTF8' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'feature_not_supported',
+            MESSAGE = 'export_leads needs a database in UTF8',
+            HINT = 'Dump the database and restore it into one created with ENCODING ''UTF8''.';
+    END IF;
     IF NOT dry_run THEN
         LOCK TABLE @extschema@.export_leads_configuration IN SHARE ROW EXCLUSIVE MODE;
         PERFORM @extschema@._export_leads_lock_tables();
@@ -160,7 +166,8 @@ BEGIN
     SELECT COALESCE(array_agg(c.oid::regclass ORDER BY c.oid), '{}') INTO configuration.secured
     FROM pg_class AS c
     WHERE c.oid IN (configuration.leads, configuration.statuses, configuration.calls)
-      AND (NOT c.relrowsecurity OR COALESCE(stored -> 'secured', '[]') ? c.oid::regclass::text);
+      AND (NOT c.relrowsecurity OR COALESCE(stored -> 'secured', '[]') ? c.oid::regclass::text
+           OR @extschema@._export_leads_is_secured(c.oid::regclass));
     configuration.table_names := @extschema@._export_leads_names_of(
         ARRAY[configuration.leads, configuration.statuses, configuration.calls]::regclass[]);
     IF NOT dry_run THEN
@@ -190,15 +197,17 @@ BEGIN
         is_changed := true;
         RETURN QUERY SELECT CASE WHEN dry_run THEN 'would do' ELSE 'done' END, statement.object, statement.detail, NULL;
     END LOOP;
-    IF NOT is_changed THEN
-        RETURN QUERY SELECT 'unchanged', 'export_leads', 'the reader, its grants and the policies are as they must be', NULL;
-    END IF;
     IF NOT dry_run THEN
         PERFORM @extschema@.export_leads_store(configuration);
         RETURN QUERY
         SELECT 'to mend', c.object, c.detail, c.remediation
         FROM @extschema@._export_leads_examine(true) AS c
         WHERE c.level = 'error';
+        is_changed := is_changed OR FOUND;
+    END IF;
+    IF NOT is_changed THEN
+        RETURN QUERY
+        SELECT 'unchanged', 'export_leads', 'the reader, its grants and the policies are as they must be', NULL;
     END IF;
 END;
 $$;

@@ -14,6 +14,7 @@ AS $$
 DECLARE
     configuration @extschema@.export_leads_configuration;
     statement record;
+    is_undone boolean := false;
 BEGIN
     IF NOT dry_run THEN
         LOCK TABLE @extschema@.export_leads_configuration IN SHARE ROW EXCLUSIVE MODE;
@@ -23,10 +24,9 @@ BEGIN
     IF NOT dry_run THEN
         PERFORM @extschema@._export_leads_lock_for_change(
             ARRAY(SELECT t.relation
-                  FROM unnest(ARRAY[configuration.calls, configuration.leads, configuration.statuses]::regclass[])
-                      WITH ORDINALITY AS t (relation, place)
+                  FROM @extschema@._export_leads_tables_to_leave(configuration) AS t
                   WHERE EXISTS (SELECT FROM @extschema@._export_leads_leave_plan(configuration, t.relation))
-                  ORDER BY t.place),
+                  ORDER BY array_position(ARRAY[configuration.calls, configuration.leads], t.relation)),
             ARRAY[]::regclass[]);
     END IF;
     FOR statement IN
@@ -37,10 +37,14 @@ BEGIN
                 EXECUTE statement.sql;
             END IF;
             RETURN QUERY SELECT CASE WHEN dry_run THEN 'would do' ELSE 'done' END, statement.object, statement.detail, statement.sql;
+            is_undone := true;
         EXCEPTION WHEN dependent_objects_still_exist THEN
             RETURN QUERY SELECT 'kept', statement.object, 'something else still uses it', statement.sql;
         END;
     END LOOP;
+    IF NOT is_undone THEN
+        RETURN QUERY SELECT 'unchanged', 'export_leads', 'there is nothing to undo', NULL;
+    END IF;
     IF NOT dry_run THEN
         DELETE FROM @extschema@.export_leads_configuration;
         DELETE FROM @extschema@.export_leads_accepted_policies;
@@ -76,9 +80,8 @@ NOT LEAKPROOF
 PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-<<leave_plan>>
+#variable_conflict use_variable
 DECLARE
-    relation CONSTANT regclass := $2;
     own_policies CONSTANT name[] := ARRAY['export_leads_only_tenant', 'export_leads_tenant_rows', 'export_leads_others'];
     is_to_sleep boolean;
 BEGIN
@@ -87,9 +90,11 @@ BEGIN
     END IF;
     -- Policies that slept when set-up came may sleep again; newer ones are in use, and row security stays. With it
     -- stays the policy that keeps others' access.
-    is_to_sleep := relation = ANY (configuration.secured)
-        AND NOT EXISTS (SELECT FROM @extschema@.export_leads_site_policies(configuration) AS p
-                        WHERE p.relation = leave_plan.relation AND NOT p.name = ANY (configuration.dormant));
+    is_to_sleep := (relation = ANY (COALESCE(configuration.secured, '{}'))
+                    OR @extschema@._export_leads_is_secured(relation))
+        AND NOT EXISTS (SELECT FROM pg_policy AS p
+                        WHERE p.polrelid = relation AND p.polname <> ALL (own_policies)
+                          AND format('%s.%I', relation, p.polname) <> ALL (COALESCE(configuration.dormant, '{}')));
     IF is_to_sleep THEN
         RETURN QUERY SELECT relation::text, 'row security, which set-up had enabled',
                             format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', relation);
@@ -113,6 +118,38 @@ $$;
 COMMENT ON FUNCTION @extschema@._export_leads_leave_plan(@extschema@.export_leads_configuration, regclass) IS
     'Internal: the statements that undo set-up on one table';
 
+-- The tables of set-up, in its order. Where its configuration is lost they are those with policies of its own, or with
+-- columns that the reader may see.
+CREATE FUNCTION @extschema@._export_leads_tables_to_leave(configuration @extschema@.export_leads_configuration)
+RETURNS TABLE (relation regclass)
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT t.relation
+    FROM (SELECT c.place, c.relation
+          FROM unnest(ARRAY[(configuration).leads, (configuration).statuses, (configuration).calls]::regclass[])
+              WITH ORDINALITY AS c (relation, place)
+          UNION ALL
+          SELECT p.polrelid::bigint, p.polrelid::regclass
+          FROM pg_policy AS p
+          WHERE (configuration).leads IS NULL
+            AND (p.polname IN ('export_leads_only_tenant', 'export_leads_tenant_rows')
+                 OR @extschema@._export_leads_is_secured(p.polrelid::regclass))
+          UNION ALL
+          SELECT a.attrelid::bigint, a.attrelid::regclass
+          FROM pg_attribute AS a, aclexplode(a.attacl) AS acl
+          WHERE (configuration).leads IS NULL AND acl.grantee = to_regrole('export_leads_reader')) AS t
+    WHERE t.relation IS NOT NULL
+    GROUP BY t.relation
+    ORDER BY min(t.place);
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_tables_to_leave(@extschema@.export_leads_configuration) IS
+    'Internal: the tables that export_leads_teardown() undoes set-up on';
+
 CREATE FUNCTION @extschema@.export_leads_teardown_plan(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (object text, detail text, sql text)
 LANGUAGE plpgsql
@@ -124,11 +161,11 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     reader_id CONSTANT oid := to_regrole('export_leads_reader');
-    table_id regclass;
 BEGIN
-    FOREACH table_id IN ARRAY ARRAY[configuration.leads, configuration.statuses, configuration.calls] LOOP
-        RETURN QUERY SELECT * FROM @extschema@._export_leads_leave_plan(configuration, table_id);
-    END LOOP;
+    RETURN QUERY
+    SELECT l.*
+    FROM @extschema@._export_leads_tables_to_leave(configuration) AS t
+    CROSS JOIN LATERAL @extschema@._export_leads_leave_plan(configuration, t.relation) AS l;
     IF reader_id IS NULL THEN
         RETURN;
     END IF;
@@ -137,8 +174,11 @@ BEGIN
     FROM pg_namespace AS n, aclexplode(n.nspacl) AS acl
     WHERE acl.grantee = reader_id
     ORDER BY 1;
-    RETURN QUERY SELECT '@extschema@.export_leads_tenant()', 'the reader''s grants',
-                        'REVOKE ALL ON FUNCTION @extschema@.export_leads_tenant() FROM export_leads_reader';
+    RETURN QUERY
+    SELECT '@extschema@.export_leads_tenant()', 'the reader''s grants',
+           'REVOKE ALL ON FUNCTION @extschema@.export_leads_tenant() FROM export_leads_reader'
+    FROM pg_proc AS p, aclexplode(p.proacl) AS acl
+    WHERE p.oid = to_regprocedure('@extschema@.export_leads_tenant()') AND acl.grantee = reader_id;
     RETURN QUERY SELECT 'export_leads_reader', 'the role that exports read as', 'DROP ROLE export_leads_reader';
 END;
 $$;

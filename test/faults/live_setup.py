@@ -38,7 +38,8 @@ TRANSACTIONS = (
     "BEGIN; UPDATE lead_statuses SET label = 'renamed' WHERE name = 'status{status}'; "
     "UPDATE leads SET notes = 'again' WHERE id = {lead}; "
     "INSERT INTO call_log (tenant_id, lead_id) VALUES (7, {lead}); COMMIT",
-    "BEGIN; DELETE FROM leads WHERE id = {new}; INSERT INTO leads (id, tenant_id, status) VALUES ({new}, 7, 'status0'); "
+    "BEGIN; DELETE FROM leads WHERE id = {new}; "
+    "INSERT INTO leads (id, tenant_id, status) VALUES ({new}, 7, 'status0'); "
     "UPDATE lead_statuses SET label = 'label' WHERE name = 'status{status}'; COMMIT",
 )
 EXPORT = "SELECT public.export_leads_csv(7, 'status9')"
@@ -164,7 +165,7 @@ def unchanged():
     """Set-up that has nothing to do on the tables waits for nobody who writes them; nor does a column."""
     with live_database() as name, Session(dbname=name) as session, Session(dbname=name) as writer:
         session.run(SET_UP)
-        writer.run("BEGIN; " + TRANSACTIONS[3].format(lead=1, status=1).removeprefix("BEGIN; ").removesuffix("; COMMIT"))
+        writer.run(TRANSACTIONS[3].format(lead=1, status=1).removesuffix("; COMMIT"))
         session.run("SET statement_timeout = '10s'; SET lock_timeout = '1s'")
         for statement in (SET_UP, "SELECT count(*) FROM public.export_leads_setup(grants_required => true)",
                           "SELECT public.export_leads_add_column('own', 'call.id')",

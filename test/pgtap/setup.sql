@@ -2,7 +2,7 @@
 
 BEGIN;
 \i test/fixtures/application.sql
-SELECT plan(42);
+SELECT plan(43);
 CREATE EXTENSION export_leads;
 \i test/fixtures/catalogs.sql
 GRANT ALL ON leads, call_log TO crm_app;
@@ -16,6 +16,12 @@ $$;
 
 SELECT is(test_error($$SELECT * FROM export_leads_setup(statuses => 'leads')$$),
           '22023: the leads, their statuses and their calls must be three tables', 'one table in two places is refused');
+
+UPDATE pg_database SET encoding = pg_char_to_encoding('LATIN1') WHERE datname = current_database();
+SELECT is(test_error('SELECT * FROM export_leads_setup(dry_run => true)'),
+          '0A000: export_leads needs a database in UTF8 (Dump the database and restore it into one created with '
+          'ENCODING ''UTF8''.)', 'a database in another encoding is refused');
+UPDATE pg_database SET encoding = pg_char_to_encoding('UTF8') WHERE datname = current_database();
 
 -- A dry run.
 CREATE TEMP TABLE before AS SELECT test_catalogs();
