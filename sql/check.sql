@@ -11,6 +11,7 @@ CREATE ROLE export_leads_regress_owner;
 ALTER TABLE leads OWNER TO export_leads_regress_owner;
 INSERT INTO leads VALUES (1, 7, 'דנה', 'new', '2025-12-23');
 SELECT count(*) FROM export_leads_setup() WHERE action = 'to mend';
+SELECT export_leads_allow('export_leads_regress_owner');
 -- All is well.
 SELECT * FROM export_leads_check();
 

@@ -99,6 +99,7 @@ BEGIN
     RETURN QUERY
     SELECT c.name, c.level, c.object, c.detail, c.remediation
     FROM (SELECT * FROM @extschema@.export_leads_check_ids(configuration)
+          UNION ALL SELECT * FROM @extschema@._export_leads_check_applications(configuration)
           UNION ALL SELECT DISTINCT * FROM @extschema@.export_leads_check_columns(is_exportable)
           UNION ALL SELECT * FROM @extschema@.export_leads_check_extension(library)
           UNION ALL SELECT * FROM @extschema@._export_leads_check_fields(configuration)

@@ -135,6 +135,8 @@ FROM creations WHERE problem IS NULL;
 
 CREATE SCHEMA "a%sb";
 CREATE EXTENSION export_leads SCHEMA "a%sb";
+-- An application may export, or the doctor would say that none does.
+SELECT count("a%sb".export_leads_allow('crm_app')) AS allowed \gset
 SELECT count(*) AS steps FROM "a%sb".export_leads_setup() \gset
 SELECT is_empty('SELECT * FROM test_check()', 'a closed schema has no rows');
 SELECT is(d.says, o.says, format('%s: the doctor says this and nothing else', o.opening))

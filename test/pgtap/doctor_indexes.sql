@@ -2,6 +2,8 @@
 -- outside of any transaction. Nothing but the database is left behind, and the suite drops that.
 
 CREATE EXTENSION export_leads;
+-- An application may export, or the doctor would say that none does.
+SELECT count(export_leads_allow('pg_monitor')) AS allowed \gset
 CREATE TABLE leads (id int, tenant_id int, name text, status varchar(32), created_at timestamp,
                     phone text, email text, source text, notes text) WITH (autovacuum_enabled = off);
 CREATE TABLE lead_statuses (tenant_id int, name text, label text);

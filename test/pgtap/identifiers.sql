@@ -9,6 +9,8 @@ CREATE SCHEMA "My ""Schema""";
 GRANT USAGE ON SCHEMA "My ""Schema""" TO crm_app;
 CREATE SCHEMA "An Extension";
 CREATE EXTENSION export_leads SCHEMA "An Extension";
+-- An application may export, or the doctor would say that none does.
+SELECT count("An Extension".export_leads_allow('crm_app')) AS allowed \gset
 SET search_path = "$user", public, "An Extension";
 \i test/fixtures/catalogs.sql
 

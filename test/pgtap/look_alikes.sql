@@ -12,6 +12,8 @@ CREATE FUNCTION test_trap(oid, oid) RETURNS boolean LANGUAGE plpgsql AS $$BEGIN 
 CREATE OPERATOR || (LEFTARG = text, RIGHTARG = regprocedure, FUNCTION = test_trap);
 CREATE OPERATOR = (LEFTARG = oid, RIGHTARG = regclass, FUNCTION = test_trap);
 CREATE EXTENSION export_leads;
+-- An application may export, or the doctor would say that none does.
+SELECT count(export_leads_allow('crm_app')) AS allowed \gset
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 SELECT count(*) AS findings FROM export_leads_check() \gset
 DROP OPERATOR || (text, regprocedure);

@@ -5,6 +5,8 @@ BEGIN;
 \i test/fixtures/application.sql
 SELECT plan(57);
 CREATE EXTENSION export_leads;
+-- An application may export, or the doctor would say that none does.
+SELECT count(export_leads_allow('crm_app')) AS allowed \gset
 SELECT test_expected_csv('7', 'new') AS expected \gset
 
 -- Set-up under a search_path that holds an "=" of its own, and functions of the names it uses.

@@ -43,7 +43,7 @@ INSERT INTO fixtures (sql) VALUES
     ('CREATE SCHEMA <home>; CREATE EXTENSION export_leads SCHEMA <home>; CREATE SCHEMA <crm>'),
     ('CREATE ROLE <owner>; CREATE ROLE <role>; CREATE ROLE <other>;
          CREATE ROLE <dump> LOGIN BYPASSRLS IN ROLE pg_read_all_data'),
-    ('GRANT USAGE ON SCHEMA <crm> TO <owner>'),
+    ('GRANT USAGE ON SCHEMA <crm> TO <owner>; SELECT <home>.export_leads_allow(<<role>>)'),
     ('CREATE TABLE <crm.leads> (<id> int, <tenant> int, <status> text, <name> text, <note> text, <at> timestamp);
       CREATE TABLE <crm.statuses> (<tenant> int, <name> text, <label> text);
       CREATE TABLE <crm.calls> (<id> int, <tenant> int, <lead> int, <status> text, <at> timestamp);
@@ -89,6 +89,7 @@ INSERT INTO breakages (says, sql, decision) VALUES
     ('other_table',
      'UPDATE <home>.export_leads_configuration SET full_name = format(''(SELECT max(e.%s)::text
          FROM %s AS e)'', <<tenant>>, <<crm.elsewhere>>)', '<<name>>'),
+    ('nobody_may_export', 'SELECT <home>.export_leads_forbid(<<role>>)', '<<role>>'),
     ('reader_missing', 'DROP OWNED BY export_leads_reader; DROP ROLE export_leads_reader', NULL),
     ('reader_member', 'GRANT <role> TO export_leads_reader', NULL),
     ('reader_owns', 'ALTER TABLE <crm.calls> OWNER TO export_leads_reader', NULL),

@@ -7,6 +7,8 @@ CREATE EXTENSION export_leads;
 \set our_tenant 'acme'
 \set their_tenant 'rival'
 \i test/fixtures/documented.sql
+-- An application may export, or the doctor would say that none does.
+SELECT count(export_leads_allow('crm_app')) AS allowed \gset
 
 -- Makes all three tables' tenants of a type, ours and theirs being these, sets up, and compares.
 CREATE FUNCTION test_tenants(type text, ours text, theirs text)

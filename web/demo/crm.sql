@@ -15,5 +15,4 @@ RESET ROLE;
 CREATE SCHEMA export_leads;
 CREATE EXTENSION export_leads SCHEMA export_leads;
 SELECT * FROM export_leads.export_leads_setup();
-GRANT USAGE ON SCHEMA export_leads TO crm_web;
-GRANT EXECUTE ON FUNCTION export_leads.export_leads_file(text, text, text, text[], timestamptz, timestamptz) TO crm_web;
+SELECT export_leads.export_leads_allow('crm_web');

@@ -1,0 +1,194 @@
+
+-- Which roles may export: an application's role is given all that an application calls, at once.
+
+-- What that is, and which of it shows leads. Explaining a plan is a DBA's business.
+CREATE FUNCTION @extschema@._export_leads_application_functions()
+RETURNS TABLE (function regprocedure, owner oid, acl aclitem[], shows_leads boolean)
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT p.oid::regprocedure, p.proowner, COALESCE(p.proacl, acldefault('f', p.proowner)), f.shows_leads
+    FROM (VALUES ('export_leads_csv', true), ('export_leads_csv_stream', true), ('export_leads_xlsx', true),
+                 ('export_leads_file', true), ('export_leads_filename', false),
+                 ('export_leads_available_columns', false)) AS f (name, shows_leads)
+    JOIN pg_proc AS p ON p.proname = f.name
+    JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+    JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+    WHERE e.extname = 'export_leads';
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_application_functions() IS
+    'Internal: what export_leads_allow() and export_leads_forbid() are about';
+
+-- Refuses what must not be granted, and whoever cannot grant as the functions' owner: PostgreSQL warns him at most.
+CREATE FUNCTION @extschema@._export_leads_require_application(role regrole)
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF role IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'null_value_not_allowed',
+            MESSAGE = 'role must not be null';
+    ELSIF role = 0::regrole THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'not everybody can be allowed to export',
+            HINT = 'Name the role that the application connects as.';
+    ELSIF role = to_regrole('export_leads_reader') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('role "%s" is the one that exports read as', 'export_leads_reader'),
+            HINT = 'Name the role that the application connects as.';
+    ELSIF NOT EXISTS (SELECT FROM pg_roles AS r WHERE r.oid = role) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'undefined_object',
+            MESSAGE = format('role with OID %s does not exist', role::oid);
+    ELSIF EXISTS (SELECT FROM @extschema@._export_leads_application_functions() AS f
+                  WHERE NOT pg_has_role(f.owner, 'USAGE')) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'insufficient_privilege',
+            MESSAGE = 'only the owner of the functions may let others call them',
+            HINT = 'Call this as a superuser.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_require_application(regrole) IS
+    'Internal: refuses roles that are no application''s, for export_leads_allow() and export_leads_forbid()';
+
+CREATE FUNCTION @extschema@._export_leads_allow(role regrole)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM @extschema@._export_leads_require_application(role);
+    EXECUTE (SELECT format('GRANT EXECUTE ON FUNCTION %s TO %s', string_agg(f.function::text, ', '), role)
+             FROM @extschema@._export_leads_application_functions() AS f);
+    IF NOT has_schema_privilege(role, '@extschema@'::regnamespace, 'USAGE') THEN
+        EXECUTE format('GRANT USAGE ON SCHEMA %s TO %s', '@extschema@', role);
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_allow(regrole) IS
+    'Internal: what export_leads_allow() does';
+
+CREATE FUNCTION @extschema@.export_leads_allow(role regrole)
+RETURNS void
+LANGUAGE sql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT @extschema@._export_leads_require_closed_schema();
+    SELECT @extschema@._export_leads_allow(role);
+END;
+COMMENT ON FUNCTION @extschema@.export_leads_allow(regrole) IS
+    'Lets an application''s role, and whoever has its privileges, export: all that it calls, and the schema';
+
+-- Whether the schema is the extension's alone: USAGE on another one may be needed for what else is there.
+CREATE FUNCTION @extschema@._export_leads_owns_schema()
+RETURNS boolean
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT NOT EXISTS (SELECT
+                       FROM pg_depend AS d
+                       WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = e.extnamespace
+                         AND (d.classid, d.objid) <> ('pg_extension'::regclass, e.oid)
+                         AND NOT EXISTS (SELECT FROM pg_depend AS m
+                                         WHERE (m.classid, m.objid) = (d.classid, d.objid) AND m.deptype = 'e'
+                                           AND (m.refclassid, m.refobjid) = ('pg_extension'::regclass, e.oid)))
+    FROM pg_extension AS e
+    WHERE e.extname = 'export_leads';
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_owns_schema() IS
+    'Internal: whether nothing else is in the extension''s schema, for export_leads_forbid()';
+
+CREATE FUNCTION @extschema@._export_leads_forbid(role regrole)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    extension CONSTANT oid := (SELECT e.oid FROM pg_extension AS e WHERE e.extname = 'export_leads');
+BEGIN
+    PERFORM @extschema@._export_leads_require_application(role);
+    EXECUTE (SELECT format('REVOKE EXECUTE ON FUNCTION %s FROM %s', string_agg(f.function::text, ', '), role)
+             FROM @extschema@._export_leads_application_functions() AS f);
+    -- Whoever was given something else there still needs to look into the schema.
+    IF @extschema@._export_leads_owns_schema()
+       AND NOT EXISTS (SELECT
+                       FROM pg_depend AS d
+                       LEFT JOIN pg_proc AS p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid
+                       LEFT JOIN pg_class AS c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid
+                       CROSS JOIN LATERAL aclexplode(COALESCE(p.proacl, c.relacl)) AS acl
+                       WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = extension AND d.deptype = 'e'
+                         AND acl.grantee = role AND acl.grantee <> COALESCE(p.proowner, c.relowner)) THEN
+        EXECUTE format('REVOKE USAGE ON SCHEMA %s FROM %s', '@extschema@', role);
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_forbid(regrole) IS
+    'Internal: what export_leads_forbid() does';
+
+CREATE FUNCTION @extschema@.export_leads_forbid(role regrole)
+RETURNS void
+LANGUAGE sql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT @extschema@._export_leads_require_closed_schema();
+    SELECT @extschema@._export_leads_forbid(role);
+END;
+COMMENT ON FUNCTION @extschema@.export_leads_forbid(regrole) IS
+    'Takes back what export_leads_allow() gave';
+
+CREATE FUNCTION @extschema@._export_leads_check_applications(configuration @extschema@.export_leads_configuration)
+RETURNS TABLE (name text, level text, object text, detail text, remediation text)
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT 'nobody_may_export', 'info', 'export_leads', 'nobody but superusers may export',
+           'SELECT @extschema@.export_leads_allow(role => ''...'');'
+    WHERE (configuration).leads IS NOT NULL
+      AND NOT EXISTS (SELECT
+                      FROM @extschema@._export_leads_application_functions() AS f
+                      CROSS JOIN LATERAL aclexplode(f.acl) AS acl
+                      LEFT JOIN pg_roles AS r ON r.oid = acl.grantee
+                      WHERE f.shows_leads
+                        AND (acl.grantee = 0
+                             OR (NOT r.rolsuper
+                                 AND has_schema_privilege(r.oid, '@extschema@'::regnamespace, 'USAGE'))));
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_check_applications(@extschema@.export_leads_configuration) IS
+    'Internal: whether any application may export, for export_leads_check()';
