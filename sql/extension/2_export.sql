@@ -4,9 +4,9 @@
 CREATE FUNCTION @extschema@.export_leads_csv(
     tenant       bigint,
     status       text,
-    columns      text[]      DEFAULT NULL,
-    created_from timestamptz DEFAULT NULL,
-    created_to   timestamptz DEFAULT NULL
+    columns      text[] DEFAULT NULL,
+    created_from @extschema@.export_leads_time_bound DEFAULT NULL,
+    created_to   @extschema@.export_leads_time_bound DEFAULT NULL
 )
 RETURNS text
 LANGUAGE C
@@ -15,15 +15,16 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_csv';
-COMMENT ON FUNCTION @extschema@.export_leads_csv(bigint, text, text[], timestamptz, timestamptz) IS
+COMMENT ON FUNCTION @extschema@.export_leads_csv(bigint, text, text[],
+    @extschema@.export_leads_time_bound, @extschema@.export_leads_time_bound) IS
     'The leads of one tenant and status as CSV, each with its latest call';
 
 CREATE FUNCTION @extschema@.export_leads_csv(
     tenant       uuid,
     status       text,
-    columns      text[]      DEFAULT NULL,
-    created_from timestamptz DEFAULT NULL,
-    created_to   timestamptz DEFAULT NULL
+    columns      text[] DEFAULT NULL,
+    created_from @extschema@.export_leads_time_bound DEFAULT NULL,
+    created_to   @extschema@.export_leads_time_bound DEFAULT NULL
 )
 RETURNS text
 LANGUAGE C
@@ -32,15 +33,16 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_csv';
-COMMENT ON FUNCTION @extschema@.export_leads_csv(uuid, text, text[], timestamptz, timestamptz) IS
+COMMENT ON FUNCTION @extschema@.export_leads_csv(uuid, text, text[],
+    @extschema@.export_leads_time_bound, @extschema@.export_leads_time_bound) IS
     'The leads of one tenant and status as CSV, each with its latest call';
 
 CREATE FUNCTION @extschema@.export_leads_csv(
     tenant       text,
     status       text,
-    columns      text[]      DEFAULT NULL,
-    created_from timestamptz DEFAULT NULL,
-    created_to   timestamptz DEFAULT NULL
+    columns      text[] DEFAULT NULL,
+    created_from @extschema@.export_leads_time_bound DEFAULT NULL,
+    created_to   @extschema@.export_leads_time_bound DEFAULT NULL
 )
 RETURNS text
 LANGUAGE C
@@ -49,15 +51,16 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_csv';
-COMMENT ON FUNCTION @extschema@.export_leads_csv(text, text, text[], timestamptz, timestamptz) IS
+COMMENT ON FUNCTION @extschema@.export_leads_csv(text, text, text[],
+    @extschema@.export_leads_time_bound, @extschema@.export_leads_time_bound) IS
     'The leads of one tenant and status as CSV, each with its latest call';
 
 CREATE FUNCTION @extschema@.export_leads_csv_stream(
     tenant       bigint,
     status       text,
-    columns      text[]      DEFAULT NULL,
-    created_from timestamptz DEFAULT NULL,
-    created_to   timestamptz DEFAULT NULL
+    columns      text[] DEFAULT NULL,
+    created_from @extschema@.export_leads_time_bound DEFAULT NULL,
+    created_to   @extschema@.export_leads_time_bound DEFAULT NULL
 )
 RETURNS SETOF text
 LANGUAGE C
@@ -66,15 +69,16 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_csv_stream';
-COMMENT ON FUNCTION @extschema@.export_leads_csv_stream(bigint, text, text[], timestamptz, timestamptz) IS
+COMMENT ON FUNCTION @extschema@.export_leads_csv_stream(bigint, text, text[],
+    @extschema@.export_leads_time_bound, @extschema@.export_leads_time_bound) IS
     'The bytes of export_leads_csv() in pieces, for files of any size';
 
 CREATE FUNCTION @extschema@.export_leads_csv_stream(
     tenant       uuid,
     status       text,
-    columns      text[]      DEFAULT NULL,
-    created_from timestamptz DEFAULT NULL,
-    created_to   timestamptz DEFAULT NULL
+    columns      text[] DEFAULT NULL,
+    created_from @extschema@.export_leads_time_bound DEFAULT NULL,
+    created_to   @extschema@.export_leads_time_bound DEFAULT NULL
 )
 RETURNS SETOF text
 LANGUAGE C
@@ -83,15 +87,16 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_csv_stream';
-COMMENT ON FUNCTION @extschema@.export_leads_csv_stream(uuid, text, text[], timestamptz, timestamptz) IS
+COMMENT ON FUNCTION @extschema@.export_leads_csv_stream(uuid, text, text[],
+    @extschema@.export_leads_time_bound, @extschema@.export_leads_time_bound) IS
     'The bytes of export_leads_csv() in pieces, for files of any size';
 
 CREATE FUNCTION @extschema@.export_leads_csv_stream(
     tenant       text,
     status       text,
-    columns      text[]      DEFAULT NULL,
-    created_from timestamptz DEFAULT NULL,
-    created_to   timestamptz DEFAULT NULL
+    columns      text[] DEFAULT NULL,
+    created_from @extschema@.export_leads_time_bound DEFAULT NULL,
+    created_to   @extschema@.export_leads_time_bound DEFAULT NULL
 )
 RETURNS SETOF text
 LANGUAGE C
@@ -100,15 +105,16 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_csv_stream';
-COMMENT ON FUNCTION @extschema@.export_leads_csv_stream(text, text, text[], timestamptz, timestamptz) IS
+COMMENT ON FUNCTION @extschema@.export_leads_csv_stream(text, text, text[],
+    @extschema@.export_leads_time_bound, @extschema@.export_leads_time_bound) IS
     'The bytes of export_leads_csv() in pieces, for files of any size';
 
 CREATE FUNCTION @extschema@.export_leads_xlsx(
     tenant       bigint,
     status       text,
-    columns      text[]      DEFAULT NULL,
-    created_from timestamptz DEFAULT NULL,
-    created_to   timestamptz DEFAULT NULL
+    columns      text[] DEFAULT NULL,
+    created_from @extschema@.export_leads_time_bound DEFAULT NULL,
+    created_to   @extschema@.export_leads_time_bound DEFAULT NULL
 )
 RETURNS bytea
 LANGUAGE C
@@ -117,15 +123,16 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_xlsx';
-COMMENT ON FUNCTION @extschema@.export_leads_xlsx(bigint, text, text[], timestamptz, timestamptz) IS
+COMMENT ON FUNCTION @extschema@.export_leads_xlsx(bigint, text, text[],
+    @extschema@.export_leads_time_bound, @extschema@.export_leads_time_bound) IS
     'The leads of one tenant and status as a workbook, each with its latest call';
 
 CREATE FUNCTION @extschema@.export_leads_xlsx(
     tenant       uuid,
     status       text,
-    columns      text[]      DEFAULT NULL,
-    created_from timestamptz DEFAULT NULL,
-    created_to   timestamptz DEFAULT NULL
+    columns      text[] DEFAULT NULL,
+    created_from @extschema@.export_leads_time_bound DEFAULT NULL,
+    created_to   @extschema@.export_leads_time_bound DEFAULT NULL
 )
 RETURNS bytea
 LANGUAGE C
@@ -134,15 +141,16 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_xlsx';
-COMMENT ON FUNCTION @extschema@.export_leads_xlsx(uuid, text, text[], timestamptz, timestamptz) IS
+COMMENT ON FUNCTION @extschema@.export_leads_xlsx(uuid, text, text[],
+    @extschema@.export_leads_time_bound, @extschema@.export_leads_time_bound) IS
     'The leads of one tenant and status as a workbook, each with its latest call';
 
 CREATE FUNCTION @extschema@.export_leads_xlsx(
     tenant       text,
     status       text,
-    columns      text[]      DEFAULT NULL,
-    created_from timestamptz DEFAULT NULL,
-    created_to   timestamptz DEFAULT NULL
+    columns      text[] DEFAULT NULL,
+    created_from @extschema@.export_leads_time_bound DEFAULT NULL,
+    created_to   @extschema@.export_leads_time_bound DEFAULT NULL
 )
 RETURNS bytea
 LANGUAGE C
@@ -151,16 +159,17 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_xlsx';
-COMMENT ON FUNCTION @extschema@.export_leads_xlsx(text, text, text[], timestamptz, timestamptz) IS
+COMMENT ON FUNCTION @extschema@.export_leads_xlsx(text, text, text[],
+    @extschema@.export_leads_time_bound, @extschema@.export_leads_time_bound) IS
     'The leads of one tenant and status as a workbook, each with its latest call';
 
 CREATE FUNCTION @extschema@.export_leads_file(
     tenant       bigint,
     status       text,
-    format       text        DEFAULT 'csv',
-    columns      text[]      DEFAULT NULL,
-    created_from timestamptz DEFAULT NULL,
-    created_to   timestamptz DEFAULT NULL
+    format       text DEFAULT 'csv',
+    columns      text[] DEFAULT NULL,
+    created_from @extschema@.export_leads_time_bound DEFAULT NULL,
+    created_to   @extschema@.export_leads_time_bound DEFAULT NULL
 )
 RETURNS TABLE (filename text, content_type text, lead_count bigint, body bytea)
 LANGUAGE C
@@ -169,16 +178,17 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_file';
-COMMENT ON FUNCTION @extschema@.export_leads_file(bigint, text, text, text[], timestamptz, timestamptz) IS
+COMMENT ON FUNCTION @extschema@.export_leads_file(bigint, text, text, text[],
+    @extschema@.export_leads_time_bound, @extschema@.export_leads_time_bound) IS
     'An export with what a web server needs: the file''s name, its media type, how many leads, the bytes';
 
 CREATE FUNCTION @extschema@.export_leads_file(
     tenant       uuid,
     status       text,
-    format       text        DEFAULT 'csv',
-    columns      text[]      DEFAULT NULL,
-    created_from timestamptz DEFAULT NULL,
-    created_to   timestamptz DEFAULT NULL
+    format       text DEFAULT 'csv',
+    columns      text[] DEFAULT NULL,
+    created_from @extschema@.export_leads_time_bound DEFAULT NULL,
+    created_to   @extschema@.export_leads_time_bound DEFAULT NULL
 )
 RETURNS TABLE (filename text, content_type text, lead_count bigint, body bytea)
 LANGUAGE C
@@ -187,16 +197,17 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_file';
-COMMENT ON FUNCTION @extschema@.export_leads_file(uuid, text, text, text[], timestamptz, timestamptz) IS
+COMMENT ON FUNCTION @extschema@.export_leads_file(uuid, text, text, text[],
+    @extschema@.export_leads_time_bound, @extschema@.export_leads_time_bound) IS
     'An export with what a web server needs: the file''s name, its media type, how many leads, the bytes';
 
 CREATE FUNCTION @extschema@.export_leads_file(
     tenant       text,
     status       text,
-    format       text        DEFAULT 'csv',
-    columns      text[]      DEFAULT NULL,
-    created_from timestamptz DEFAULT NULL,
-    created_to   timestamptz DEFAULT NULL
+    format       text DEFAULT 'csv',
+    columns      text[] DEFAULT NULL,
+    created_from @extschema@.export_leads_time_bound DEFAULT NULL,
+    created_to   @extschema@.export_leads_time_bound DEFAULT NULL
 )
 RETURNS TABLE (filename text, content_type text, lead_count bigint, body bytea)
 LANGUAGE C
@@ -205,16 +216,17 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_file';
-COMMENT ON FUNCTION @extschema@.export_leads_file(text, text, text, text[], timestamptz, timestamptz) IS
+COMMENT ON FUNCTION @extschema@.export_leads_file(text, text, text, text[],
+    @extschema@.export_leads_time_bound, @extschema@.export_leads_time_bound) IS
     'An export with what a web server needs: the file''s name, its media type, how many leads, the bytes';
 
 CREATE FUNCTION @extschema@.export_leads_explain(
     tenant       bigint,
     status       text,
-    run          boolean     DEFAULT false,
-    columns      text[]      DEFAULT NULL,
-    created_from timestamptz DEFAULT NULL,
-    created_to   timestamptz DEFAULT NULL
+    run          boolean DEFAULT false,
+    columns      text[] DEFAULT NULL,
+    created_from @extschema@.export_leads_time_bound DEFAULT NULL,
+    created_to   @extschema@.export_leads_time_bound DEFAULT NULL
 )
 RETURNS SETOF text
 LANGUAGE C
@@ -223,16 +235,17 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_explain';
-COMMENT ON FUNCTION @extschema@.export_leads_explain(bigint, text, boolean, text[], timestamptz, timestamptz) IS
+COMMENT ON FUNCTION @extschema@.export_leads_explain(bigint, text, boolean, text[],
+    @extschema@.export_leads_time_bound, @extschema@.export_leads_time_bound) IS
     'The plan of an export; with run => true the query is run and its rows are dropped';
 
 CREATE FUNCTION @extschema@.export_leads_explain(
     tenant       uuid,
     status       text,
-    run          boolean     DEFAULT false,
-    columns      text[]      DEFAULT NULL,
-    created_from timestamptz DEFAULT NULL,
-    created_to   timestamptz DEFAULT NULL
+    run          boolean DEFAULT false,
+    columns      text[] DEFAULT NULL,
+    created_from @extschema@.export_leads_time_bound DEFAULT NULL,
+    created_to   @extschema@.export_leads_time_bound DEFAULT NULL
 )
 RETURNS SETOF text
 LANGUAGE C
@@ -241,16 +254,17 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_explain';
-COMMENT ON FUNCTION @extschema@.export_leads_explain(uuid, text, boolean, text[], timestamptz, timestamptz) IS
+COMMENT ON FUNCTION @extschema@.export_leads_explain(uuid, text, boolean, text[],
+    @extschema@.export_leads_time_bound, @extschema@.export_leads_time_bound) IS
     'The plan of an export; with run => true the query is run and its rows are dropped';
 
 CREATE FUNCTION @extschema@.export_leads_explain(
     tenant       text,
     status       text,
-    run          boolean     DEFAULT false,
-    columns      text[]      DEFAULT NULL,
-    created_from timestamptz DEFAULT NULL,
-    created_to   timestamptz DEFAULT NULL
+    run          boolean DEFAULT false,
+    columns      text[] DEFAULT NULL,
+    created_from @extschema@.export_leads_time_bound DEFAULT NULL,
+    created_to   @extschema@.export_leads_time_bound DEFAULT NULL
 )
 RETURNS SETOF text
 LANGUAGE C
@@ -259,7 +273,8 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_explain';
-COMMENT ON FUNCTION @extschema@.export_leads_explain(text, text, boolean, text[], timestamptz, timestamptz) IS
+COMMENT ON FUNCTION @extschema@.export_leads_explain(text, text, boolean, text[],
+    @extschema@.export_leads_time_bound, @extschema@.export_leads_time_bound) IS
     'The plan of an export; with run => true the query is run and its rows are dropped';
 
 CREATE FUNCTION @extschema@.export_leads_filename(status text, format text DEFAULT 'csv', on_date date DEFAULT current_date)

@@ -36,3 +36,9 @@ BEGIN
     END LOOP;
 END;
 $$;
+
+-- A cast is called with its caller's privileges: whoever may call an export may give it a time of any type.
+GRANT EXECUTE ON FUNCTION @extschema@._export_leads_time_bound(timestamptz),
+                          @extschema@._export_leads_time_bound(timestamp),
+                          @extschema@._export_leads_time_bound(date) TO PUBLIC;
+REVOKE ALL ON TYPE @extschema@.export_leads_time_bound FROM PUBLIC;

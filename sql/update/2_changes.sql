@@ -8,7 +8,9 @@ SELECT pg_catalog.set_config('export_leads_update.grants',
                              (SELECT COALESCE(string_agg(
                                          format('GRANT EXECUTE ON FUNCTION %s.%I%s TO %s%s;', p.pronamespace::regnamespace, p.proname,
                                                 CASE p.proname WHEN 'export_leads_csv'
-                                                THEN format('(%s, text, text[], timestamptz, timestamptz)', p.proargtypes[0]::regtype) END,
+                                                THEN format('(%s, text, text[], @extschema@.export_leads_time_bound, '
+                                                            '@extschema@.export_leads_time_bound)',
+                                                            p.proargtypes[0]::regtype) END,
                                                 CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE acl.grantee::regrole::text END,
                                                 CASE WHEN acl.is_grantable THEN ' WITH GRANT OPTION' END), ' '), '')
                               FROM pg_proc AS p, aclexplode(p.proacl) AS acl

@@ -51,16 +51,9 @@ bool is_given(FunctionCallInfo fcinfo, int argument) {
   return PG_NARGS() > argument && !PG_ARGISNULL(argument);
 }
 
-CreationRange range_argument(FunctionCallInfo fcinfo, int from, int to) {
-  CreationRange range{};
-  range.has_from = is_given(fcinfo, from);
-  range.has_to = is_given(fcinfo, to);
-  if (range.has_from) range.from = PG_GETARG_TIMESTAMPTZ(from);
-  if (range.has_to) range.to = PG_GETARG_TIMESTAMPTZ(to);
-  if (range.has_from && range.has_to && range.from > range.to)
-    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                    errmsg("created_from must not be after created_to")));
-  return range;
+// A bound is kept as text is: see export_leads_time_bound.cpp.
+const char* bound_argument(FunctionCallInfo fcinfo, int argument) {
+  return is_given(fcinfo, argument) ? TextDatumGetCString(PG_GETARG_DATUM(argument)) : nullptr;
 }
 
 }  // namespace
@@ -86,7 +79,7 @@ ColumnNames read_column_names(FunctionCallInfo fcinfo, int argument) {
 Request read_request(FunctionCallInfo fcinfo, int columns) {
   const std::string_view status = status_argument(fcinfo);
   const Request request{tenant_argument(fcinfo), status, read_column_names(fcinfo, columns),
-                        range_argument(fcinfo, columns + 1, columns + 2)};
+                        bound_argument(fcinfo, columns + 1), bound_argument(fcinfo, columns + 2)};
   if (GetDatabaseEncoding() != PG_UTF8)
     ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
                     errmsg("export_leads needs a database in UTF8"),

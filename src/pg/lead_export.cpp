@@ -8,6 +8,7 @@
 #include "pg/setup_guard.hpp"
 #include "pg/snapshot_age.hpp"
 #include "pg/tenant_guard.hpp"
+#include "pg/time_bound.hpp"
 
 extern "C" {
 #include "utils/inval.h"
@@ -115,6 +116,19 @@ void check_nothing_written(CommandId before) {
                     errmsg("a policy or an expression wrote something during an export")));
 }
 
+// The range in the site's time zone.
+CreationRange creation_range(const Configuration& configuration, const Request& request) {
+  CreationRange range{};
+  range.has_from = request.created_from != nullptr;
+  range.has_to = request.created_to != nullptr;
+  if (range.has_from) range.from = bound_in_zone(request.created_from, configuration.time_zone);
+  if (range.has_to) range.to = bound_in_zone(request.created_to, configuration.time_zone);
+  if (range.has_from && range.has_to && range.from > range.to)
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("created_from must not be after created_to")));
+  return range;
+}
+
 struct Blame {
   MemoryContext memory;
   const char* hint;
@@ -181,14 +195,14 @@ bool run_queries(const Setup& setup, const LeadPlanner& planner, Task* task) {
 
 // What happens to rows happens here: as the reader, for one tenant, in one snapshot.
 bool run_in_snapshot(Setup& setup, const Tenant& tenant, const FileColumns& columns,
-                     const Request& request, Task* task) {
+                     const Request& request, const CreationRange& created, Task* task) {
   if (!is_configuration_current(setup)) return again("the configuration of export_leads");
   if (!keep_seen(GetActiveSnapshot(), setup.tables)) return again(kTreeOfTables);
   if (IsolationUsesXactSnapshot()) check_unchanged_since(GetActiveSnapshot(), setup.tables);
   FindingSink sink = raising_sink();
   const TenantConditions conditions = inspect_policies_of(setup, sink);
   const LeadPlanner planner{
-      setup.configuration, conditions, setup.reader, columns, &tenant, request, sink};
+      setup.configuration, conditions, setup.reader, columns, &tenant, request, created, sink};
   const bool is_done = run_queries(setup, planner, task);
   // Here row security has held what was read: was it the reader that was inspected?
   if (is_done) check_reader_unchanged(GetActiveSnapshot(), setup.tables, setup.reader);
@@ -196,7 +210,7 @@ bool run_in_snapshot(Setup& setup, const Tenant& tenant, const FileColumns& colu
 }
 
 bool run_in_sandbox(Setup& setup, const Tenant& tenant, const FileColumns& columns,
-                    const Request& request, Task* task) {
+                    const Request& request, const CreationRange& created, Task* task) {
   Blame blame{CurrentMemoryContext, see_doctor()};
   ErrorContextCallback blaming{error_context_stack, blame_setup, &blame};
   error_context_stack = &blaming;
@@ -209,7 +223,7 @@ bool run_in_sandbox(Setup& setup, const Tenant& tenant, const FileColumns& colum
   // Whatever the snapshot sees is what the catalogs say from here on, to this process as to
   // parallel workers, which begin with empty caches.
   AcceptInvalidationMessages();
-  const bool is_done = run_in_snapshot(setup, tenant, columns, request, task);
+  const bool is_done = run_in_snapshot(setup, tenant, columns, request, created, task);
   PopActiveSnapshot();
   leave_sandbox(sandbox);
   error_context_stack = blaming.previous;
@@ -227,10 +241,11 @@ bool try_export(Oid extension_schema, const Request& request, Task* task) {
              errmsg("the set-up changed while it was inspected"), errhint("%s", see_doctor())));
   const FileColumns columns =
       select_columns(setup.configuration, extension_schema, request.columns);
+  const CreationRange created = creation_range(setup.configuration, request);
   const Tenant tenant = read_tenant(setup.configuration, request.tenant);
   check_caller(setup.configuration, extension_schema, GetUserId(), tenant);
   begin_progress(setup.configuration.table(Table::leads));
-  const bool is_done = run_in_sandbox(setup, tenant, columns, request, task);
+  const bool is_done = run_in_sandbox(setup, tenant, columns, request, created, task);
   end_progress();
   close_tables(setup.tables);
   return is_done;
@@ -275,7 +290,7 @@ void inspect_export(Oid extension_schema, ColumnNames names, FindingSink& sink) 
       const FileColumns columns = select_columns(setup.configuration, extension_schema, names);
       const Request request{};
       const LeadPlanner any{
-          setup.configuration, conditions, setup.reader, columns, nullptr, request, sink};
+          setup.configuration, conditions, setup.reader, columns, nullptr, request, {}, sink};
       prepare_all(any);
     }
     leave_sandbox(sandbox);

@@ -116,8 +116,8 @@ InspectedQuery prepare_lead_status(const LeadPlanner& planner) {
 }
 
 InspectedQuery prepare_leads(const LeadPlanner& planner, CallLookup lookup) {
-  const QueryText text = lead_query(planner.configuration, planner.tenant, planner.columns,
-                                    planner.request.created, lookup);
+  const QueryText text =
+      lead_query(planner.configuration, planner.tenant, planner.columns, planner.created, lookup);
   Query* query = parse_analyze_query(text);
   inspect_functions(planner, query);
   inspect_casts(planner, reinterpret_cast<Node*>(query->jointree));

@@ -9,13 +9,14 @@
 
 namespace export_leads {
 
-/// What the caller asked for; the status has passed the core's rules, the range is not empty by
-/// mistake. The columns' names are not checked yet: only the set-up knows them.
+/// What the caller asked for; the status has passed the core's rules. The columns' names are not
+/// checked yet, nor are the bounds moments: only the set-up knows them, and the site's time zone.
 struct Request {
   const char* tenant;
   std::string_view status;
   ColumnNames columns;
-  CreationRange created;
+  const char* created_from;  ///< nullptr for none
+  const char* created_to;
 };
 static_assert(std::is_trivially_destructible_v<Request>);
 
@@ -43,6 +44,7 @@ struct LeadPlanner {
   const FileColumns& columns;
   const Tenant* tenant;  ///< nullptr for the doctor, whose queries are not run
   const Request& request;
+  CreationRange created;
   FindingSink& sink;
 };
 

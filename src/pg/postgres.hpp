@@ -168,6 +168,27 @@ inline bool has_function_execute(Oid function, Oid role) {
 #endif
 }
 
+/// Whether PostgreSQL can read a text as a date and time under the session's settings. PostgreSQL
+/// 16 added what else an error says.
+inline bool is_date_time(const char* text) {
+  char work[MAXDATELEN + MAXDATEFIELDS];
+  char* fields[MAXDATEFIELDS];
+  int kinds[MAXDATEFIELDS];
+  int count = 0;
+  int kind = 0;
+  pg_tm time{};
+  fsec_t fraction = 0;
+  int zone = 0;
+  if (ParseDateTime(text, work, sizeof work, fields, kinds, MAXDATEFIELDS, &count) != 0)
+    return false;
+#if PG_VERSION_NUM >= 160000
+  DateTimeErrorExtra extra{};
+  return DecodeDateTime(fields, kinds, count, &kind, &time, &fraction, &zone, &extra) == 0;
+#else
+  return DecodeDateTime(fields, kinds, count, &kind, &time, &fraction, &zone) == 0;
+#endif
+}
+
 /// The bytes of a text value, which has been detoasted.
 inline std::string_view text_view(const text* value) {
   return {VARDATA_ANY(value), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(value))};

@@ -54,14 +54,6 @@ constexpr Setting kPinnedSettings[] = {
     {"debug_print_plan", "off"},
 };
 
-// Setting what is set already costs more than to look: timezone_abbreviations reads a file each
-// time.
-void pin(const char* name, const char* value) {
-  const char* current = GetConfigOption(name, false, false);
-  if (current != nullptr && std::strcmp(current, value) == 0) return;
-  (void)set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-}
-
 // The RUM extension's sibling of gin_fuzzy_search_limit: a limit on what an index finds. It is
 // there once a session has used such an index.
 void pin_rum_limit() {
@@ -100,6 +92,14 @@ void end_export() {
 }
 
 void set_tenant(const char* tenant) { current_tenant = tenant; }
+
+// Setting what is set already costs more than to look: timezone_abbreviations reads a file each
+// time.
+void pin(const char* name, const char* value) {
+  const char* current = GetConfigOption(name, false, false);
+  if (current != nullptr && std::strcmp(current, value) == 0) return;
+  (void)set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
 
 void pin_settings() {
   for (const Setting& setting : kPinnedSettings) pin(setting.name, setting.value);

@@ -46,6 +46,9 @@ struct Sandbox {
 };
 static_assert(std::is_trivially_destructible_v<Sandbox>);
 
+/// Pins a setting until the caller's GUC nest level ends.
+void pin(const char* name, const char* value);
+
 /// Pins the settings that change what a query means, what it finds or how values print, until the
 /// caller's GUC nest level ends. The time zone stays the session's.
 void pin_settings();

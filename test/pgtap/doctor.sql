@@ -146,8 +146,8 @@ INSERT INTO breakages (findings, breakage, decision) VALUES
 -- What should be mended.
 INSERT INTO breakages (findings, breakage) VALUES
     ('id_types warning public.call_log', 'DROP VIEW test_calls; ALTER TABLE call_log ALTER lead_id TYPE numeric'),
-    ('execute_public warning export_leads.export_leads_csv(bigint,text,text[],timestamp with time zone,timestamp with time zone)',
-     'GRANT EXECUTE ON FUNCTION export_leads_csv(bigint, text, text[], timestamptz, timestamptz) TO PUBLIC'),
+    ('execute_public warning export_leads.export_leads_csv(bigint,text,text[],export_leads.export_leads_time_bound,export_leads.export_leads_time_bound)',
+     'GRANT EXECUTE ON FUNCTION export_leads_csv(bigint, text, text[], export_leads_time_bound, export_leads_time_bound) TO PUBLIC'),
     ('execute_public warning export_leads.export_leads_later()',
      'CREATE FUNCTION export_leads.export_leads_later() RETURNS int LANGUAGE sql AS ''SELECT 1'';
       ALTER EXTENSION export_leads ADD FUNCTION export_leads.export_leads_later()'),

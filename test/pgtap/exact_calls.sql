@@ -30,7 +30,9 @@ SELECT p.oid, p.proname AS name, ARRAY(SELECT unnest(p.proargtypes)) AS types, p
        p.proretset OR p.prorettype = 'void'::regtype AS returns_none,
        COALESCE(p.proargnames[:p.pronargs], '{}') AS names
 FROM pg_proc AS p
-WHERE p.pronamespace = 'trapped'::regnamespace;
+WHERE p.pronamespace = 'trapped'::regnamespace
+  -- a type's functions are called by what the type says, never by name
+  AND NOT EXISTS (SELECT FROM pg_type AS t WHERE p.oid IN (t.typinput, t.typoutput, t.typreceive, t.typsend));
 
 -- One trap: `types` are what its arguments have instead.
 CREATE FUNCTION make_trap(trapped own, types oid[]) RETURNS void LANGUAGE plpgsql AS $$
@@ -53,7 +55,7 @@ WITH wanted AS (
         FROM generate_series(1, cardinality(o.types)) AS i,
              unnest('{oid,regclass,regrole,regprocedure,regtype,text,name,varchar,bpchar,"char",json,jsonb,text[],
                       name[],varchar[],oid[],int2,int4,int8,numeric,bool,uuid,date,timestamp,timestamptz,record,
-                      trapped.export_leads_configuration}'::regtype[]) AS t
+                      trapped.export_leads_configuration,trapped.export_leads_time_bound}'::regtype[]) AS t
         UNION
         SELECT array_fill(t::oid, ARRAY[cardinality(o.types)])
         FROM unnest('{oid,regclass,text,name,varchar,json,jsonb,text[],int4,int8,bool,record}'::regtype[]) AS t
@@ -67,6 +69,7 @@ WHERE NOT EXISTS (SELECT FROM own AS o WHERE o.name = (w.trapped).name AND o.typ
 
 -- Once more, now among the traps.
 \! sed -i -e '/^CREATE TABLE/,/^);/d' -e '/^COMMENT ON/,/;$/d' "$BUILD_DIR/trapped.sql"
+\! sed -i -e '/^CREATE TYPE.*;$/d' -e '/^CREATE TYPE/,/;$/d' -e '/^CREATE CAST/,/;$/d' "$BUILD_DIR/trapped.sql"
 \! sed -i 's/^CREATE FUNCTION/CREATE OR REPLACE FUNCTION/' "$BUILD_DIR/trapped.sql"
 \o /dev/null
 \i :script

@@ -14,7 +14,7 @@ from application import Application, authentication, engine_for
 from demo import EXPORT, between, database, exported, one
 from web.api import leads_export
 
-FILE = "export_leads_file(text, text, text, text[], timestamptz, timestamptz)"
+FILE = "export_leads_file(text, text, text, text[], text, text)"
 
 
 def readme_code(language="python"):

@@ -128,7 +128,8 @@ class EndpointTest(unittest.TestCase):
         self.assertIn("לבחור עסק", self.assert_refused(self.export("support", status_id="new"), 400))
 
     def test_a_database_role_without_the_grant_is_403(self):
-        function = "FUNCTION export_leads.export_leads_file(text, text, text, text[], timestamptz, timestamptz)"
+        function = ("FUNCTION export_leads.export_leads_file(text, text, text, text[], "
+                    "export_leads.export_leads_time_bound, export_leads.export_leads_time_bound)")
         with between(self.cursor, f"REVOKE EXECUTE ON {function} FROM crm_web",
                      f"GRANT EXECUTE ON {function} TO crm_web"):
             self.assert_refused(self.export("owner7", status_id="new"), 403)
@@ -175,7 +176,8 @@ class EndpointTest(unittest.TestCase):
         records = self.records(self.export("owner7", status_id="new", columns="created_at",
                                            created_from="2025-12-21", created_to="2025-12-23"))
         self.assertEqual(records[1:], [["2025-12-22T16:40:00"], ["2025-12-21T10:11:12.345678"]])
-        for wrong in ({"created_from": "yesteryear"}, {"created_from": "2025-12-02", "created_to": "2025-12-01"}):
+        for wrong in ({"created_from": "yesteryear"}, {"created_from": "2025-12-02", "created_to": "2025-12-01"},
+                      {"created_from": "05/12/2025"}, {"created_from": "05/12/2025", "created_to": "2026-01-01"}):
             self.assert_refused(self.export("owner7", status_id="new", **wrong), 400)
 
     def test_a_workbook_comes_by_the_same_query(self):

@@ -105,7 +105,8 @@ class RefusalTest(unittest.TestCase):
 
     def test_a_database_role_without_the_grants_is_403_and_logged(self):
         for what in ("USAGE ON SCHEMA export_leads", "EXECUTE ON FUNCTION export_leads.export_leads_file"
-                     "(text, text, text, text[], timestamptz, timestamptz)"):
+                     "(text, text, text, text[], export_leads.export_leads_time_bound,"
+                     " export_leads.export_leads_time_bound)"):
             with between(database(), f"REVOKE {what} FROM crm_web", f"GRANT {what} TO crm_web"):
                 self.assert_logged(self.application, 403, "42501")
 

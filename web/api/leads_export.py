@@ -31,11 +31,14 @@ EXTENSION_SCHEMA = text("""
     SELECT n.nspname
     FROM pg_catalog.pg_extension AS e JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
     WHERE e.extname OPERATOR(pg_catalog.=) 'export_leads'""")
-CREATED_FROM = "CAST(:created_from AS pg_catalog.timestamptz)"
-CREATED_TO = "CAST(:created_to AS pg_catalog.timestamptz)"
+# As texts: the extension reads a time without an offset in the site's time zone.
+CREATED_FROM = "CAST(:created_from AS pg_catalog.text)"
+CREATED_TO = "CAST(:created_to AS pg_catalog.text)"
 # A range that is empty, or the wrong way round where the caller's is.
-EMPTY_FROM = f"coalesce(greatest({CREATED_FROM}, {CREATED_TO}), 'infinity')"
-EMPTY_TO = f"coalesce({CREATED_TO}, {CREATED_FROM}, 'infinity')"
+MOMENT = "CAST(CAST(CAST({} AS {{schema}}.export_leads_time_bound) AS pg_catalog.text) AS pg_catalog.timestamptz)"
+MOMENT_FROM, MOMENT_TO = MOMENT.format(CREATED_FROM), MOMENT.format(CREATED_TO)
+EMPTY_FROM = f"coalesce(greatest({MOMENT_FROM}, {MOMENT_TO}), 'infinity')"
+EMPTY_TO = f"coalesce({MOMENT_TO}, {MOMENT_FROM}, 'infinity')"
 
 # What the SQLSTATEs mean that are no fault of the server's. A 400 or 403 may also come out of the leads, where a column
 # of the site's own raises it.
@@ -123,7 +126,8 @@ class LeadExports:
         schema = self.schema or connection.execute(EXTENSION_SCHEMA).scalar() or "export_leads"
         # an identifier, in which a colon begins no parameter
         identifier = ('"' + schema.replace('"', '""') + '"').replace(":", "\\:")
-        return text(EXPORT.format(schema=identifier, created_from=created_from, created_to=created_to))
+        return text(EXPORT.format(schema=identifier, created_from=created_from.format(schema=identifier),
+                                  created_to=created_to.format(schema=identifier)))
 
     def file(self, parameters):
         try:

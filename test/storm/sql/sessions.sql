@@ -3,9 +3,9 @@
 GRANT USAGE ON SCHEMA storm TO PUBLIC;
 CREATE EXTENSION export_leads;
 GRANT EXECUTE ON FUNCTION
-  export_leads_csv(bigint, text, text[], timestamptz, timestamptz),
-  export_leads_csv(text, text, text[], timestamptz, timestamptz),
-  export_leads_csv_stream(bigint, text, text[], timestamptz, timestamptz),
+  export_leads_csv(bigint, text, text[], export_leads_time_bound, export_leads_time_bound),
+  export_leads_csv(text, text, text[], export_leads_time_bound, export_leads_time_bound),
+  export_leads_csv_stream(bigint, text, text[], export_leads_time_bound, export_leads_time_bound),
   export_leads_tenant()
 TO storm_owner, storm_app, storm_stranger;
 

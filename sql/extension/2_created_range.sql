@@ -1,0 +1,102 @@
+
+-- The bounds of a range of creation times. A timestamptz would be read in the session's time zone before an export sees
+-- it; this keeps what was given until the site's zone is known.
+CREATE TYPE @extschema@.export_leads_time_bound;
+
+CREATE FUNCTION @extschema@._export_leads_time_bound_in(given cstring)
+RETURNS @extschema@.export_leads_time_bound
+LANGUAGE C
+STABLE
+STRICT
+NOT LEAKPROOF
+PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'export_leads_time_bound_in';
+COMMENT ON FUNCTION @extschema@._export_leads_time_bound_in(cstring) IS
+    'Internal: reads a bound of a range of creation times';
+
+CREATE FUNCTION @extschema@._export_leads_time_bound_out(bound @extschema@.export_leads_time_bound)
+RETURNS cstring
+LANGUAGE internal
+IMMUTABLE
+STRICT
+NOT LEAKPROOF
+PARALLEL SAFE
+AS 'textout';
+COMMENT ON FUNCTION @extschema@._export_leads_time_bound_out(@extschema@.export_leads_time_bound) IS
+    'Internal: prints a bound of a range as it was given';
+
+CREATE FUNCTION @extschema@._export_leads_time_bound_recv(given internal)
+RETURNS @extschema@.export_leads_time_bound
+LANGUAGE C
+STABLE
+STRICT
+NOT LEAKPROOF
+PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'export_leads_time_bound_recv';
+COMMENT ON FUNCTION @extschema@._export_leads_time_bound_recv(internal) IS
+    'Internal: reads a bound of a range in binary form';
+
+CREATE FUNCTION @extschema@._export_leads_time_bound_send(bound @extschema@.export_leads_time_bound)
+RETURNS bytea
+LANGUAGE internal
+STABLE
+STRICT
+NOT LEAKPROOF
+PARALLEL SAFE
+AS 'textsend';
+COMMENT ON FUNCTION @extschema@._export_leads_time_bound_send(@extschema@.export_leads_time_bound) IS
+    'Internal: sends a bound of a range in binary form';
+
+CREATE TYPE @extschema@.export_leads_time_bound (
+    INPUT = @extschema@._export_leads_time_bound_in,
+    OUTPUT = @extschema@._export_leads_time_bound_out,
+    RECEIVE = @extschema@._export_leads_time_bound_recv,
+    SEND = @extschema@._export_leads_time_bound_send,
+    INTERNALLENGTH = VARIABLE,
+    STORAGE = extended
+);
+COMMENT ON TYPE @extschema@.export_leads_time_bound IS
+    'A time that is in the site''s time zone unless it has an offset: the bounds of an export''s range';
+
+CREATE FUNCTION @extschema@._export_leads_time_bound(instant timestamptz)
+RETURNS @extschema@.export_leads_time_bound
+LANGUAGE C
+IMMUTABLE
+STRICT
+NOT LEAKPROOF
+PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'export_leads_time_bound_of_instant';
+COMMENT ON FUNCTION @extschema@._export_leads_time_bound(timestamptz) IS
+    'Internal: an instant as a bound of a range';
+
+CREATE FUNCTION @extschema@._export_leads_time_bound(local timestamp)
+RETURNS @extschema@.export_leads_time_bound
+LANGUAGE C
+IMMUTABLE
+STRICT
+NOT LEAKPROOF
+PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'export_leads_time_bound_of_local';
+COMMENT ON FUNCTION @extschema@._export_leads_time_bound(timestamp) IS
+    'Internal: a time in the site''s zone as a bound of a range';
+
+CREATE FUNCTION @extschema@._export_leads_time_bound(day date)
+RETURNS @extschema@.export_leads_time_bound
+LANGUAGE C
+IMMUTABLE
+STRICT
+NOT LEAKPROOF
+PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'export_leads_time_bound_of_date';
+COMMENT ON FUNCTION @extschema@._export_leads_time_bound(date) IS
+    'Internal: the beginning of a day in the site''s zone as a bound of a range';
+
+-- Implicit: whatever an application passes for a time is a bound.
+CREATE CAST (timestamptz AS @extschema@.export_leads_time_bound)
+    WITH FUNCTION @extschema@._export_leads_time_bound(timestamptz) AS IMPLICIT;
+CREATE CAST (timestamp AS @extschema@.export_leads_time_bound)
+    WITH FUNCTION @extschema@._export_leads_time_bound(timestamp) AS IMPLICIT;
+CREATE CAST (date AS @extschema@.export_leads_time_bound)
+    WITH FUNCTION @extschema@._export_leads_time_bound(date) AS IMPLICIT;
+CREATE CAST (text AS @extschema@.export_leads_time_bound) WITH INOUT AS IMPLICIT;
+CREATE CAST (varchar AS @extschema@.export_leads_time_bound) WITH INOUT AS IMPLICIT;
