@@ -134,6 +134,7 @@ BEGIN
     configuration := jsonb_populate_record(NULL::@extschema@.export_leads_configuration,
                                            decided || '{"singleton": true, "secured": [], "dormant": [], '
                                                       '"column_numbers": []}');
+    PERFORM @extschema@._export_leads_require_tenants_alike(configuration, given);
     PERFORM @extschema@.export_leads_refuse_unsafe(configuration);
     -- What a given full_name calls stays what it was until it is given again.
     configuration.full_name_functions := stored ->> 'full_name_functions';

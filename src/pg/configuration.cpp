@@ -230,4 +230,11 @@ Oid tenant_type(Oid table, const char* column) {
   }
 }
 
+bool tells_alike(Oid type, Oid other) {
+  const auto is_integer = [](Oid one) {
+    return one == INT2OID || one == INT4OID || one == INT8OID;
+  };
+  return type == other || (is_integer(type) && is_integer(other));
+}
+
 }  // namespace export_leads

@@ -151,4 +151,8 @@ const char* table_name(Oid table);
 /// tenants must not be equal by resemblance.
 Oid tenant_type(Oid table, const char* column);
 
+/// Whether two of tenant_type()'s types take the same text for the same tenant: they are one, or
+/// integers of any size.
+bool tells_alike(Oid type, Oid other);
+
 }  // namespace export_leads

@@ -62,6 +62,7 @@ Setup open_setup(Oid extension_schema, FindingSink& sink) {
                                    setup.reader, sink);
     setup.is_complete &= is_inspectable;
   }
+  setup.is_complete &= inspect_tenant_types(setup.configuration, sink);
   return setup;
 }
 

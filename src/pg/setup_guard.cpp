@@ -394,6 +394,24 @@ bool inspect_grants(const Configuration& configuration, const LockedTables& tabl
   return sink.count == before;
 }
 
+bool inspect_tenant_types(const Configuration& configuration, FindingSink& sink) {
+  const Oid leads = configuration.table(Table::leads);
+  const Oid type = tenant_type(leads, configuration.source(Field::lead_tenant));
+  const int before = sink.count;
+  for (const Table table : {Table::statuses, Table::calls}) {
+    const Field field = tenant_field(table);
+    const Oid other = tenant_type(configuration.table(table), configuration.source(field));
+    // What tells no tenants apart at all is another finding.
+    if (!OidIsValid(type) || !OidIsValid(other) || tells_alike(type, other)) continue;
+    const char* name = table_name(configuration.table(table));
+    sink({"tenant_types", name,
+          psprintf("the tenants of table \"%s\" are not of the type that those of table \"%s\" are",
+                   name, table_name(leads)),
+          run_setup(psprintf("%s => '...'", kFields[static_cast<int>(field)].name))});
+  }
+  return sink.count == before;
+}
+
 void inspect_column_grant(Oid table, AttrNumber column, Oid reader, FindingSink& sink) {
   if (pg_class_aclcheck(table, reader, ACL_SELECT) == ACLCHECK_OK ||
       pg_attribute_aclcheck(table, column, reader, ACL_SELECT) == ACLCHECK_OK)

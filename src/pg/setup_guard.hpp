@@ -29,6 +29,10 @@ bool inspect_grants(const Configuration& configuration, const LockedTables& tabl
 bool inspect_table(const Configuration& configuration, const LockedTables& tables, Table which,
                    Oid extension_schema, Oid reader, FindingSink& sink);
 
+/// Reports tables whose tenants might compare as others than the leads'. Returns whether there are
+/// none.
+bool inspect_tenant_types(const Configuration& configuration, FindingSink& sink);
+
 /// Reports a column that the reader has no SELECT on, neither through the column nor through its
 /// table.
 void inspect_column_grant(Oid table, AttrNumber column, Oid reader, FindingSink& sink);

@@ -35,8 +35,8 @@ static_assert(std::is_trivially_destructible_v<Tenant>);
 TenantKey read_key(Oid type, const char* text);
 
 /// Reads a tenant with the input function of each table's tenant column (of its base type, without
-/// a length). Raises what that function raises, and 22023 where another table's type would take it
-/// for another tenant ('07' as text and 7). The columns must have passed inspect_table().
+/// a length). Raises what that function raises. The columns must have passed inspect_table() and
+/// inspect_tenant_types().
 Tenant read_tenant(const Configuration& configuration, const char* text);
 
 }  // namespace export_leads

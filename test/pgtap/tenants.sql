@@ -1,7 +1,7 @@
 -- Tenants of every type that may tell tenants apart: each sees its own leads, through each overload that can name it.
 
 BEGIN;
-SELECT plan(80);
+SELECT plan(87);
 CREATE EXTENSION export_leads;
 \set tenant_type text
 \set our_tenant 'acme'
@@ -72,6 +72,7 @@ SELECT is(export_leads_csv(repeat('7', 1000000), 'new'), test_expected_csv('nobo
 SELECT is(export_leads_csv('%', 'new'), test_expected_csv('nobody', 'new'), 'nor has a pattern');
 
 -- Three types in one site.
+SELECT test_tenants('bigint', '7', '13');
 SELECT count(*) AS steps FROM export_leads_teardown() \gset
 DROP VIEW test_statuses, test_calls;
 ALTER TABLE lead_statuses ALTER tenant_id TYPE int USING tenant_id::int;
@@ -79,8 +80,8 @@ ALTER TABLE call_logs ALTER tenant_id TYPE smallint USING tenant_id::smallint;
 CREATE VIEW test_statuses AS SELECT tenant_id::text AS tenant, name, label FROM lead_statuses;
 CREATE VIEW test_calls AS SELECT tenant_id::text AS tenant, id, lead_id, call_status AS status, created_at FROM call_logs;
 SELECT count(*) AS steps FROM export_leads_setup() \gset
-SELECT is(export_leads_csv('7', 'new'), test_expected_csv('7', 'new'), 'text, integer and smallint are the same tenant');
-SELECT is(test_error($$SELECT export_leads_csv('acme', 'new')$$), '22P02: invalid input syntax for type integer: "acme"',
+SELECT is(export_leads_csv('7', 'new'), test_expected_csv('7', 'new'), 'bigint, integer and smallint are the same tenant');
+SELECT is(test_error($$SELECT export_leads_csv(70000, 'new')$$), '22003: value "70000" is out of range for type smallint',
           'a tenant that one of the tables cannot hold is an error');
 
 SELECT finish();
