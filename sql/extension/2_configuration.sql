@@ -51,7 +51,9 @@ CREATE TABLE @extschema@.export_leads_configuration (
     name_columns      text[]   NOT NULL DEFAULT '{}',
     left_empty        text[]   NOT NULL DEFAULT '{}',
     column_numbers    text[]   NOT NULL DEFAULT '{}',
-    numbered_in       text
+    numbered_in       text,
+    shown_time_zone   text,
+    session_tenant    text
 );
 COMMENT ON TABLE @extschema@.export_leads_configuration IS
     'What export_leads_setup() found and was told; the tables on which it enabled row security, and their policies then';

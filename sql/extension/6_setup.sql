@@ -135,6 +135,9 @@ BEGIN
                                            decided || '{"singleton": true, "secured": [], "dormant": [], '
                                                       '"column_numbers": []}');
     PERFORM @extschema@._export_leads_require_tenants_alike(configuration, given);
+    IF given ? 'session_tenant' THEN
+        PERFORM @extschema@._export_leads_require_session_tenant(configuration);
+    END IF;
     PERFORM @extschema@.export_leads_refuse_unsafe(configuration);
     -- What a given full_name calls stays what it was until it is given again.
     configuration.full_name_functions := stored ->> 'full_name_functions';
@@ -247,6 +250,8 @@ CREATE FUNCTION @extschema@.export_leads_setup(
     mutable_policies text[]  DEFAULT NULL,
     time_zone       text     DEFAULT NULL,
     right_to_left   boolean  DEFAULT NULL,
+    shown_time_zone text     DEFAULT NULL,
+    session_tenant  text     DEFAULT NULL,
     dry_run         boolean  DEFAULT false
 )
 RETURNS TABLE (action text, object text, detail text, sql text)
@@ -272,7 +277,7 @@ BEGIN ATOMIC
                                            ELSE (SELECT r.rolname::text FROM pg_roles AS r
                                                  WHERE r.oid = session_administrators) END,
             'grants_required', grants_required, 'superusers_exempt', superusers_exempt, 'time_zone', time_zone,
-            'right_to_left', right_to_left)),
+            'right_to_left', right_to_left, 'shown_time_zone', shown_time_zone, 'session_tenant', session_tenant)),
         accepted_policies, mutable_policies, dry_run);
 END;
 COMMENT ON FUNCTION @extschema@.export_leads_setup IS

@@ -34,7 +34,8 @@ ALTER TABLE @extschema@.export_leads_configuration
     ADD COLUMN time_zone text, ADD COLUMN right_to_left boolean,
     ADD COLUMN full_name_functions text, ADD COLUMN table_names text[],
     ADD COLUMN status_key text, ADD COLUMN status_defaults boolean, ADD COLUMN name_columns text[],
-    ADD COLUMN left_empty text[], ADD COLUMN column_numbers text[], ADD COLUMN numbered_in text;
+    ADD COLUMN left_empty text[], ADD COLUMN column_numbers text[], ADD COLUMN numbered_in text,
+    ADD COLUMN shown_time_zone text, ADD COLUMN session_tenant text;
 UPDATE @extschema@.export_leads_configuration
 SET time_zone = 'UTC', right_to_left = true, table_names = '{}', status_defaults = false, name_columns = '{}',
     left_empty = '{}', column_numbers = '{}';

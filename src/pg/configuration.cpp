@@ -106,6 +106,7 @@ bool is_made_of_parts(const Configuration& configuration) {
 TenantRules read_rules(RowReader& reader) {
   TenantRules rules{};
   rules.session_setting = reader.read_text("session_setting");
+  rules.session_tenant = reader.read_text("session_tenant");
   rules.session_required = reader.read_bool("session_required");
   const char* administrators = reader.read_text("session_administrators");
   rules.session_administrators =
@@ -143,6 +144,7 @@ Configuration configuration_from_row(HeapTuple row, TupleDesc description) {
   configuration.rules = read_rules(reader);
   configuration.status_defaults = reader.read_bool("status_defaults");
   configuration.time_zone = reader.read_text("time_zone", "UTC");
+  configuration.shown_time_zone = reader.read_text("shown_time_zone");
   configuration.right_to_left = reader.read_bool("right_to_left", true);
   read_table_names(reader, configuration);
   return configuration;

@@ -76,6 +76,7 @@ inline constexpr int kNumberedColumnCount = kFieldCount + kNamePartCount;
 /// Who may ask for which tenant, beyond EXECUTE on the function.
 struct TenantRules {
   const char* session_setting;  ///< the setting that holds the session's tenant, or nullptr
+  const char* session_tenant;   ///< the expression that says it instead, or nullptr
   bool session_required;        ///< whether a session without a tenant is refused
   Oid session_administrators;   ///< the role whose members may do without; InvalidOid for none
   bool grants_required;         ///< whether a caller needs a row in export_leads_grants
@@ -100,7 +101,8 @@ struct Configuration {
   bool full_name_given;                    ///< whether full_name is an expression of the site's own
   bool status_defaults;                    ///< whether statuses without a tenant are every tenant's
   const char* time_zone;  ///< that a lead's creation is in, where its column has none of its own
-  bool right_to_left;     ///< the direction of a workbook's sheet
+  const char* shown_time_zone;  ///< that users see times in; nullptr where times stay as they are
+  bool right_to_left;           ///< the direction of a workbook's sheet
   const char* full_name_functions;  ///< what full_name's functions did; nullptr where not held
   /// Under which schema and name set-up found each table; nullptr where that is not kept.
   const char* schemas[kTableCount];

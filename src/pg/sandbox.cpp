@@ -139,6 +139,13 @@ void leave_sandbox(const Sandbox& sandbox) {
   SetUserIdAndSecContext(sandbox.user, sandbox.security_context);
 }
 
+void check_nothing_written(CommandId before) {
+  CommandCounterIncrement();
+  if (GetCurrentCommandId(false) != before)
+    ereport(ERROR, (errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
+                    errmsg("a policy or an expression wrote something during an export")));
+}
+
 }  // namespace export_leads
 
 /// export_leads_tenant() -> text: the tenant of the export that is running in this backend, else

@@ -67,4 +67,9 @@ void forget_settings(int guc_level);
 /// Gives back the user and the settings. Raises what forget_settings() raises.
 void leave_sandbox(const Sandbox& sandbox);
 
+/// Raises 25006 where something was written since the command `before`: the transaction is
+/// read-only in the sandbox, but code behind a policy can RESET that before PostgreSQL 16, and
+/// create large objects before 16 at all. Each write uses up a command.
+void check_nothing_written(CommandId before);
+
 }  // namespace export_leads

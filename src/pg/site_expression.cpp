@@ -5,11 +5,13 @@
 #include "pg/lead_query.hpp"
 #include "pg/query_walk.hpp"
 #include "pg/sandbox.hpp"
+#include "pg/session_tenant.hpp"
 #include "pg/table_owner.hpp"
 
 extern "C" {
 PG_FUNCTION_INFO_V1(export_leads_functions_of);
 PG_FUNCTION_INFO_V1(export_leads_require_one_meaning);
+PG_FUNCTION_INFO_V1(export_leads_require_session_tenant);
 }
 
 namespace export_leads {
@@ -20,20 +22,6 @@ SelectStmt* parse_select(const char* text) {
   if (list_length(parsed) != 1) return nullptr;
   Node* statement = linitial_node(RawStmt, parsed)->stmt;
   return IsA(statement, SelectStmt) ? castNode(SelectStmt, statement) : nullptr;
-}
-
-// Whether a text between two parentheses stays there: nothing but the target may differ from that
-// of the plainest SELECT.
-bool is_expression(const char* text) {
-  SelectStmt* select = parse_select(psprintf("SELECT (%s\n)", text));
-  SelectStmt* plainest = parse_select("SELECT NULL");
-  if (select == nullptr || list_length(select->targetList) != 1) return false;
-  plainest->targetList = select->targetList;
-  // Between parentheses a list would be a row.
-  const Node* value = linitial_node(ResTarget, select->targetList)->val;
-  const bool is_list = IsA(value, RowExpr) &&
-                       reinterpret_cast<const RowExpr*>(value)->row_format == COERCE_IMPLICIT_CAST;
-  return equal(select, plainest) && !is_list;
 }
 
 bool locks_rows(Node* node, void* state) {
@@ -140,6 +128,19 @@ Query* analyze_leads(const Configuration& configuration, Oid extension_schema) {
 
 }  // namespace
 
+// Nothing but the target may differ from that of the plainest SELECT.
+bool is_expression(const char* text) {
+  SelectStmt* select = parse_select(psprintf("SELECT (%s\n)", text));
+  SelectStmt* plainest = parse_select("SELECT NULL");
+  if (select == nullptr || list_length(select->targetList) != 1) return false;
+  plainest->targetList = select->targetList;
+  // Between parentheses a list would be a row.
+  const Node* value = linitial_node(ResTarget, select->targetList)->val;
+  const bool is_list = IsA(value, RowExpr) &&
+                       reinterpret_cast<const RowExpr*>(value)->row_format == COERCE_IMPLICIT_CAST;
+  return equal(select, plainest) && !is_list;
+}
+
 Query* analyze_column(const Configuration& configuration, const char* expression) {
   return in_sandbox(configuration, nullptr,
                     [&] { return analyze_over_tables(configuration, expression); });
@@ -192,5 +193,16 @@ Datum export_leads_require_one_meaning(PG_FUNCTION_ARGS) {
     require_one_meaning(configuration,
                         [&] { return analyze_over_tables(configuration, expression); });
   }
+  PG_RETURN_VOID();
+}
+
+/// export_leads_require_session_tenant(configuration): raises what is wrong with the expression of
+/// the session's tenant, as the owner of the leads sees it: the reader may not be there yet.
+Datum export_leads_require_session_tenant(PG_FUNCTION_ARGS) {
+  using namespace export_leads;
+  const Configuration configuration = configuration_argument(PG_GETARG_HEAPTUPLEHEADER(0));
+  const char* expression = configuration.rules.session_tenant;
+  if (expression != nullptr)
+    (void)in_sandbox(configuration, nullptr, [&] { return analyze_session_tenant(expression); });
   PG_RETURN_VOID();
 }

@@ -2,6 +2,7 @@
 #include "pg/tenant_guard.hpp"
 
 #include "pg/finding.hpp"
+#include "pg/session_tenant.hpp"
 
 extern "C" {
 #include "utils/fmgroids.h"
@@ -22,32 +23,27 @@ bool acts_as(Oid caller, Oid role) {
                                : has_privs_of_role(caller, role);
 }
 
-// What the setting holds may be no tenant at all: that is not the caller's argument being wrong.
-void blame_session(void*) {
-  if (ERRCODE_TO_CATEGORY(geterrcode()) == ERRCODE_DATA_EXCEPTION)
-    errcode(ERRCODE_INSUFFICIENT_PRIVILEGE);
+// Where the session's tenant is, for hints.
+const char* session_source(const TenantRules& rules) {
+  return rules.session_tenant != nullptr
+             ? "what the expression says that export_leads_setup() was given as session_tenant"
+             : psprintf("in the setting \"%s\"", rules.session_setting);
 }
 
-TenantKey session_key(const TenantKey& key, const char* text) {
-  ErrorContextCallback blame{error_context_stack, blame_session, nullptr};
-  error_context_stack = &blame;
-  const TenantKey session = read_key(key.type, text);
-  error_context_stack = blame.previous;
-  return session;
-}
-
-void check_session(const TenantRules& rules, Oid caller, const TenantKey& key) {
-  if (rules.session_setting == nullptr) return;
-  const char* value = GetConfigOption(rules.session_setting, true, false);
-  if (value == nullptr || *value == '\0') {
-    const bool is_exempt =
-        OidIsValid(rules.session_administrators) && acts_as(caller, rules.session_administrators);
-    if (rules.session_required && !is_exempt)
-      refuse(psprintf("The session has no tenant: set \"%s\" first.", rules.session_setting));
+void check_session(const TenantRules& rules, Oid reader, Oid caller, const TenantKey& key) {
+  if (rules.session_setting == nullptr && rules.session_tenant == nullptr) return;
+  TenantKey session{};
+  if (read_session_tenant(rules, reader, key.type, &session)) {
+    if (!session.matches(key.value, false))
+      refuse(psprintf("The session's tenant is %s.", session_source(rules)));
     return;
   }
-  if (!session_key(key, value).matches(key.value, false))
-    refuse(psprintf("The session's tenant is in the setting \"%s\".", rules.session_setting));
+  const bool is_exempt =
+      OidIsValid(rules.session_administrators) && acts_as(caller, rules.session_administrators);
+  if (rules.session_required && !is_exempt)
+    refuse(rules.session_tenant != nullptr
+               ? psprintf("The session has no tenant, which is %s.", session_source(rules))
+               : psprintf("The session has no tenant: set \"%s\" first.", rules.session_setting));
 }
 
 bool has_grant(Oid extension_schema, Oid caller, const char* tenant) {
@@ -73,10 +69,10 @@ bool has_grant(Oid extension_schema, Oid caller, const char* tenant) {
 
 }  // namespace
 
-void check_caller(const Configuration& configuration, Oid extension_schema, Oid caller,
+void check_caller(const Configuration& configuration, Oid extension_schema, Oid reader, Oid caller,
                   const Tenant& tenant) {
   const TenantRules& rules = configuration.rules;
-  check_session(rules, caller, tenant.key(Table::leads));
+  check_session(rules, reader, caller, tenant.key(Table::leads));
   if (!rules.grants_required || (rules.superusers_exempt && superuser_arg(caller))) return;
   if (!has_grant(extension_schema, caller, tenant.text))
     refuse(psprintf("Exports need a grant here: SELECT %s.",
