@@ -17,7 +17,8 @@ BEGIN
     SELECT jsonb_strip_nulls(jsonb_object_agg(r.name, COALESCE(given -> r.name, stored -> r.name, r.otherwise)))
     INTO rules
     FROM (VALUES ('session_setting', 'null'::jsonb), ('session_tenant', 'null'), ('session_required', 'false'),
-                 ('session_administrators', 'null'), ('grants_required', 'false'), ('superusers_exempt', 'false'), ('status_defaults', 'false'))
+                 ('session_administrators', 'null'), ('grants_required', 'false'), ('superusers_exempt', 'false'),
+                 ('status_defaults', 'false'))
          AS r (name, otherwise);
     IF rules ->> 'session_administrators' = '' THEN
         rules := rules - 'session_administrators';
