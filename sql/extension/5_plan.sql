@@ -135,6 +135,7 @@ DECLARE
     part record;
     own record;
     is_secured boolean;
+    keeps_others boolean;
 BEGIN
     FOR part IN
         SELECT *
@@ -164,10 +165,21 @@ BEGIN
                                        CASE WHEN own.permissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END, own.condition);
         END LOOP;
         CONTINUE WHEN is_secured;
-        IF NOT EXISTS (SELECT FROM pg_policy AS p WHERE p.polrelid = part.relation AND p.polname = 'export_leads_others') THEN
+        -- While row security is off, what it says binds nobody.
+        SELECT p.polpermissive AND p.polcmd = '*' AND p.polroles = '{0}'
+               AND (pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
+                   IS NOT DISTINCT FROM ('true', 'true')
+        INTO keeps_others
+        FROM pg_policy AS p
+        WHERE p.polrelid = part.relation AND p.polname = 'export_leads_others';
+        IF NOT COALESCE(keeps_others, true) THEN
+            RETURN QUERY SELECT part.relation::text, 'a policy that is not as it must be',
+                                format('DROP POLICY export_leads_others ON %s', part.relation);
+        END IF;
+        IF keeps_others IS NOT TRUE THEN
             RETURN QUERY SELECT part.relation::text, 'keeps every other role''s access as it was before row security',
-                                format('CREATE POLICY export_leads_others ON %s AS PERMISSIVE FOR ALL TO PUBLIC USING (true) WITH CHECK (true)',
-                                       part.relation);
+                                format('CREATE POLICY export_leads_others ON %s AS PERMISSIVE FOR ALL TO PUBLIC '
+                                       'USING (true) WITH CHECK (true)', part.relation);
         END IF;
     END LOOP;
 
@@ -249,6 +261,26 @@ $$;
 COMMENT ON FUNCTION @extschema@._export_leads_refuse_move(jsonb, jsonb) IS
     'Internal: refuses other tables than those that export_leads_setup() had decided';
 
+-- A restrictive policy of the site's that sleeps, as row security is off on its table: the first of all, if any.
+CREATE FUNCTION @extschema@._export_leads_sleeping_policy(relations regclass[])
+RETURNS TABLE (relation regclass, policy text)
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT c.oid::regclass, p.polname::text
+    FROM pg_policy AS p JOIN pg_class AS c ON c.oid = p.polrelid
+    WHERE c.oid = ANY (relations) AND NOT c.relrowsecurity AND NOT p.polpermissive
+      AND p.polname <> 'export_leads_only_tenant'
+    ORDER BY p.polname
+    LIMIT 1;
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_sleeping_policy(regclass[]) IS
+    'Internal: a policy that would bind other roles if row security were enabled';
+
 -- Refuses what set-up cannot do without changing what others see or leaving something behind.
 CREATE FUNCTION @extschema@.export_leads_refuse_unsafe(configuration @extschema@.export_leads_configuration)
 RETURNS void
@@ -269,17 +301,14 @@ BEGIN
             MESSAGE = 'the leads, their statuses and their calls must be three tables';
     END IF;
 
-    SELECT p.polname AS name, p.polrelid::regclass AS relation INTO dormant
-    FROM pg_policy AS p JOIN pg_class AS c ON c.oid = p.polrelid
-    WHERE c.oid = ANY (tables) AND NOT c.relrowsecurity AND NOT p.polpermissive AND p.polname <> 'export_leads_only_tenant'
-    ORDER BY p.polname
-    LIMIT 1;
+    SELECT * INTO dormant FROM @extschema@._export_leads_sleeping_policy(tables);
     IF FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = format('enabling row security on table "%s" would wake its restrictive policy "%s"', dormant.relation, dormant.name),
+            MESSAGE = format('enabling row security on table "%s" would wake its restrictive policy "%s"',
+                             dormant.relation, dormant.policy),
             DETAIL = 'Other roles would then see fewer rows than before.',
-            HINT = format('Drop the policy, or enable row security yourself first: ALTER TABLE %s ENABLE ROW LEVEL SECURITY;', dormant.relation);
+            HINT = 'Drop the policy, or decide that it is to hold, and enable row security on the table yourself.';
     END IF;
 END;
 $$;

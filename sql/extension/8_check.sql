@@ -79,11 +79,17 @@ BEGIN
     BEGIN
         library := @extschema@.export_leads_version();
         RETURN QUERY
-        SELECT f.name, 'error', f.object, f.detail,
-               COALESCE(f.remediation, @extschema@.export_leads_policy_remediation(f.name, f.object::regclass, f.policy))
+        SELECT f.name, 'error', f.object,
+               concat(f.detail, ': either its policy "' || sleeping.policy || '" is dropped, which would bind other roles '
+                                'again, or it is to do so, and you enable row security'),
+               CASE WHEN f.policy IS NOT NULL
+                    THEN @extschema@._export_leads_exemption(f.object::regclass, f.policy)
+                    WHEN sleeping.policy IS NULL THEN f.remediation END
         FROM @extschema@.export_leads_findings(NULL::text[])
             WITH ORDINALITY AS f (name, object, detail, remediation, policy, place)
-        GROUP BY f.name, f.object, f.detail, f.remediation, f.policy
+        LEFT JOIN LATERAL @extschema@._export_leads_sleeping_policy(
+                CASE f.name WHEN 'row_security_disabled' THEN ARRAY[f.object::regclass] END) AS sleeping ON true
+        GROUP BY f.name, f.object, f.detail, f.remediation, f.policy, sleeping.policy
         ORDER BY min(f.place);
         is_exportable := NOT FOUND;
     EXCEPTION WHEN OTHERS THEN

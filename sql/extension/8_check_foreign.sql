@@ -1,7 +1,8 @@
 
 -- The doctor's part about partitions on other servers, whose own row security this one does not see.
 
--- A server that is told row_security = off refuses what it would otherwise leave out in silence. Of the wrappers only
+-- A server that is told row_security = off refuses what it would otherwise leave out in silence, and does so to every
+-- role: whether they are to see errors for what they see in part is for the site to decide. Of the wrappers only
 -- postgres_fdw leads to row security.
 CREATE FUNCTION @extschema@.export_leads_check_foreign(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
@@ -26,9 +27,9 @@ BEGIN ATOMIC
         LEFT JOIN LATERAL pg_options_to_table(s.srvoptions) AS o ON o.option_name = 'options'
     )
     SELECT 'foreign_row_security', 'warning', format('server %I', srvname),
-           format('rows that row security of server "%s" hides are missing from exports in silence', srvname),
-           format('ALTER SERVER %I OPTIONS (%s options %L);', srvname,
-                  CASE WHEN options IS NULL THEN 'ADD' ELSE 'SET' END, concat_ws(' ', options, '-c row_security=off'))
+           format('rows that row security of server "%s" hides are missing from exports in silence, unless its options '
+                  'hold "-c row_security=off", with which it refuses what it would hide to all roles', srvname),
+           NULL
     FROM server
     WHERE options IS NULL OR options !~ '\mrow_security=off\M';
 END;

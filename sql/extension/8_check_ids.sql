@@ -54,35 +54,22 @@ BEGIN ATOMIC
                 ELSE 'error'
            END,
            (configuration).calls::text,
-           format('column "%s" of table "%s" has type %s, but column "%s" of table "%s" has type %s%s',
+           format('column "%s" of table "%s" has type %s, but column "%s" of table "%s" has type %s: they should have '
+                  'one type, in which whoever writes them can write all that he writes now',
                   (configuration).call_lead_id, (configuration).calls, call.type,
-                  (configuration).lead_id, (configuration).leads, lead.type,
-                  CASE WHEN whose.is_trap
-                       THEN ', whose owner''s casts would run as the superuser who owns the calls' END),
-           CASE WHEN NOT whose.is_trap THEN
-               @extschema@._export_leads_printed_as_owner(
-                   (configuration).calls, format('ALTER TABLE %1$s ALTER COLUMN %2$I TYPE %3$s USING %2$I::text::%3$s;',
-                                                 (configuration).calls, (configuration).call_lead_id, lead.type)) END
+                  (configuration).lead_id, (configuration).leads, lead.type),
+           NULL
     FROM @extschema@.export_leads_compared_type((configuration).leads, (configuration).lead_id) AS lead (type)
     CROSS JOIN @extschema@.export_leads_compared_type((configuration).calls, (configuration).call_lead_id)
         AS call (type)
-    CROSS JOIN LATERAL (
-        SELECT bool_or(t.rolsuper) AND NOT bool_and(w.rolsuper) AS is_trap
-        FROM pg_class AS c JOIN pg_roles AS t ON t.oid = c.relowner
-        CROSS JOIN pg_type AS y JOIN pg_roles AS w ON w.oid = y.typowner
-        WHERE c.oid = (configuration).calls AND y.oid IN (lead.type, call.type)
-    ) AS whose
     WHERE lead.type <> call.type
     UNION ALL
     SELECT 'id_collations', 'error', (configuration).calls::text,
-           format('column "%s" of table "%s" has collation %s, but column "%s" of table "%s" has collation %s',
+           format('column "%s" of table "%s" has collation %s, but column "%s" of table "%s" has collation %s: they '
+                  'should have one collation, by which the application may compare and sort them',
                   (configuration).call_lead_id, (configuration).calls, call.attcollation::regcollation,
                   (configuration).lead_id, (configuration).leads, lead.attcollation::regcollation),
-           @extschema@._export_leads_printed_as_owner(
-               (configuration).calls, format('ALTER TABLE %s ALTER COLUMN %I TYPE %s COLLATE %s;',
-                                             (configuration).calls, (configuration).call_lead_id,
-                                             format_type(call.atttypid, call.atttypmod),
-                                             lead.attcollation::regcollation))
+           NULL
     FROM pg_attribute AS lead CROSS JOIN pg_attribute AS call
     WHERE lead.attrelid = (configuration).leads AND lead.attname = (configuration).lead_id
       AND call.attrelid = (configuration).calls AND call.attname = (configuration).call_lead_id

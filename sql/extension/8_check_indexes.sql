@@ -145,9 +145,11 @@ BEGIN ATOMIC
     UNION ALL
     SELECT 'index_invalid', 'warning', s.index::text,
            format('index "%s" on table "%s" is invalid', s.index, s.relation),
-           format(CASE WHEN EXISTS (SELECT
-                                    FROM serving AS t
-                                    WHERE t.relation = s.relation AND t.is_usable AND (t.is_best OR NOT s.is_best))
+           -- One that is unique may keep others from writing a value twice even so.
+           format(CASE WHEN NOT (SELECT i.indisunique AND i.indisready FROM pg_index AS i WHERE i.indexrelid = s.index)
+                            AND EXISTS (SELECT
+                                        FROM serving AS t
+                                        WHERE t.relation = s.relation AND t.is_usable AND (t.is_best OR NOT s.is_best))
                        THEN 'DROP INDEX CONCURRENTLY %s;'
                        ELSE 'REINDEX INDEX CONCURRENTLY %s;' END, s.index)
     FROM serving AS s

@@ -71,8 +71,9 @@ END;
 COMMENT ON FUNCTION @extschema@.export_leads_shut_out(@extschema@.export_leads_configuration) IS
     'Internal: roles that row security shows nothing, for export_leads_check()';
 
--- What mends it is the policy that set-up makes, under its name, so that teardown knows it; but for those roles alone,
--- since others may have been given policies that show them less.
+-- What mends it is the policy that set-up makes, whole: everybody's access is then again what it was before row security.
+-- Where another policy is there for somebody, or what is left of that one, it would show roles more than that does: the
+-- site has to decide. So it has to for a role that makes backups, as BYPASSRLS frees it from all policies.
 CREATE FUNCTION @extschema@.export_leads_check_others(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
 LANGUAGE sql
@@ -90,31 +91,39 @@ BEGIN ATOMIC
         GROUP BY s.relation
     ), mended AS (
         SELECT s.*,
-               format('DROP POLICY IF EXISTS export_leads_others ON %1$s; CREATE POLICY export_leads_others ON %1$s '
-                      'AS PERMISSIVE FOR ALL TO %2$s USING (true) WITH CHECK (true);',
-                      s.relation, concat_ws(', ', s.names, former.names)) AS remediation
+               CASE WHEN decided.policies IS NOT NULL
+                    THEN format(': set-up''s own policy would show more than %s to others, too', decided.policies) END
+                   AS decision,
+               CASE WHEN decided.policies IS NULL
+                    THEN format('CREATE POLICY export_leads_others ON %s AS PERMISSIVE FOR ALL TO PUBLIC '
+                                'USING (true) WITH CHECK (true);', s.relation) END AS remediation
         FROM shut_out AS s
         CROSS JOIN LATERAL (
-            SELECT string_agg(role::regrole::text, ', ' ORDER BY role::regrole::text)
-            FROM pg_policy AS p CROSS JOIN unnest(p.polroles) AS role
-            WHERE p.polrelid = s.relation AND p.polname = 'export_leads_others' AND role <> 0
-        ) AS former (names)
+            SELECT string_agg(format('policy "%s"', p.polname), ', ' ORDER BY p.polname)
+            FROM pg_policy AS p
+            WHERE p.polrelid = s.relation
+              AND p.polpermissive
+              AND p.polname <> 'export_leads_tenant_rows'
+              AND NOT format('%s.%I', s.relation, p.polname) = ANY ((configuration).dormant)
+        ) AS decided (policies)
     )
     SELECT 'shut_out', 'warning', m.relation::text,
-           format('row security hides all rows of table "%s" from %s, who have privileges on it', m.relation, m.names),
+           format('row security hides all rows of table "%s" from %s, who have privileges on it%s',
+                  m.relation, m.names, m.decision),
            m.remediation
     FROM mended AS m
     UNION ALL
     SELECT 'view_shut_out', 'warning', v.view::text,
-           format('view "%s" shows no rows of table "%s", which row security hides from its owner', v.view, m.relation),
+           format('view "%s" shows no rows of table "%s", which row security hides from its owner%s',
+                  v.view, m.relation, m.decision),
            m.remediation
     FROM mended AS m CROSS JOIN LATERAL @extschema@.export_leads_views_of(m.relation) AS v
     WHERE v.owner = ANY (m.roles)
     UNION ALL
     SELECT 'backup_shut_out', 'warning', r.oid::regrole::text,
-           format('pg_dump as role "%s" refuses tables with row security: %s', r.rolname,
-                  string_agg(c.oid::regclass::text, ', ' ORDER BY c.oid::regclass::text)),
-           format('ALTER ROLE %I BYPASSRLS;', r.rolname)
+           format('pg_dump as role "%s", which does not bypass row security, refuses tables with row security: %s',
+                  r.rolname, string_agg(c.oid::regclass::text, ', ' ORDER BY c.oid::regclass::text)),
+           NULL
     FROM pg_roles AS r JOIN pg_class AS c ON c.oid::regclass = ANY ((configuration).secured) AND c.relrowsecurity
     WHERE r.rolcanlogin
       AND NOT r.rolsuper

@@ -38,7 +38,8 @@ Datum export_leads_called_functions(PG_FUNCTION_ARGS) {
   while_cursors_are_held([&] {
     const Sandbox sandbox = enter_sandbox(reader);
     // All that the query computes for its rows is the expression.
-    query = analyze_query(lead_query(configuration, nullptr, columns, {}, CallLookup::per_lead));
+    query =
+        parse_analyze_query(lead_query(configuration, nullptr, columns, {}, CallLookup::per_lead));
     leave_sandbox(sandbox);
   });
   visit_functions(reinterpret_cast<Node*>(query->targetList), put_function, fcinfo->resultinfo);

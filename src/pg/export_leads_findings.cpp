@@ -13,8 +13,10 @@ namespace {
 
 void put_finding(const Finding& finding, void* state) {
   const auto* result = static_cast<const ReturnSetInfo*>(state);
-  const char* texts[] = {finding.name, finding.object, finding.detail, finding.remediation,
-                         finding.policy};
+  const char* detail = finding.decision == nullptr
+                           ? finding.detail
+                           : psprintf("%s: %s", finding.detail, finding.decision);
+  const char* texts[] = {finding.name, finding.object, detail, finding.remediation, finding.policy};
   Datum values[lengthof(texts)] = {};
   bool nulls[lengthof(texts)] = {};
   for (std::size_t i = 0; i < lengthof(texts); ++i) {

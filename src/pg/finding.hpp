@@ -8,11 +8,13 @@
 namespace export_leads {
 
 struct Finding {
-  const char* name;              ///< what kind it is: a word for programs
-  const char* object;            ///< which table, policy or role
-  const char* detail;            ///< what is wrong, in PostgreSQL's message style; quotes no data
-  const char* remediation;       ///< the SQL that mends it; nullptr where `policy` must be narrowed
-  const char* policy = nullptr;  ///< a site's own policy on the table `object`
+  const char* name;    ///< what kind it is: a word for programs
+  const char* object;  ///< which table, policy or role
+  const char* detail;  ///< what is wrong, in PostgreSQL's message style; quotes no data
+  /// The SQL that mends it; nullptr where there is none that changes nothing for other roles.
+  const char* remediation;
+  const char* policy = nullptr;    ///< the site's policy on `object` that is to exempt exports
+  const char* decision = nullptr;  ///< what there is to decide, which the doctor adds to the detail
 };
 
 /// Who takes the findings, and how many there were.

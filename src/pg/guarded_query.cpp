@@ -1,6 +1,7 @@
 // Inspects rewritten queries, and runs them.
 #include "pg/guarded_query.hpp"
 
+#include "pg/hidden_policies.hpp"
 #include "pg/query_walk.hpp"
 #include "pg/sandbox.hpp"
 #include "pg/setup_guard.hpp"
@@ -49,18 +50,6 @@ Node* condition_in_query(const Node* condition, int index) {
   return copy;
 }
 
-// Puts our own condition before those of the site's policies, whose code then sees no row of
-// another tenant: PostgreSQL keeps to the order of security conditions. Returns whether it is
-// there.
-bool put_first(List*& security_quals, Node* own) {
-  for (int i = 0; i < list_length(security_quals); ++i) {
-    if (!equal(list_nth(security_quals, i), own)) continue;
-    security_quals = lcons(own, list_delete_nth_cell(security_quals, i));
-    return true;
-  }
-  return false;
-}
-
 // Takes away what rewriting has put into the subqueries of a condition: the conditions of the
 // policies on the tables they read, which are inspected like those of any other.
 bool forget_row_security(Node* node, void* context) {
@@ -83,28 +72,43 @@ bool is_condition_of(const Node* policy, const Node* condition, int index) {
   return equal(written, rewritten);
 }
 
-// Whether a condition cannot hide a lead that our own lets through, or is that of a policy that an
-// export obeys: policies may apply to the reader in ways that a look at the catalogs does not tell.
-bool is_known(Node* condition, const Node* own, const List* obeyed, int index) {
-  if (equal(condition, own)) return true;
-  if (is_orclause(condition)) {
-    ListCell* arm = nullptr;
-    foreach (arm, reinterpret_cast<const BoolExpr*>(condition)->args)
-      if (equal(lfirst(arm), own)) return true;
-  }
+bool is_one_of(const List* policies, const Node* condition, int index) {
   ListCell* cell = nullptr;
-  foreach (cell, obeyed)
+  foreach (cell, policies)
     if (is_condition_of(static_cast<const Node*>(lfirst(cell)), condition, index)) return true;
   return false;
 }
 
-bool is_bound(RangeTblEntry* entry, const TableConditions& conditions, int index) {
-  Node* own = condition_in_query(conditions.own, index);
-  if (!put_first(entry->securityQuals, own)) return false;
+// Whether a condition lets through whatever our own does: permissive policies are arms of one OR.
+bool is_widened(Node* condition, const Node* own) {
+  if (!is_orclause(condition)) return false;
+  ListCell* arm = nullptr;
+  foreach (arm, reinterpret_cast<const BoolExpr*>(condition)->args)
+    if (equal(lfirst(arm), own)) return true;
+  return false;
+}
+
+// Leaves what an export of a table is held to: our own condition, and after it those of the
+// policies that it obeys, whose code then sees no row of another tenant, as PostgreSQL keeps to the
+// order of security conditions. What cannot hide a lead that our own lets through is taken out: it
+// has nothing to add. Returns whether ours is there, and nothing that is not known: policies may
+// apply to the reader in ways that a look at the catalogs does not tell.
+bool bind(RangeTblEntry* entry, const TableConditions& conditions, int index) {
+  const Node* own = condition_in_query(conditions.own, index);
+  List* obeyed = NIL;
+  bool is_bound = false;
   ListCell* cell = nullptr;
-  foreach (cell, entry->securityQuals)
-    if (!is_known(static_cast<Node*>(lfirst(cell)), own, conditions.obeyed, index)) return false;
-  return true;
+  foreach (cell, entry->securityQuals) {
+    Node* condition = static_cast<Node*>(lfirst(cell));
+    if (equal(condition, own))
+      is_bound = true;
+    else if (is_one_of(conditions.obeyed, condition, index))
+      obeyed = lappend(obeyed, condition);
+    else if (!is_widened(condition, own) && !is_one_of(conditions.exempting, condition, index))
+      return false;
+  }
+  if (is_bound) entry->securityQuals = lcons(const_cast<Node*>(own), obeyed);
+  return is_bound;
 }
 
 void inspect_entry(const Query*, int index, RangeTblEntry* entry, void* state) {
@@ -115,7 +119,7 @@ void inspect_entry(const Query*, int index, RangeTblEntry* entry, void* state) {
     (*inspection->sink)({"other_table", name,
                          psprintf("an export would also read table \"%s\"", name),
                          give_full_name()});
-  else if (!is_bound(entry, inspection->conditions->of[table], index))
+  else if (!bind(entry, inspection->conditions->of[table], index))
     (*inspection->sink)(
         {"not_bound", name,
          psprintf("row security does not bind role \"%s\" on table \"%s\" as it must",
@@ -189,18 +193,17 @@ Query* parse_analyze_query(const QueryText& text) {
   return query;
 }
 
-Query* rewrite_query(Query* query, const QueryText& text) {
+Query* rewrite_query(Query* query, const QueryText& text, const Configuration& configuration,
+                     const TenantConditions& conditions) {
   ErrorContextCallback position{error_context_stack, show_position, const_cast<char*>(text.text)};
   error_context_stack = &position;
-  List* rewritten = pg_rewrite_query(query);
+  List* rewritten = NIL;
+  while_policies_are_hidden(configuration, conditions,
+                            [&] { rewritten = pg_rewrite_query(query); });
   if (list_length(rewritten) != 1)
     elog(ERROR, "an export's query became %d queries", list_length(rewritten));
   error_context_stack = position.previous;
   return linitial_node(Query, rewritten);
-}
-
-Query* analyze_query(const QueryText& text) {
-  return rewrite_query(parse_analyze_query(text), text);
 }
 
 void inspect_query(Query* query, const Configuration& configuration,

@@ -26,23 +26,23 @@ List* parse_query(const char* text);
 /// what PostgreSQL raises, and 42P17 for a column that is a set.
 Query* parse_analyze_query(const QueryText& text);
 
-/// Rewrites an analyzed SELECT, which adds what row security does. Scribbles on `query`.
-Query* rewrite_query(Query* query, const QueryText& text);
-
-/// Parses, analyzes and rewrites one SELECT as the current user, who must be the reader where it is
-/// to run. Raises what PostgreSQL raises.
-Query* analyze_query(const QueryText& text);
-
 /// The conditions under which an export may read a table: that of our policies, "tenant = the
-/// export's", and those of the site's restrictive policies that it obeys. As parsed against the
-/// table.
+/// export's", and those of the site's restrictive policies that it obeys; and those of the ones
+/// that exempt exports. As parsed against the table.
 struct TableConditions {
   const Node* own;
   List* obeyed;
+  List* exempting;
 };
 struct TenantConditions {
   TableConditions of[kTableCount];
 };
+
+/// Rewrites an analyzed SELECT as the current user, the reader, which adds what row security does:
+/// policies that take no part in an export are kept out of it. Scribbles on `query`. Raises what
+/// PostgreSQL raises.
+Query* rewrite_query(Query* query, const QueryText& text, const Configuration& configuration,
+                     const TenantConditions& conditions);
 
 /// Reports what makes a rewritten query unsafe: a table that is not one of the three, or that is
 /// not held to our condition, or a column the reader has no SELECT on. Sees to it that our

@@ -156,24 +156,7 @@ const char* remediation_of_change() {
                             accepted_names(false), accepted_names(true)));
 }
 
-void inspect_restrictive_policy(Oid extension_schema, Relation table,
-                                const RowSecurityPolicy* policy, FindingSink& sink) {
-  if (exempts_reader(table, policy)) return;
-  const char* name = table_name(RelationGetRelid(table));
-  const char* accepted =
-      accepted_definition(extension_schema, RelationGetRelid(table), policy->policy_name);
-  if (accepted == nullptr)
-    sink({"restrictive_policy", name,
-          psprintf("restrictive policy \"%s\" on table \"%s\" could hide leads from an export",
-                   policy->policy_name, name),
-          nullptr, policy->policy_name});
-  else if (std::strcmp(accepted, policy_definition(table, policy)) != 0)
-    sink({"accepted_policy_changed", name,
-          psprintf("restrictive policy \"%s\" on table \"%s\" has changed since it was accepted",
-                   policy->policy_name, name),
-          remediation_of_change()});
-}
-
+// What an export obeys it must be able to read.
 void inspect_tables_read(const Configuration& configuration, const RowSecurityPolicy* policy,
                          const char* table, FindingSink& sink) {
   const Oid other = other_table(reinterpret_cast<Node*>(policy->qual), configuration);
@@ -181,7 +164,39 @@ void inspect_tables_read(const Configuration& configuration, const RowSecurityPo
     sink({"other_table", table,
           psprintf("policy \"%s\" on table \"%s\" would make an export read table \"%s\"",
                    policy->policy_name, table, table_name(other)),
-          nullptr, policy->policy_name});
+          nullptr, nullptr,
+          "exports can obey it once it reads no other table, or be exempted from it once it is no "
+          "longer among the accepted_policies"});
+}
+
+void inspect_restrictive_policy(const Configuration& configuration, Oid extension_schema,
+                                Relation table, const RowSecurityPolicy* policy,
+                                FindingSink& sink) {
+  const char* name = table_name(RelationGetRelid(table));
+  const char* accepted =
+      accepted_definition(extension_schema, RelationGetRelid(table), policy->policy_name);
+  if (accepted == nullptr) {
+    sink({"restrictive_policy", name,
+          psprintf("restrictive policy \"%s\" on table \"%s\" could hide leads from an export",
+                   policy->policy_name, name),
+          nullptr, policy->policy_name,
+          "exempt exports from it, or have them obey it with accepted_policies of "
+          "export_leads_setup()"});
+    return;
+  }
+  if (std::strcmp(accepted, policy_definition(table, policy)) != 0)
+    sink({"accepted_policy_changed", name,
+          psprintf("restrictive policy \"%s\" on table \"%s\" has changed since it was accepted",
+                   policy->policy_name, name),
+          remediation_of_change()});
+  inspect_tables_read(configuration, policy, name, sink);
+}
+
+// Whether an export is read under a policy that is not ours, so that it is to be looked at. A
+// permissive one takes no part: what it shows, ours hides, which is restrictive.
+bool is_to_inspect(const RowSecurityPolicy* policy, Oid reader) {
+  return own_policy(policy->policy_name) == nullptr && !policy->permissive &&
+         is_for_reading(policy) && applies_to(policy, reader);
 }
 
 }  // namespace
@@ -234,18 +249,16 @@ TableConditions inspect_policies(const Configuration& configuration, Table which
             run_setup()});
   }
 
-  TableConditions conditions{condition, NIL};
+  TableConditions conditions{condition, NIL, NIL};
   ListCell* cell = nullptr;
   foreach (cell, table->rd_rsdesc->policies) {
     const auto* policy = static_cast<const RowSecurityPolicy*>(lfirst(cell));
-    if (own_policy(policy->policy_name) == nullptr && is_for_reading(policy) &&
-        applies_to(policy, reader)) {
-      if (!policy->permissive) {
-        inspect_restrictive_policy(extension_schema, table, policy, sink);
-        conditions.obeyed = lappend(conditions.obeyed, copyObjectImpl(policy->qual));
-      }
-      inspect_tables_read(configuration, policy, name, sink);
-    }
+    if (!is_to_inspect(policy, reader)) continue;
+    const bool is_exempting = exempts_reader(table, policy);
+    if (!is_exempting)
+      inspect_restrictive_policy(configuration, extension_schema, table, policy, sink);
+    List*& kind = is_exempting ? conditions.exempting : conditions.obeyed;
+    kind = lappend(kind, copyObjectImpl(policy->qual));
   }
   return conditions;
 }

@@ -12,8 +12,8 @@ const char* policy_condition(Oid extension_schema, Oid table, const char* tenant
                              bool has_defaults);
 
 /// Reports what is wrong with the policies of a locked table that apply to `reader`: one of ours
-/// missing or altered, another restrictive one, which would cut an export short in silence, or one
-/// that reads a table which an export has no business with.
+/// missing or altered, another restrictive one, which would cut an export short in silence, or an
+/// accepted one that reads a table which an export has no business with.
 /// Compares parsed conditions, not text. Must run as the reader, in the sandbox. Returns the
 /// conditions under which an export may read the table.
 TableConditions inspect_policies(const Configuration& configuration, Table which, Relation table,

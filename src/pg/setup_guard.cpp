@@ -242,15 +242,6 @@ void inspect_database_owner(Oid reader, FindingSink& sink) {
           psprintf("ALTER DATABASE %s OWNER TO CURRENT_USER;", name)});
 }
 
-// Who should own a table that the reader owns: whoever owns another of the three, as SQL. A
-// superuser is the last resort: whatever the former owner wrote for the table would be his.
-const char* other_owner(const LockedTables& tables, Oid reader) {
-  for (Relation relation : tables.relations)
-    if (relation != nullptr && relation->rd_rel->relowner != reader)
-      return quote_identifier(GetUserNameFromId(relation->rd_rel->relowner, false));
-  return "CURRENT_USER";
-}
-
 bool is_cached_row_newer(int cache, Oid key, Snapshot snapshot) {
   HeapTuple row = SearchSysCache1(cache, ObjectIdGetDatum(key));
   if (!HeapTupleIsValid(row)) return true;
@@ -325,7 +316,8 @@ bool inspect_reader(const LockedTables& tables, Oid reader, FindingSink& sink) {
     if (relation == nullptr || relation->rd_rel->relowner != reader) continue;
     const char* name = table_name(RelationGetRelid(relation));
     sink({"reader_owns", name, psprintf("role \"%s\" owns table \"%s\"", kReaderRole, name),
-          psprintf("ALTER TABLE %s OWNER TO %s;", name, other_owner(tables, reader))});
+          nullptr, nullptr,
+          "give it to the role that it belongs to with ALTER TABLE ... OWNER TO"});
   }
   return sink.count == before;
 }
@@ -365,8 +357,9 @@ bool inspect_table(const Configuration& configuration, const LockedTables& table
   }
   if (!inspect_identity(configuration, which, sink)) return false;
   if (!relation->rd_rel->relrowsecurity)
+    // Not by ALTER TABLE alone, which would bind other roles to what policies there are.
     sink({"row_security_disabled", name, psprintf("row security is disabled on table \"%s\"", name),
-          psprintf("ALTER TABLE %s ENABLE ROW LEVEL SECURITY;", name)});
+          run_setup()});
   const bool is_whole = inspect_columns(configuration, which, sink);
   const bool has_types = is_whole && inspect_tenant_column(configuration, which, sink) &&
                          inspect_time_column(configuration, which, sink) &&

@@ -36,10 +36,9 @@ def fail(session, other, times):
          ("ALTER TABLE public.call_log ENABLE ROW LEVEL SECURITY",)),
         ("P0001", "fails", "7", (), ()),
         ("P0001", "few", "7",
-         ("DROP POLICY export_leads_others ON public.leads",
-          "CREATE POLICY site ON public.leads USING (public.site_policy(id))"),
-         ("DROP POLICY site ON public.leads",
-          "CREATE POLICY export_leads_others ON public.leads USING (true) WITH CHECK (true)")),
+         ("CREATE POLICY site ON public.leads AS RESTRICTIVE USING (public.site_policy(id))",
+          "SELECT count(*) FROM public.export_leads_setup(accepted_policies => '{site}', mutable_policies => '{site}')"),
+         ("DROP POLICY site ON public.leads",)),
         ("55006", "exports", "7", (), ()),
     )
     for code, status, tenant, bring_about, undo in kinds:

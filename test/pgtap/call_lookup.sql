@@ -91,16 +91,13 @@ $$;
 CREATE FUNCTION test_isolation(way text) RETURNS SETOF text LANGUAGE plpgsql AS $test$
 BEGIN
     PERFORM test_prefer(way);
-    DROP POLICY export_leads_others ON leads;
-    DROP POLICY export_leads_others ON call_log;
-    CREATE POLICY site ON leads USING (site_code(tenant_id));
-    CREATE POLICY site ON call_log USING (site_code(business_id));
+    CREATE POLICY site ON leads AS RESTRICTIVE USING (site_code(tenant_id));
+    CREATE POLICY site ON call_log AS RESTRICTIVE USING (site_code(business_id));
+    PERFORM FROM export_leads_setup(accepted_policies => '{site}', mutable_policies => '{site}');
     RETURN NEXT is(test_plan(), way, 'with a site''s policies the calls are still looked up ' || way);
     RETURN NEXT is(md5(export_leads_csv('7', 'new')), md5(test_expected_csv('7', 'new')), way || ': code of a site''s policy sees tenant 7 alone');
     DROP POLICY site ON leads;
     DROP POLICY site ON call_log;
-    CREATE POLICY export_leads_others ON leads USING (true) WITH CHECK (true);
-    CREATE POLICY export_leads_others ON call_log USING (true) WITH CHECK (true);
     ALTER POLICY export_leads_only_tenant ON call_log USING (true);
     RETURN NEXT is(test_error($$SELECT export_leads_csv('7', 'new')$$),
                    '55000: policy "export_leads_only_tenant" on table "public.call_log" is not as set-up created it ("SELECT * FROM public.export_leads_check()" shows what is wrong and how to mend it.)',

@@ -19,10 +19,11 @@ EXCEPTION WHEN duplicate_cursor THEN
     RETURN true;
 END;
 $$;
-CREATE POLICY site_code ON lead_statuses AS PERMISSIVE TO PUBLIC USING (site_code());
+CREATE POLICY site_code ON lead_statuses AS RESTRICTIVE USING (site_code());
 ALTER TABLE lead_statuses ENABLE ROW LEVEL SECURITY;
 CREATE EXTENSION export_leads;
-SELECT count(*) AS steps FROM export_leads_setup() \gset
+SELECT count(*) AS steps
+FROM export_leads_setup(accepted_policies => '{site_code}', mutable_policies => '{site_code}') \gset
 
 CREATE FUNCTION test_left_open(code text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN

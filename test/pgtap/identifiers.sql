@@ -71,7 +71,7 @@ SELECT test_remediation($$REVOKE USAGE ON SCHEMA "My ""Schema""" FROM export_lea
 SELECT test_remediation($$REVOKE EXECUTE ON FUNCTION "An Extension".export_leads_tenant() FROM export_leads_reader$$,
                         $$GRANT EXECUTE ON FUNCTION "An Extension".export_leads_tenant() TO export_leads_reader;$$);
 SELECT test_remediation($$ALTER TABLE "My ""Schema"""."Leads %s" DISABLE ROW LEVEL SECURITY$$,
-                        $$ALTER TABLE "My ""Schema"""."Leads %s" ENABLE ROW LEVEL SECURITY;$$);
+                        $$SELECT * FROM "An Extension".export_leads_setup();$$);
 SELECT is(test_error($$REVOKE SELECT ("a, b") ON call_log FROM export_leads_reader; SELECT export_leads_csv('7', 'new')$$),
           '55000: role "export_leads_reader" has no SELECT on column "a, b" of table "public.call_log" '
           '("SELECT * FROM "An Extension".export_leads_check()" shows what is wrong and how to mend it.)', 'messages name columns as they are');

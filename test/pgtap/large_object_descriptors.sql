@@ -10,10 +10,11 @@ BEGIN
     RETURN true;
 END;
 $$;
-CREATE POLICY site_code ON lead_statuses AS PERMISSIVE TO PUBLIC USING (site_code());
+CREATE POLICY site_code ON lead_statuses AS RESTRICTIVE USING (site_code());
 ALTER TABLE lead_statuses ENABLE ROW LEVEL SECURITY;
 CREATE EXTENSION export_leads;
-SELECT count(*) AS steps FROM export_leads_setup() \gset
+SELECT count(*) AS steps
+FROM export_leads_setup(accepted_policies => '{site_code}', mutable_policies => '{site_code}') \gset
 
 SELECT lo_from_bytea(0, 'the caller''s own') AS object \gset
 SELECT lo_open(:object, x'40000'::int) AS descriptor \gset

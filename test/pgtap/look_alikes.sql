@@ -81,12 +81,13 @@ SELECT ok(EXISTS (SELECT FROM pg_policy WHERE polrelid = 'leads'::regclass AND p
 DROP POLICY of_the_site ON leads;
 
 -- Code behind a policy that makes the transaction writable again.
-DROP POLICY export_leads_others ON leads;
 CREATE TABLE loot (id int);
 CREATE FUNCTION test_write() RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER AS
 $$ BEGIN RESET transaction_read_only; INSERT INTO public.loot VALUES (1); RETURN false; END $$;
-CREATE POLICY zealous_writer ON leads USING (test_write());
-SELECT count(*) AS steps FROM export_leads_setup(leads => 'leads', calls => 'int_calls') \gset
+CREATE POLICY zealous_writer ON leads AS RESTRICTIVE USING (test_write());
+SELECT count(*) AS steps
+FROM export_leads_setup(leads => 'leads', calls => 'int_calls',
+                        accepted_policies => '{zealous_writer}', mutable_policies => '{zealous_writer}') \gset
 SELECT matches(test_error($$SELECT export_leads_csv('7', 'new')$$), '^(25006|0A000): ', 'code behind a policy cannot write, however it tries');
 SELECT is_empty('SELECT * FROM loot', 'and nothing is written');
 

@@ -40,8 +40,8 @@ BEGIN
 END;
 $$;
 SELECT set_config('test.leader', pg_backend_pid()::text, true) AS leader \gset
-DROP POLICY export_leads_others ON leads;
-CREATE POLICY site ON leads USING (site_leader(id));
+CREATE POLICY site ON leads AS RESTRICTIVE USING (site_leader(id));
+SELECT count(*) AS steps FROM export_leads_setup(accepted_policies => '{site}') \gset
 SET parallel_leader_participation = off;
 SELECT is(test_error($$SELECT md5(export_leads_csv('7', 'new'))$$), 'P0001: a worker reads the leads', 'workers read the leads');
 SELECT is(export_leads_tenant(), NULL, 'an error in a worker leaves no tenant');

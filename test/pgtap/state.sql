@@ -135,10 +135,8 @@ SELECT is(export_leads_tenant(), NULL, 'there is no tenant in between');
 SELECT is(test_state(), :'state', 'and user and settings are as before');
 
 CREATE FUNCTION site_slow() RETURNS boolean LANGUAGE plpgsql AS $$BEGIN PERFORM pg_sleep(10); RETURN true; END$$;
-ALTER TABLE leads DISABLE ROW LEVEL SECURITY;
-DROP POLICY export_leads_others ON leads;
-ALTER TABLE leads ENABLE ROW LEVEL SECURITY;
-CREATE POLICY slow ON leads USING (site_slow());
+CREATE POLICY slow ON leads AS RESTRICTIVE USING (site_slow());
+SELECT count(*) AS steps FROM export_leads_setup(accepted_policies => '{slow}', mutable_policies => '{slow}') \gset
 SET statement_timeout = '100ms';
 SELECT test_error($$SELECT export_leads_csv('7', 'new')$$) AS cancelled \gset
 RESET statement_timeout;
@@ -164,8 +162,8 @@ BEGIN
 END;
 $$;
 CREATE FUNCTION site_fails() RETURNS boolean LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'half way'; END$$;
-CREATE POLICY site ON call_log USING (site_fails());
-DROP POLICY export_leads_others ON call_log;
+CREATE POLICY site ON call_log AS RESTRICTIVE USING (site_fails());
+SELECT count(*) AS steps FROM export_leads_setup(accepted_policies => '{site}', mutable_policies => '{site}') \gset
 SELECT is(test_failures(100), '100', 'calls fail, some half way');
 SELECT sum(total_bytes) AS before FROM pg_backend_memory_contexts \gset
 SELECT is(test_failures(1000), '1000', 'a thousand more fail');
