@@ -174,6 +174,9 @@ BEGIN
            OR @extschema@._export_leads_is_secured(c.oid::regclass));
     configuration.table_names := @extschema@._export_leads_names_of(
         ARRAY[configuration.leads, configuration.statuses, configuration.calls]::regclass[]);
+    RETURN QUERY
+    SELECT 'note', n.object, n.detail, NULL
+    FROM @extschema@._export_leads_notes(configuration) AS n;
     IF NOT dry_run THEN
         PERFORM @extschema@._export_leads_lock_what_changes(configuration, stored);
     END IF;

@@ -131,7 +131,15 @@ BEGIN ATOMIC
       AND r.rolname <> 'export_leads_reader'
       AND pg_has_role(r.oid, 'pg_read_all_data', 'USAGE')
       AND NOT pg_has_role(r.oid, c.relowner, 'USAGE')
-    GROUP BY r.oid, r.rolname;
+    GROUP BY r.oid, r.rolname
+    UNION ALL
+    SELECT 'replication_shut_out', 'warning', format('subscription %I', s.subscription),
+           format('subscription "%s" cannot replicate into table "%s", whose row security binds role "%s", as which it '
+                  'writes: its owner would have to bypass row security', s.subscription, c.oid::regclass, s.writes_as),
+           NULL
+    FROM pg_class AS c
+    CROSS JOIN LATERAL @extschema@._export_leads_bound_subscriptions(c.oid::regclass) AS s
+    WHERE c.oid IN ((configuration).leads, (configuration).statuses, (configuration).calls) AND c.relrowsecurity;
 END;
 COMMENT ON FUNCTION @extschema@.export_leads_check_others(@extschema@.export_leads_configuration) IS
     'Internal: whom row security keeps from what they could see before, for export_leads_check()';

@@ -17,7 +17,6 @@ UPDATE @extschema@.export_leads_configuration AS c
 SET column_numbers = n.column_numbers, numbered_in = n.numbered_in
 FROM @extschema@.export_leads_configuration AS former
 CROSS JOIN LATERAL @extschema@._export_leads_number_columns(former) AS n;
-SET table_names = @extschema@._export_leads_names_of(ARRAY[c.leads, c.statuses, c.calls]::regclass[]);
 
 -- What nothing calls any more.
 DROP FUNCTION @extschema@.export_leads_policy_remediation(text, regclass, text);
