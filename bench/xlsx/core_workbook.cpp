@@ -13,18 +13,28 @@ namespace {
 
 using namespace export_leads::core;
 
-std::vector<char> file;
-std::size_t used = 0;
+struct File {
+  std::vector<char> bytes;
+  std::size_t used = 0;
 
-Sink file_sink() {
-  return {nullptr,
-          [](void*, std::size_t size) {
-            if (file.size() < used + size) file.resize(2 * (used + size));
-            return file.data() + used;
-          },
-          [](void*, const char* end) { used = static_cast<std::size_t>(end - file.data()); },
-          [](void*, std::size_t offset) { return file.data() + offset; }};
-}
+  Sink sink() {
+    return {this,
+            [](void* state, std::size_t size) {
+              auto& file = *static_cast<File*>(state);
+              if (file.bytes.size() < file.used + size) file.bytes.resize(2 * (file.used + size));
+              return file.bytes.data() + file.used;
+            },
+            [](void* state, const char* end) {
+              auto& file = *static_cast<File*>(state);
+              file.used = static_cast<std::size_t>(end - file.bytes.data());
+            },
+            [](void* state, std::size_t offset) {
+              return static_cast<File*>(state)->bytes.data() + offset;
+            }};
+  }
+};
+
+File file;
 
 Allocator malloc_allocator() {
   return {nullptr, [](void*, std::size_t size) { return std::malloc(size); },
@@ -44,9 +54,10 @@ bool write_workbook(const std::vector<export_leads::bench::Lead>& leads) {
                                                          {"source", 14},
                                                          {"notes", 60}}};
   const auto workbook = std::make_unique<Workbook>();
-  const auto buffer = std::make_unique<char[]>(kWorkbookBufferSize);
-  if (!begin_workbook(*workbook, {export_leads::bench::kStatusLabel, kColumns, true}, file_sink(),
-                      malloc_allocator(), buffer.get()))
+  const auto memory = std::make_unique<WorkbookMemory>();
+  File strings;
+  if (!begin_workbook(*workbook, {export_leads::bench::kStatusLabel, kColumns, true},
+                      {file.sink(), strings.sink()}, malloc_allocator(), *memory))
     return false;
   for (const auto& lead : leads) {
     if (begin_row(*workbook) != RowProblem::none) return false;
@@ -77,9 +88,10 @@ int main(int count, char** arguments) {
   const double seconds = export_leads::bench::processor_seconds() - before;
   std::printf("core: %.0f rows a second, %.1f bytes a row\n",
               static_cast<double>(leads.size()) / seconds,
-              static_cast<double>(used) / static_cast<double>(leads.size()));
+              static_cast<double>(file.used) / static_cast<double>(leads.size()));
   std::FILE* out = std::fopen(arguments[2], "wb");
-  return out != nullptr && std::fwrite(file.data(), 1, used, out) == used && std::fclose(out) == 0
+  return out != nullptr && std::fwrite(file.bytes.data(), 1, file.used, out) == file.used &&
+                 std::fclose(out) == 0
              ? 0
              : 1;
 }

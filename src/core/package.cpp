@@ -19,6 +19,8 @@ const std::string_view kContentTypes =
     R"( ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"/>)"
     R"(<Override PartName="/xl/worksheets/sheet1.xml")"
     R"( ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/>)"
+    R"(<Override PartName="/xl/sharedStrings.xml")"
+    R"( ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/>)"
     R"(</Types>)";
 
 const std::string_view kPackageLinks =
@@ -37,6 +39,8 @@ const std::string_view kWorkbookLinks =
     R"( Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"/>)"
     R"(<Relationship Id="rId2" Target="styles.xml")"
     R"( Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles"/>)"
+    R"(<Relationship Id="rId3" Target="sharedStrings.xml")"
+    R"( Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"/>)"
     R"(</Relationships>)";
 
 namespace {

@@ -1,4 +1,4 @@
-// The parts of a workbook beside its sheet and its styles (ECMA-376, part 2).
+// The parts of a workbook beside its sheet, its texts and its styles (ECMA-376, part 2).
 #pragma once
 
 #ifdef POSTGRES_H
@@ -21,6 +21,7 @@ inline constexpr std::string_view kWorkbookPart = "xl/workbook.xml";
 inline constexpr std::string_view kWorkbookLinksPart = "xl/_rels/workbook.xml.rels";
 inline constexpr std::string_view kStylesPart = "xl/styles.xml";
 inline constexpr std::string_view kSheetPart = "xl/worksheets/sheet1.xml";
+inline constexpr std::string_view kSharedStringsPart = "xl/sharedStrings.xml";
 
 /// The parts that are the same in every workbook.
 extern const std::string_view kContentTypes;

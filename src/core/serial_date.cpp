@@ -22,6 +22,12 @@ bool has_serial_date(std::int64_t microseconds) noexcept {
          microseconds < microseconds_of(kSerialOf10000);
 }
 
+bool has_serial_day(std::int32_t days) noexcept {
+  return serial_day(days) >= kSerialOfMarch1900 && serial_day(days) < kSerialOf10000;
+}
+
+std::int64_t serial_day(std::int32_t days) noexcept { return days + kSerialOf2000; }
+
 char* write_serial_date(char* out, std::int64_t microseconds) noexcept {
   const std::int64_t from_zero = microseconds - microseconds_of(0);
   const std::int64_t time = from_zero % kMicrosecondsPerDay;

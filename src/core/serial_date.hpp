@@ -19,6 +19,12 @@ inline constexpr std::size_t kSerialDateBound = std::string_view{"2958465.999999
 /// so days before that March have two meanings.
 [[nodiscard]] bool has_serial_date(std::int64_t microseconds) noexcept;
 
+/// The same for a whole day, `days` after 2000-01-01.
+[[nodiscard]] bool has_serial_day(std::int32_t days) noexcept;
+
+/// The serial number of a day for which has_serial_day() holds.
+[[nodiscard]] std::int64_t serial_day(std::int32_t days) noexcept;
+
 /// Writes the serial number of a moment for which has_serial_date() holds, exact to the
 /// microsecond, at `out`, which has room for kSerialDateBound; returns one past the end. 2000-01-01
 /// is 36526.

@@ -6,8 +6,8 @@
 
 #include "core/bytes.hpp"
 #include "core/cell_style.hpp"
-#include "core/timestamp.hpp"
-#include "core/utf8.hpp"
+#include "core/integer.hpp"
+#include "core/serial_date.hpp"
 
 namespace export_leads::core {
 namespace {
@@ -19,12 +19,6 @@ constexpr std::string_view kHead =
     R"(<dimension ref=")";
 constexpr std::string_view kHeadEnd = "/>";
 static_assert(kHead.size() + kRangeBound + 1 + kHeadEnd.size() <= kSheetHeadSize);
-
-constexpr std::int64_t kMicrosecondsPerSecond = 1'000'000;
-
-/// A moment farther from 2000 than this, ten thousand years, has no date in any zone; adding an
-/// offset to a nearer one does not overflow.
-constexpr std::int64_t kFarthestMoment = 10'000LL * 366 * 86'400 * kMicrosecondsPerSecond;
 
 /// Writes A to Z, AA to ZZ, AAA and so on.
 char* write_column(char* out, std::uint32_t column) noexcept {
@@ -51,28 +45,14 @@ bool has_no_direction(std::string_view text) noexcept {
   });
 }
 
-std::string_view style_of(std::string_view text, TextStyle style) noexcept {
-  if (style == TextStyle::header) return kHeaderStyle;
-  if (text.find('\n') != std::string_view::npos) return kLinesStyle;
-  return has_no_direction(text) ? kLeftToRightStyle : kTextStyle;
-}
-
-char* write_short_text_cell(char* out, CellPlace place, std::string_view text) noexcept {
-  return write_text_cell(out, place, text, TextStyle::cell).end;
-}
-
-char* write_number_cell(char* out, CellPlace place, std::string_view style,
-                        std::string_view number) noexcept {
+/// Writes a cell of that value; the attributes are its style and its type, if it has any.
+char* write_value_cell(char* out, CellPlace place, std::string_view style, std::string_view type,
+                       std::string_view value) noexcept {
   out = write_cell_begin(out, place, style);
+  out = write_bytes(out, type);
   out = write_bytes(out, "><v>");
-  out = write_bytes(out, number);
+  out = write_bytes(out, value);
   return write_bytes(out, "</v></c>");
-}
-
-char* write_date_cell(char* out, CellPlace place, std::int64_t microseconds) noexcept {
-  std::array<char, kSerialDateBound> number;
-  const char* const end = write_serial_date(number.data(), microseconds);
-  return write_number_cell(out, place, kTimestampStyle, {number.data(), end});
 }
 
 }  // namespace
@@ -128,45 +108,37 @@ char* write_row_begin(char* out, std::uint32_t row, std::uint32_t lines) noexcep
   return write_bytes(out, R"(">)");
 }
 
-WrittenText write_text_cell(char* out, CellPlace place, std::string_view text,
-                            TextStyle style) noexcept {
-  if (text.empty()) return {out, false};
-  const bool is_cut = first_units(text, kCellTextMaximum).size() < text.size();
-  // The mark is one unit.
-  if (is_cut) text = first_units(text, kCellTextMaximum - 1);
-  out = write_cell_begin(out, place, style_of(text, style));
-  out = write_bytes(out, R"( t="inlineStr"><is><t)");
-  if (needs_preserved_space(text)) out = write_bytes(out, R"( xml:space="preserve")");
-  *out++ = '>';
-  out = write_xml_text(out, text);
-  if (is_cut) out = write_bytes(out, kCutMark);
-  return {write_bytes(out, "</t></is></c>"), is_cut};
+std::string_view style_of(std::string_view text, TextStyle style) noexcept {
+  if (style == TextStyle::header) return kHeaderStyle;
+  if (text.find('\n') != std::string_view::npos) return kLinesStyle;
+  return has_no_direction(text) ? kLeftToRightStyle : kTextStyle;
 }
 
-char* write_integer_cell(char* out, CellPlace place, std::int64_t value) noexcept {
+char* write_text_cell(char* out, CellPlace place, std::uint32_t text,
+                      std::string_view style) noexcept {
   std::array<char, kIntegerBound> digits;
-  const std::string_view number{digits.data(), write_integer(digits.data(), value)};
-  const bool is_exact = value >= -kExactIntegerMaximum && value <= kExactIntegerMaximum;
-  return is_exact ? write_number_cell(out, place, {}, number)
-                  : write_short_text_cell(out, place, number);
+  return write_value_cell(out, place, style, R"( t="s")",
+                          {digits.data(), write_integer(digits.data(), text)});
+}
+
+char* write_number_cell(char* out, CellPlace place, std::string_view number) noexcept {
+  return write_value_cell(out, place, {}, {}, number);
+}
+
+char* write_boolean_cell(char* out, CellPlace place, bool value) noexcept {
+  return write_value_cell(out, place, {}, R"( t="b")", value ? "1" : "0");
+}
+
+char* write_date_cell(char* out, CellPlace place, std::int32_t days) noexcept {
+  std::array<char, kIntegerBound> digits;
+  return write_value_cell(out, place, kDateStyle, {},
+                          {digits.data(), write_integer(digits.data(), serial_day(days))});
 }
 
 char* write_timestamp_cell(char* out, CellPlace place, std::int64_t microseconds) noexcept {
-  if (has_serial_date(microseconds)) return write_date_cell(out, place, microseconds);
-  std::array<char, kTimestampBound> text;
-  return write_short_text_cell(out, place,
-                               {text.data(), write_timestamp(text.data(), microseconds)});
-}
-
-char* write_timestamp_cell(char* out, CellPlace place, std::int64_t utc_microseconds,
-                           std::int32_t offset_seconds) noexcept {
-  if (utc_microseconds > -kFarthestMoment && utc_microseconds < kFarthestMoment) {
-    const std::int64_t local = utc_microseconds + offset_seconds * kMicrosecondsPerSecond;
-    if (has_serial_date(local)) return write_date_cell(out, place, local);
-  }
-  std::array<char, kTimestampBound> text;
-  return write_short_text_cell(
-      out, place, {text.data(), write_timestamp(text.data(), utc_microseconds, offset_seconds)});
+  std::array<char, kSerialDateBound> number;
+  return write_value_cell(out, place, kTimestampStyle, {},
+                          {number.data(), write_serial_date(number.data(), microseconds)});
 }
 
 char* write_sheet_end(char* out, CellPlace last) noexcept {

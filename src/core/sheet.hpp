@@ -13,24 +13,12 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/integer.hpp"
-#include "core/serial_date.hpp"
-#include "core/xml_text.hpp"
+#include "core/decimal.hpp"
 
 namespace export_leads::core {
 
 /// The rows of a sheet, in Excel.
 inline constexpr std::uint32_t kSheetRowMaximum = 1'048'576;
-
-/// The longest text of a cell in Excel, in UTF-16 units.
-inline constexpr std::size_t kCellTextMaximum = 32'767;
-
-/// Ends a text that was longer.
-inline constexpr std::string_view kCutMark = "…";
-
-/// The largest integer that spreadsheets, whose numbers are doubles shown with fifteen digits, show
-/// as it is.
-inline constexpr std::int64_t kExactIntegerMaximum = 999'999'999'999'999;
 
 /// Where a cell is, or how many columns and rows there are: both count from 1.
 struct CellPlace {
@@ -78,36 +66,33 @@ char* write_row_begin(char* out, std::uint32_t row, std::uint32_t lines) noexcep
 inline constexpr std::string_view kRowEnd = "</row>";
 
 /// Upper bound, in bytes, of what writing any cell writes.
-inline constexpr std::size_t kCellBound = xml_text_bound(kCellTextMaximum) + 128;
+inline constexpr std::size_t kCellBound = kDecimalBound + 64;
 
 /// How a text is shown.
 enum class TextStyle { header, cell };
 
-/// One past the end of what was written, and whether the text was cut.
-struct WrittenText {
-  char* end;
-  bool is_cut;
-};
+/// The style of a text's cell, an attribute. In none of them is it a formula, nor does it become
+/// one when somebody edits it. A text without letters, such as a phone number, is shown left to
+/// right, as right to left +972 50 1234567 would have its parts in reverse order; one with line
+/// feeds is shown in lines.
+[[nodiscard]] std::string_view style_of(std::string_view text, TextStyle style) noexcept;
 
-/// Writes a text cell at `out`, which has room for kCellBound; nothing for an empty text.
+/// Each writes a cell at `out`, which has room for kCellBound, and returns one past the end.
 ///
-/// It is never a formula, nor does it become one when somebody edits it. A text without letters,
-/// such as a phone number, is shown left to right, as right to left +972 50 1234567 would have its
-/// parts in reverse order; one with line feeds is shown in lines. Beyond kCellTextMaximum it is cut
-/// between characters, with kCutMark as the end of what is left.
-WrittenText write_text_cell(char* out, CellPlace place, std::string_view text,
-                            TextStyle style) noexcept;
+/// A text is given by its number among the shared strings, and its style.
+char* write_text_cell(char* out, CellPlace place, std::uint32_t text,
+                      std::string_view style) noexcept;
 
-/// Writes an integer: a number up to kExactIntegerMaximum on either side of zero, a text beyond.
-char* write_integer_cell(char* out, CellPlace place, std::int64_t value) noexcept;
+/// A number is given as it is written in XML, of at most kDecimalBound bytes.
+char* write_number_cell(char* out, CellPlace place, std::string_view number) noexcept;
 
-/// Writes a local time, `microseconds` after 2000-01-01 00:00:00: a date where has_serial_date(),
-/// else the text of write_timestamp().
+char* write_boolean_cell(char* out, CellPlace place, bool value) noexcept;
+
+/// A day, `days` after 2000-01-01, for which has_serial_day() holds.
+char* write_date_cell(char* out, CellPlace place, std::int32_t days) noexcept;
+
+/// A local time, `microseconds` after 2000-01-01 00:00:00, for which has_serial_date() holds.
 char* write_timestamp_cell(char* out, CellPlace place, std::int64_t microseconds) noexcept;
-
-/// The same for a moment, as local time `offset_seconds` east of Greenwich.
-char* write_timestamp_cell(char* out, CellPlace place, std::int64_t utc_microseconds,
-                           std::int32_t offset_seconds) noexcept;
 
 /// Upper bound, in bytes, of what write_sheet_end() writes.
 inline constexpr std::size_t kSheetEndBound = 256;

@@ -101,8 +101,9 @@ char* write_xml_text(char* out, std::string_view text) noexcept {
 }
 
 bool needs_preserved_space(std::string_view text) noexcept {
-  return !text.empty() && (is_blank(text.front()) || is_blank(text.back()) ||
-                           text.find_first_of("\t\n") != std::string_view::npos);
+  return !text.empty() &&
+         (is_blank(text.front()) || is_blank(text.back()) ||
+          text.find('\t') != std::string_view::npos || text.find('\n') != std::string_view::npos);
 }
 
 }  // namespace export_leads::core

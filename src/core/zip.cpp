@@ -89,21 +89,37 @@ char* put_deflated_begin(char* out, const ZipEntry& entry, std::string_view head
   return put_stored_block(put_local_header(out, entry), head);
 }
 
+std::size_t deflated_begin_size(const ZipEntry& entry, std::string_view head) noexcept {
+  return kLocalHeaderSize + entry.name.size() + kStoredBlockHeaderSize + head.size();
+}
+
 ZipEntry& new_entry(ZipArchive& zip, std::string_view name, std::uint16_t method) noexcept {
   ZipEntry& entry = zip.entries[zip.entry_count++];
   entry = {name, method, 0, 0, 0, static_cast<std::uint32_t>(zip.size)};
   return entry;
 }
 
+/// Says in an entry, which consists of `head` and the stream, what it holds.
+void complete_entry(ZipEntry& entry, std::string_view head, const DeflateStream& stream) noexcept {
+  entry.checksum = static_cast<std::uint32_t>(
+      crc32_combine(checksum_of(head), stream.checksum, static_cast<z_off_t>(stream.size)));
+  entry.size = static_cast<std::uint32_t>(head.size() + stream.size);
+  entry.compressed_size =
+      static_cast<std::uint32_t>(kStoredBlockHeaderSize + head.size() + stream.compressed_size);
+}
+
 /// Hands zlib what it is yet to read, and its output to the sink.
-void run_deflate(ZipArchive& zip, int flush) noexcept {
-  z_stream& stream = zip.stream;
+void run_deflate(DeflateStream& deflated, int flush) noexcept {
+  z_stream& stream = deflated.stream;
+  const Sink& sink = deflated.sink;
   do {
-    char* const out = reserve(zip, kPieceSize);
+    char* const out = sink.reserve(sink.state, kPieceSize);
     stream.next_out = reinterpret_cast<Bytef*>(out);
     stream.avail_out = kPieceSize;
     deflate(&stream, flush);
-    commit(zip, out, out + (kPieceSize - stream.avail_out));
+    const std::size_t written = kPieceSize - stream.avail_out;
+    deflated.compressed_size += written;
+    sink.commit(sink.state, out + written);
   } while (stream.avail_out == 0);
 }
 
@@ -119,17 +135,36 @@ void release(voidpf allocator, voidpf memory) noexcept {
 
 }  // namespace
 
-bool begin_zip(ZipArchive& zip, Sink sink, Allocator allocator, int level) noexcept {
+bool begin_stream(DeflateStream& stream, Sink sink, Allocator allocator, int level) noexcept {
   constexpr int kRawDeflate = -15;  // with the largest window, and no header or trailer of zlib's
   constexpr int kMemoryLevel = 8;
+  stream = {};
+  stream.sink = sink;
+  stream.allocator = allocator;
+  stream.stream.zalloc = allocate;
+  stream.stream.zfree = release;
+  stream.stream.opaque = &stream.allocator;
+  return deflateInit2(&stream.stream, level, Z_DEFLATED, kRawDeflate, kMemoryLevel,
+                      Z_DEFAULT_STRATEGY) == Z_OK;
+}
+
+void add_to_stream(DeflateStream& stream, std::string_view bytes) noexcept {
+  stream.checksum =
+      static_cast<std::uint32_t>(crc32_z(stream.checksum, zlib_bytes(bytes), bytes.size()));
+  stream.size += bytes.size();
+  stream.stream.next_in = zlib_bytes(bytes);
+  stream.stream.avail_in = static_cast<uInt>(bytes.size());
+  run_deflate(stream, Z_NO_FLUSH);
+}
+
+void end_stream(DeflateStream& stream) noexcept {
+  run_deflate(stream, Z_FINISH);
+  deflateEnd(&stream.stream);
+}
+
+void begin_zip(ZipArchive& zip, Sink sink) noexcept {
   zip = {};
   zip.sink = sink;
-  zip.allocator = allocator;
-  zip.stream.zalloc = allocate;
-  zip.stream.zfree = release;
-  zip.stream.opaque = &zip.allocator;
-  return deflateInit2(&zip.stream, level, Z_DEFLATED, kRawDeflate, kMemoryLevel,
-                      Z_DEFAULT_STRATEGY) == Z_OK;
 }
 
 void add_stored(ZipArchive& zip, std::string_view name, std::string_view content) noexcept {
@@ -143,32 +178,25 @@ void add_stored(ZipArchive& zip, std::string_view name, std::string_view content
 
 void begin_deflated(ZipArchive& zip, std::string_view name, std::string_view head) noexcept {
   const ZipEntry& entry = new_entry(zip, name, kDeflated);
-  char* const out =
-      reserve(zip, kLocalHeaderSize + name.size() + kStoredBlockHeaderSize + head.size());
+  char* const out = reserve(zip, deflated_begin_size(entry, head));
   commit(zip, out, put_deflated_begin(out, entry, head));
-  zip.stream_size = 0;
-  zip.stream_checksum = 0;
 }
 
-void add_deflated(ZipArchive& zip, std::string_view bytes) noexcept {
-  zip.stream_checksum =
-      static_cast<std::uint32_t>(crc32_z(zip.stream_checksum, zlib_bytes(bytes), bytes.size()));
-  zip.stream_size += bytes.size();
-  zip.stream.next_in = zlib_bytes(bytes);
-  zip.stream.avail_in = static_cast<uInt>(bytes.size());
-  run_deflate(zip, Z_NO_FLUSH);
-}
-
-void end_deflated(ZipArchive& zip, std::string_view head) noexcept {
-  run_deflate(zip, Z_FINISH);
-  deflateEnd(&zip.stream);
+void end_deflated(ZipArchive& zip, const DeflateStream& stream, std::string_view head) noexcept {
   ZipEntry& entry = zip.entries[zip.entry_count - 1];
-  entry.checksum = static_cast<std::uint32_t>(
-      crc32_combine(checksum_of(head), zip.stream_checksum, static_cast<z_off_t>(zip.stream_size)));
-  entry.size = static_cast<std::uint32_t>(head.size() + zip.stream_size);
-  entry.compressed_size =
-      static_cast<std::uint32_t>(zip.size - entry.offset - kLocalHeaderSize - entry.name.size());
+  complete_entry(entry, head, stream);
+  zip.size += stream.compressed_size;
   put_deflated_begin(zip.sink.at(zip.sink.state, entry.offset), entry, head);
+}
+
+void add_deflated(ZipArchive& zip, std::string_view name, std::string_view head,
+                  const DeflateStream& stream) noexcept {
+  ZipEntry& entry = new_entry(zip, name, kDeflated);
+  complete_entry(entry, head, stream);
+  char* const out = reserve(zip, deflated_begin_size(entry, head) + stream.compressed_size);
+  const char* const compressed = stream.sink.at(stream.sink.state, 0);
+  commit(zip, out,
+         write_bytes(put_deflated_begin(out, entry, head), {compressed, stream.compressed_size}));
 }
 
 void end_zip(ZipArchive& zip) noexcept {

@@ -1,5 +1,5 @@
 // A ZIP archive (APPNOTE 6.3.3), written from front to back into memory that the caller grows, its
-// entries compressed by zlib.
+// larger entries compressed by zlib: one as it goes, others elsewhere until it has ended.
 //
 // Headers hold the sizes, which for a compressed entry are filled in when it ends: no data
 // descriptors and no Zip64, variants of which Excel wants to repair. Times are always 1980-01-01,
@@ -56,36 +56,52 @@ struct ZipEntry {
 /// what little deflate may add.
 inline constexpr std::uint64_t kZipMaximum = (4ULL << 30U) - (64ULL << 20U);
 
-/// An archive as it is written. zlib knows where its stream is, so it must not be moved.
-struct ZipArchive {
+/// Bytes as they are compressed. zlib knows where its stream is, so it must not be moved.
+struct DeflateStream {
   Sink sink;
   Allocator allocator;
-  std::size_t size;
-  std::array<ZipEntry, 6> entries;
-  std::size_t entry_count;
   z_stream stream;
-  std::uint64_t stream_size;      ///< what the compressed entry holds after its head
-  std::uint32_t stream_checksum;  ///< of that
+  std::uint64_t size;      ///< of what was added
+  std::uint32_t checksum;  ///< of that
+  std::size_t compressed_size;
+};
+static_assert(std::is_trivially_destructible_v<DeflateStream>);
+
+/// Begins a stream into `sink`, with `level` from 1 to 9. False where zlib gets no memory.
+[[nodiscard]] bool begin_stream(DeflateStream& stream, Sink sink, Allocator allocator,
+                                int level) noexcept;
+
+/// Adds `bytes`, with which the stream's size stays below kZipMaximum by the caller's care.
+void add_to_stream(DeflateStream& stream, std::string_view bytes) noexcept;
+
+/// Ends a stream and gives zlib's memory back.
+void end_stream(DeflateStream& stream) noexcept;
+
+/// An archive as it is written.
+struct ZipArchive {
+  Sink sink;
+  std::size_t size;
+  std::array<ZipEntry, 7> entries;
+  std::size_t entry_count;
 };
 static_assert(std::is_trivially_destructible_v<ZipArchive>);
 
-/// Begins an archive and, with `level` from 1 to 9, its one compressed stream. False where zlib
-/// gets no memory.
-[[nodiscard]] bool begin_zip(ZipArchive& zip, Sink sink, Allocator allocator, int level) noexcept;
+/// Begins an archive.
+void begin_zip(ZipArchive& zip, Sink sink) noexcept;
 
 /// Adds an entry as it is.
 void add_stored(ZipArchive& zip, std::string_view name, std::string_view content) noexcept;
 
-/// Begins the compressed entry with `head`, at most 64 kB that end_deflated() can still replace.
+/// Begins an entry whose stream goes into the archive's own sink, with `head`, at most 64 kB that
+/// end_deflated() can still replace.
 void begin_deflated(ZipArchive& zip, std::string_view name, std::string_view head) noexcept;
 
-/// Adds `bytes` to the compressed entry, whose stream_size stays below kZipMaximum by the caller's
-/// care.
-void add_deflated(ZipArchive& zip, std::string_view bytes) noexcept;
+/// Ends that entry, the stream of which has ended. `head` is as long as the one it began with.
+void end_deflated(ZipArchive& zip, const DeflateStream& stream, std::string_view head) noexcept;
 
-/// Ends the compressed entry and gives zlib's memory back. `head` is as long as the one it began
-/// with.
-void end_deflated(ZipArchive& zip, std::string_view head) noexcept;
+/// Adds an entry of `head`, at most 64 kB, and of a stream that has ended in a sink of its own.
+void add_deflated(ZipArchive& zip, std::string_view name, std::string_view head,
+                  const DeflateStream& stream) noexcept;
 
 /// Ends the archive.
 void end_zip(ZipArchive& zip) noexcept;

@@ -12,6 +12,16 @@ CellKind cell_kind(Oid type) {
       return CellKind::integer4;
     case INT8OID:
       return CellKind::integer8;
+    case NUMERICOID:
+      return CellKind::numeric;
+    case FLOAT4OID:
+      return CellKind::real;
+    case FLOAT8OID:
+      return CellKind::double_precision;
+    case BOOLOID:
+      return CellKind::boolean;
+    case DATEOID:
+      return CellKind::date;
     case TEXTOID:
     case VARCHAROID:
       return CellKind::text;

@@ -5,8 +5,21 @@
 
 namespace export_leads {
 
-/// The common types, which need no call to an output function.
-enum class CellKind { integer2, integer4, integer8, text, timestamp, timestamptz, other };
+/// The types that a format writes in its own way; what is other is what the output function says.
+enum class CellKind {
+  integer2,
+  integer4,
+  integer8,
+  numeric,
+  real,
+  double_precision,
+  boolean,
+  date,
+  text,
+  timestamp,
+  timestamptz,
+  other
+};
 
 /// A column of a file: the same text in every record, or an attribute of the rows.
 struct CellColumn {

@@ -58,6 +58,11 @@ std::size_t prepare_cell(CsvCell& cell, CellColumn& column, Datum value) {
       return prepare_time(cell, column.kind, DatumGetTimestamp(value));
     case CellKind::text:
       return prepare_text(cell, fetch_ahead(text_view(DatumGetTextPP(value))));
+    case CellKind::numeric:
+    case CellKind::real:
+    case CellKind::double_precision:
+    case CellKind::boolean:
+    case CellKind::date:
     case CellKind::other:
       break;
   }

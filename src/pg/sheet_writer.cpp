@@ -1,4 +1,8 @@
 // Writes cells by their kinds into the core's workbook, whose memory all comes from PostgreSQL.
+#include <cmath>
+
+#include "core/cell_text.hpp"
+#include "core/serial_date.hpp"
 #include "core/workbook.hpp"
 #include "pg/sheet_writer.hpp"
 
@@ -17,6 +21,10 @@ void commit_bytes(void* output, const char* end) {
 
 char* byte_at(void* output, std::size_t offset) {
   return static_cast<OutputBuffer*>(output)->value + VARHDRSZ + offset;
+}
+
+core::Sink sink_into(OutputBuffer* output) {
+  return {output, reserve_bytes, commit_bytes, byte_at};
 }
 
 void* allocate(void* context, std::size_t size) {
@@ -44,6 +52,28 @@ void add_time(core::Workbook& workbook, CellKind kind, Timestamp time) {
     core::add_timestamp(workbook, time, seconds_east(time));
 }
 
+// A double goes into the file as it is, but spreadsheets have neither NaN and infinities nor what
+// is nearer to zero than normal numbers.
+bool is_spreadsheet_number(double value) { return value == 0 || std::isnormal(value); }
+
+void add_double(core::Workbook& workbook, double value, std::string_view text) {
+  is_spreadsheet_number(value) ? core::add_number(workbook, text) : core::add_text(workbook, text);
+}
+
+// Adds a value that its output function has printed.
+void add_printed(core::Workbook& workbook, CellKind kind, Datum value, std::string_view text) {
+  switch (kind) {
+    case CellKind::numeric:
+      return core::add_decimal(workbook, text);
+    case CellKind::real:
+      return add_double(workbook, static_cast<double>(DatumGetFloat4(value)), text);
+    case CellKind::double_precision:
+      return add_double(workbook, DatumGetFloat8(value), text);
+    default:
+      return core::add_text(workbook, text);
+  }
+}
+
 void add_cell(core::Workbook& workbook, CellColumn& column, Datum value) {
   switch (column.kind) {
     case CellKind::integer2:
@@ -55,10 +85,19 @@ void add_cell(core::Workbook& workbook, CellColumn& column, Datum value) {
     case CellKind::timestamp:
     case CellKind::timestamptz:
       return add_time(workbook, column.kind, DatumGetTimestamp(value));
+    case CellKind::boolean:
+      return core::add_boolean(workbook, DatumGetBool(value));
+    case CellKind::date:
+      if (core::has_serial_day(DatumGetDateADT(value)))
+        return core::add_date(workbook, DatumGetDateADT(value));
+      break;
+    case CellKind::numeric:
+    case CellKind::real:
+    case CellKind::double_precision:
     case CellKind::other:
       break;
   }
-  core::add_text(workbook, OutputFunctionCall(&column.output_function, value));
+  add_printed(workbook, column.kind, value, OutputFunctionCall(&column.output_function, value));
 }
 
 void begin_sheet(RecordWriter* self, const FileHeader& header) {
@@ -69,20 +108,14 @@ void begin_sheet(RecordWriter* self, const FileHeader& header) {
   for (std::size_t i = 0; i < count; ++i)
     columns[i] = {header.columns.columns[i].header, header.columns.columns[i].width};
   writer.workbook = static_cast<core::Workbook*>(palloc0(sizeof(core::Workbook)));
-  const core::Sink sink{writer.output, reserve_bytes, commit_bytes, byte_at};
+  auto* strings = static_cast<OutputBuffer*>(palloc(sizeof(OutputBuffer)));
+  *strings = make_output_buffer();
   const core::Allocator allocator{CurrentMemoryContext, allocate, release};
+  auto* memory = static_cast<core::WorkbookMemory*>(palloc(sizeof(core::WorkbookMemory)));
   if (!core::begin_workbook(*writer.workbook,
-                            {header.status.label, {columns, count}, header.right_to_left}, sink,
-                            allocator, static_cast<char*>(palloc(core::kWorkbookBufferSize))))
+                            {header.status.label, {columns, count}, header.right_to_left},
+                            {sink_into(writer.output), sink_into(strings)}, allocator, *memory))
     ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
-}
-
-std::uint32_t lines_of(std::string_view text) {
-  std::uint32_t lines = 1;
-  for (std::size_t at = text.find('\n'); at != text.npos && lines < core::kShownLines;
-       at = text.find('\n', at + 1))
-    ++lines;
-  return lines;
 }
 
 // A row is as high as the text with the most lines.
@@ -91,7 +124,8 @@ std::uint32_t lines_of(const SheetWriter& writer, const TupleTableSlot* row) {
   for (int i = 0; i < writer.columns.count; ++i) {
     const CellColumn& column = writer.columns.columns[i];
     if (column.kind == CellKind::text && !column.is_constant && !row->tts_isnull[column.attribute])
-      lines = Max(lines, lines_of(text_view(DatumGetTextPP(row->tts_values[column.attribute]))));
+      lines = Max(lines,
+                  core::count_lines(text_view(DatumGetTextPP(row->tts_values[column.attribute]))));
   }
   return lines;
 }

@@ -5,12 +5,13 @@ import io
 import random
 import re
 import uuid
+import zipfile
 
 import crm
 from awkward_texts import AWKWARD, random_text
 from checks import expect
 from crm import HEADER, Types
-from reading import assert_cell, assert_rows, cell_value, sheet_of
+from reading import STRINGS_PART, assert_rows, sheet_of
 
 LARGE_IDS = [10**15 - 1, 10**15, -10**15 + 1, -10**15, 2**63 - 1, -2**63]
 TIMES = ["infinity", "-infinity", "0044-03-15 12:00:00 BC", "0001-01-02 00:00:00", "1582-10-15 12:00:00",
@@ -140,19 +141,95 @@ def labels_become_names_of_sheets():
 def columns_are_chosen_and_named():
     with crm.database() as session:
         small_crm(session)
-        session.rows("SELECT export_leads_set_header('lead_id', 'מזהה'), export_leads_set_header('phone', '=<&>\"')")
+        session.rows("SELECT export_leads_set_header('lead_id', 'מזהה'), export_leads_set_header('phone', '=<&>\"'), "
+                     "export_leads_set_header('notes', E'two\r\nlines')")
         session.rows("SELECT export_leads_add_column('half', 'lead.id / 2.0', 'חצי'), "
-                     "export_leads_add_column('on_day', 'lead.created_at::date'), "
-                     "export_leads_add_column('at', 'lead.created_at AT TIME ZONE ''UTC'''), "
-                     "export_leads_add_column('is_new', 'lead.id > 1')")
+                     "export_leads_add_column('at', 'lead.created_at AT TIME ZONE ''UTC''')")
         session.rows("SET TimeZone = 'Asia/Jerusalem'")
-        sheet = session.sheet(columns=["phone", "half", "lead_id", "at", "on_day", "is_new"])
+        sheet = session.sheet(columns=["phone", "half", "lead_id", "at", "notes"])
         midday = datetime.datetime(2025, 12, 23, 12, 11, 12)
         assert_rows(sheet, [
-            ("+972 50-123-4567", "1.00000000000000000000", 2, midday + datetime.timedelta(days=1), "2025-12-24", "t"),
-            ("+972541234567", "0.50000000000000000000", 1, midday, "2025-12-23", "f")],
-            ["=<&>\"", "חצי", "מזהה", "at", "on_day", "is_new"])
-        expect(sheet.auto_filter.ref, "A1:F3", "the filter")
+            ("+972 50-123-4567", 1, 2, midday + datetime.timedelta(days=1), None),
+            ("+972541234567", 0.5, 1, midday, "שורה א'\nשורה ב'")],
+            ["=<&>\"", "חצי", "מזהה", "at", "two\nlines"])
+        expect(sheet.auto_filter.ref, "A1:E3", "the filter")
+
+
+# A value of the database, by its SQL, and the cell that it is: a text where spreadsheets would show another value.
+TYPED = {
+    "12500.50::numeric": 12500.5, "(-0.000001)::numeric(12, 6)": -0.000001, "100::numeric(20, 2)": 100,
+    "999999999999999::numeric": 999999999999999, "1000000000000000::numeric": "1000000000000000",
+    "123456789.1234567::numeric": "123456789.1234567", "0.12345678901234500::numeric": 0.123456789012345,
+    "'NaN'::numeric": "NaN", "'-Infinity'::numeric": "-Infinity", "1e-320::numeric": "0." + "0" * 319 + "1",
+    "0.1::real": 0.1, "'NaN'::real": "NaN", "1e-40::real": 1e-40, "16777217::real": 16777216,
+    "(1 / 3.0)::double precision": 1 / 3, "1e300::double precision": 1e300, "0::double precision": 0,
+    "'Infinity'::double precision": "Infinity", "'-Infinity'::double precision": "-Infinity",
+    "1e-310::double precision": "1e-310", "5e-324::double precision": "5e-324",
+    "date '2026-02-14'": datetime.date(2026, 2, 14), "date '1900-03-01'": datetime.date(1900, 3, 1),
+    "date '1900-02-28'": "1900-02-28", "date '9999-12-31'": datetime.date(9999, 12, 31),
+    "date '10000-01-01'": "10000-01-01", "date '0044-03-15 BC'": "0044-03-15 BC", "date 'infinity'": "infinity",
+    "date '-infinity'": "-infinity", "lead.id = 1": True, "lead.id <> 1": False, "NULL::boolean": None,
+    "NULL::date": None, "NULL::numeric": None, "7::public.positive": 7, "9.5::public.price": 9.5,
+    "(date '2026-02-14')::public.day": datetime.date(2026, 2, 14), "true::public.flag": True,
+    "2::smallint": 2, "time '10:11:12'": "10:11:12", "interval '1 day'": "1 day", "12.5::numeric::money": "$12.50",
+    "jsonb '12.5'": "12.5", "'12.5'::text": "12.5", "ARRAY[1.5]": "{1.5}", "'t'::text": "t",
+}
+DOMAINS = """
+    SET lc_monetary = 'C';
+    CREATE DOMAIN positive AS int CHECK (VALUE > 0); CREATE DOMAIN amount AS numeric(12, 2);
+    CREATE DOMAIN price AS amount; CREATE DOMAIN day AS date; CREATE DOMAIN flag AS boolean;
+"""
+
+
+def add_typed_columns(session):
+    columns = [f"own_{number:02}" for number in range(len(TYPED))]
+    for column, expression in zip(columns, TYPED):
+        session.rows("SELECT export_leads_add_column(%s, %s)", (column, expression))
+    return columns
+
+
+def own_columns_keep_their_types():
+    """Also where a session prints numbers and dates in its own way; a CSV file has the database's text of each."""
+    with crm.database() as session:
+        session.insert("leads", [(1, 7, None, None, None, None, "new", None, "2025-01-01")])
+        session.rows(DOMAINS)
+        columns = add_typed_columns(session)
+        csv = "SELECT export_leads_csv(7, 'new', %s)"
+        assert_rows(session.sheet(columns=columns), [list(TYPED.values())], columns)
+        printed = session.value(csv, (columns,))
+        for expression in ("0.1::real", "(1 / 3.0)::double precision", "date '2026-02-14'", "lead.id = 1",
+                           "100::numeric(20, 2)"):
+            text = session.value(f"SELECT ({expression.replace('lead.id', '1')})::text")
+            assert f",{text if text != 'true' else 't'}," in printed, (expression, text)
+        session.rows("SET extra_float_digits = -15; SET DateStyle = 'German'")
+        assert_rows(session.sheet(columns=columns), [list(TYPED.values())], columns)
+
+
+def texts_that_repeat_are_stored_once():
+    """A text is what a cell shows of it: line breaks of any kind are the same."""
+    with crm.database() as session:
+        session.rows("INSERT INTO leads SELECT n, 7, 'name ' || n % 100, 'phone ' || n, 'an e-mail', NULL, 'new', "
+                     "repeat('n', 3000) || CASE n % 3 WHEN 0 THEN E'\r\n' WHEN 1 THEN E'\n' ELSE E'\r' END, "
+                     "'2025-01-01' FROM generate_series(1, 20000) AS n")
+        session.insert("lead_statuses", [(7, "new", "an e-mail")])
+        texts = strings_of(session.export())
+        assert len(texts) == len(set(texts)), "a text is stored twice"
+        expect(len(texts), len(HEADER) + len(["new", "an e-mail"]) + 20000 + 100 + len(["notes"]), "the texts")
+
+
+def strings_of(workbook):
+    with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
+        return re.findall(rb"<si>.*?</si>", archive.read(STRINGS_PART), re.DOTALL)
+
+
+def rows_are_as_high_as_their_lines():
+    with crm.database() as session:
+        session.insert("leads", [
+            (number, 7, "a", None, None, None, "new", notes, f"2025-01-{30 - number}")
+            for number, notes in enumerate(["a", "a\nb", "a\r\nb\r\nc", "a\rb", "\r\n" * 9])])
+        sheet = assert_export(session)
+        expect([sheet.row_dimensions[row].height for row in range(2, 7)], [None, 30, 45, 30, 75], "the heights")
+        assert all(sheet[f"K{row}"].alignment.wrap_text for row in range(3, 7)), "lines are shown as lines"
 
 
 def long_texts_are_cut_and_counted():
@@ -162,7 +239,7 @@ def long_texts_are_cut_and_counted():
             (2, 7, "short", None, None, None, "new", "😀" * 16384, "2025-01-02"),
             (3, 7, "ש" * 32767, None, None, None, "new", "\x01" * 32767, "2025-01-01")])
         sheet = session.sheet()
-        expect([[cell_value(sheet[f"{column}{row}"]) for column in "DK"] for row in (2, 3, 4)],
+        expect([[sheet[f"{column}{row}"].value for column in "DK"] for row in (2, 3, 4)],
                [["ש" * 32766 + "…", "n" * 32766 + "…"], ["short", "😀" * 16383 + "…"], ["ש" * 32767, "\x01" * 32767]],
                "the texts")
         expect([notice.splitlines()[0] for notice in session.connection.notices],
@@ -195,5 +272,8 @@ def checks():
     yield "an empty export has its header", an_empty_export_has_its_header
     yield "labels become names that Excel takes", labels_become_names_of_sheets
     yield "columns and their headers are the site's and the caller's", columns_are_chosen_and_named
+    yield "own columns are numbers, dates and booleans where a spreadsheet shows the same value", own_columns_keep_their_types
+    yield "texts that repeat are stored once", texts_that_repeat_are_stored_once
+    yield "rows are as high as their lines, however these end", rows_are_as_high_as_their_lines
     yield "long texts are cut, marked and counted in a warning", long_texts_are_cut_and_counted
     yield "equal data makes equal bytes, in export_leads_file() too", equal_data_makes_equal_bytes

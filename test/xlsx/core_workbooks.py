@@ -12,7 +12,7 @@ import warnings
 
 import checks
 from awkward_texts import AWKWARD, random_text
-from reading import assert_rows, assert_sound, cell_value, sheet_of
+from reading import assert_rows, assert_sound, sheet_of
 
 program, folder = sys.argv[1:]
 EPOCH = datetime.datetime(2000, 1, 1)
@@ -27,8 +27,14 @@ def line_of(value):
         return "e"
     if isinstance(value, datetime.datetime):
         return f"d{microseconds(value)}"
+    if isinstance(value, datetime.date):
+        return f"y{(value - EPOCH.date()).days}"
+    if isinstance(value, bool):
+        return f"b{int(value)}"
     if isinstance(value, int):
         return f"i{value}"
+    if isinstance(value, float):
+        return f"n{value:.15f}"
     return "t" + (value if isinstance(value, bytes) else value.encode()).hex()
 
 
@@ -77,6 +83,11 @@ def large_integers_are_texts():
     assert rows == [[10**15 - 1, str(10**15)], [-10**15 + 1, str(-10**15)], [str(2**63 - 1), str(-2**63)]], rows
 
 
+def numbers_dates_and_booleans_are_typed():
+    rows = [[0.5, True, datetime.date(1900, 3, 1)], [-0.125, False, datetime.date(9999, 12, 31)]]
+    assert_rows(sheet_of(write("types", rows, ["a", "b", "c"])[0]), rows, ["a", "b", "c"])
+
+
 def the_sheet_is_set_up():
     path, _ = write("layout", [["a", 1]], ["x", "y"], "ליד/חדש 'א'")
     sheet = sheet_of(path)
@@ -89,7 +100,7 @@ def the_sheet_is_set_up():
 def long_texts_are_cut_and_counted():
     path, cut = write("long", [["ש" * 32768, "😀" * 16384], ["ש" * 32767, "\x01" * 40000]], ["a", "b"])
     assert cut == 3, cut
-    cells = [[cell_value(cell) for cell in row] for row in sheet_of(path).iter_rows(min_row=2)]
+    cells = [[cell.value for cell in row] for row in sheet_of(path).iter_rows(min_row=2)]
     assert cells == [["ש" * 32766 + "…", "😀" * 16383 + "…"], ["ש" * 32767, "\x01" * 32766 + "…"]]
 
 
@@ -103,15 +114,15 @@ def a_workbook_may_have_no_rows():
 
 
 def archives_are_sound():
-    for name in ("awkward", "random", "integers", "layout", "left", "long", "invalid", "empty"):
+    for name in ("awkward", "random", "integers", "types", "layout", "left", "long", "invalid", "empty"):
         with open(f"{folder}/{name}.xlsx", "rb") as file:
             assert_sound(file)
 
 
 warnings.simplefilter("error")  # openpyxl warns of what it does not understand
 made = checks.Checks()
-for check in (texts_are_texts, random_cells_are_read_back, large_integers_are_texts, the_sheet_is_set_up,
-              long_texts_are_cut_and_counted, invalid_bytes_are_replaced, a_workbook_may_have_no_rows,
-              archives_are_sound):
+for check in (texts_are_texts, random_cells_are_read_back, large_integers_are_texts,
+              numbers_dates_and_booleans_are_typed, the_sheet_is_set_up, long_texts_are_cut_and_counted,
+              invalid_bytes_are_replaced, a_workbook_may_have_no_rows, archives_are_sound):
     made.check(check.__name__.replace("_", " "), check)
 sys.exit(made.close())

@@ -1,8 +1,8 @@
 // Writes a workbook with the core alone, cell by cell as standard input says, to standard output.
 //   workbook_of_lines LABEL rtl|ltr HEADER...
 // A line is a cell or the end of a row: t<text in hex>, i<integer>, d<microseconds>,
-// z<microseconds>,<offset in seconds>, e (empty), r (the row ends). On standard error it says how
-// many cells were cut.
+// z<microseconds>,<offset in seconds>, n<decimal>, b0 or b1, y<days>, e (empty), r (the row ends).
+// On standard error it says how many cells were cut.
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -38,6 +38,12 @@ void add_cell(core::Workbook& workbook, const std::string& line) {
       const std::int64_t microseconds = std::strtoll(&line[1], &rest, 10);
       return core::add_timestamp(workbook, microseconds, std::atoi(rest + 1));
     }
+    case 'n':
+      return core::add_decimal(workbook, line.substr(1));
+    case 'b':
+      return core::add_boolean(workbook, line[1] == '1');
+    case 'y':
+      return core::add_date(workbook, std::atoi(&line[1]));
     default:
       return core::skip_cell(workbook);
   }
@@ -50,11 +56,13 @@ int main(int count, char** arguments) {
   std::vector<core::SheetColumn> columns;
   for (int i = 3; i < count; ++i) columns.push_back({arguments[i], 20});
   test::MemoryFile file;
+  test::MemoryFile strings;
   test::Arena arena;
   const auto workbook = std::make_unique<core::Workbook>();
-  const auto buffer = std::make_unique<char[]>(core::kWorkbookBufferSize);
+  const auto memory = std::make_unique<core::WorkbookMemory>();
   const core::SheetDescription sheet{arguments[1], columns, std::string{arguments[2]} == "rtl"};
-  if (!core::begin_workbook(*workbook, sheet, file.sink(), arena.allocator(), buffer.get()))
+  if (!core::begin_workbook(*workbook, sheet, {file.sink(), strings.sink()}, arena.allocator(),
+                            *memory))
     return 1;
   bool is_row_open = false;
   for (std::string line; std::getline(std::cin, line);) {
