@@ -94,8 +94,16 @@ SET export_leads.csv_bom = maybe;
 SET export_leads.timestamp_style = unix;
 SET export_leads.formula_guard = stricter;
 
--- A syntax error shows its place in the expression.
+-- An error shows its place in an expression that is given, and which column it is of one that has broken since: never
+-- the query.
 SELECT export_leads_add_column('broken', 'lead..amount');
+SELECT export_leads_add_column('broken', 'נקודות + lead.amount');
+SELECT export_leads_add_column('broken', 'lead.amount +');
+SELECT export_leads_add_column('broken', 'lead.amount::text');
+ALTER TABLE leads RENAME amount TO total;
+\set SHOW_CONTEXT always
+SELECT export_leads_csv(7, 'new', '{lead_id, broken}');
+\set SHOW_CONTEXT never
 \pset tuples_only off
 
 SELECT count(*) > 0 FROM export_leads_teardown();

@@ -84,7 +84,8 @@ BEGIN
                    e.column_name
             FROM @extschema@.export_leads_expression_columns(configuration, own.expression) AS e;
         -- Not for any error: a time-out must not look like a column that needs nothing.
-        EXCEPTION WHEN syntax_error_or_access_rule_violation OR invalid_schema_name OR feature_not_supported THEN
+        EXCEPTION WHEN syntax_error_or_access_rule_violation OR invalid_schema_name OR feature_not_supported
+                       OR data_exception OR integrity_constraint_violation THEN
             CONTINUE;
         END;
     END LOOP;

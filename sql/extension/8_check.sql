@@ -66,6 +66,7 @@ DECLARE
     configuration @extschema@.export_leads_configuration;
     library text;
     is_exportable boolean;
+    failing text;
 BEGIN
     IF NOT closed THEN
         RETURN;
@@ -94,9 +95,12 @@ BEGIN
         is_exportable := NOT FOUND;
     EXCEPTION WHEN OTHERS THEN
         is_exportable := false;
+        GET STACKED DIAGNOSTICS failing = PG_EXCEPTION_CONTEXT;
+        failing := substring(failing FROM '(?n)^column "([^"]+)" of the file$');
         -- Ids that do not compare have a remediation of their own below.
         RETURN QUERY
-        SELECT 'export_fails', 'error', 'export_leads', format('an export fails: %s', SQLERRM),
+        SELECT 'export_fails', 'error', 'export_leads',
+               format('an export%s fails: %s', ' with column "' || failing || '"', SQLERRM),
                CASE WHEN configuration.full_name_given
                     THEN 'SELECT * FROM @extschema@.export_leads_setup(full_name => ''...'');'
                     ELSE 'SELECT * FROM @extschema@.export_leads_setup();' END

@@ -144,13 +144,45 @@ void inspect_column(Oid table, AttrNumber column, void* state) {
   inspect_column_grant(table, column, inspection->reader, *inspection->sink);
 }
 
-// Shows an error's place in our text, not in that of the statement that called the export.
-void show_position(void* text) {
+// A column cannot be analyzed as it is, or not any more: that is for the site to mend, not for
+// whoever exports. What else may happen meanwhile (a cancel, say) means what it says.
+void blame_column(const char* hint) {
+  switch (ERRCODE_TO_CATEGORY(geterrcode())) {
+    case ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION:
+    case ERRCODE_DATA_EXCEPTION:  // a literal that is none of its type
+    case ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION:
+    case ERRCODE_INVALID_SCHEMA_NAME:
+    case ERRCODE_FEATURE_NOT_SUPPORTED:
+      errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE);
+      errhint("%s", hint);
+      break;
+    default:
+      break;
+  }
+}
+
+// An error's place is neither in the statement that called us nor in a text that the caller should
+// see: it is in a column, or in the expression that was given.
+void tell_expression(void* state) {
+  const auto* text = static_cast<const QueryText*>(state);
   const int position = geterrposition();
   if (position <= 0) return;
   errposition(0);
-  internalerrposition(position);
-  internalerrquery(static_cast<const char*>(text));
+  const int size = static_cast<int>(std::strlen(text->text));
+  const int at = pg_mbcharcliplen(text->text, size, position - 1);
+  for (int i = 0; i < text->expression_count; ++i) {
+    const ExpressionPlace& place = text->expressions[i];
+    // An expression that is not finished ends in what comes after it, behind a newline.
+    if (at < place.begin || at > place.end + 1) continue;
+    if (place.column != nullptr) {
+      errcontext("column \"%s\" of the file", place.column);
+      if (text->hint != nullptr) blame_column(text->hint);
+    } else {
+      const char* expression = text->text + place.begin;
+      internalerrquery(pnstrdup(expression, static_cast<Size>(place.end - place.begin)));
+      internalerrposition(pg_mbstrlen_with_len(expression, Min(at, place.end) - place.begin) + 1);
+    }
+  }
 }
 
 ParamListInfo bind_parameters(const QueryText& text) {
@@ -167,18 +199,18 @@ ParamListInfo bind_parameters(const QueryText& text) {
 
 }  // namespace
 
-List* parse_query(const char* text) {
-  ErrorContextCallback position{error_context_stack, show_position, const_cast<char*>(text)};
-  error_context_stack = &position;
-  List* parsed = pg_parse_query(text);
-  error_context_stack = position.previous;
+List* parse_query(const QueryText& text) {
+  ErrorContextCallback telling{error_context_stack, tell_expression, const_cast<QueryText*>(&text)};
+  error_context_stack = &telling;
+  List* parsed = pg_parse_query(text.text);
+  error_context_stack = telling.previous;
   return parsed;
 }
 
 Query* parse_analyze_query(const QueryText& text) {
-  List* parsed = parse_query(text.text);
-  ErrorContextCallback position{error_context_stack, show_position, const_cast<char*>(text.text)};
-  error_context_stack = &position;
+  List* parsed = parse_query(text);
+  ErrorContextCallback telling{error_context_stack, tell_expression, const_cast<QueryText*>(&text)};
+  error_context_stack = &telling;
   if (list_length(parsed) != 1)
     elog(ERROR, "an export's query is %d statements", list_length(parsed));
   Query* query = parse_analyze_fixedparams(linitial_node(RawStmt, parsed), text.text, text.types,
@@ -189,20 +221,20 @@ Query* parse_analyze_query(const QueryText& text) {
   if (query->hasTargetSRFs)
     ereport(ERROR, (errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
                     errmsg("the expression of a column must not return a set")));
-  error_context_stack = position.previous;
+  error_context_stack = telling.previous;
   return query;
 }
 
 Query* rewrite_query(Query* query, const QueryText& text, const Configuration& configuration,
                      const TenantConditions& conditions) {
-  ErrorContextCallback position{error_context_stack, show_position, const_cast<char*>(text.text)};
-  error_context_stack = &position;
+  ErrorContextCallback telling{error_context_stack, tell_expression, const_cast<QueryText*>(&text)};
+  error_context_stack = &telling;
   List* rewritten = NIL;
   while_policies_are_hidden(configuration, conditions,
                             [&] { rewritten = pg_rewrite_query(query); });
   if (list_length(rewritten) != 1)
     elog(ERROR, "an export's query became %d queries", list_length(rewritten));
-  error_context_stack = position.previous;
+  error_context_stack = telling.previous;
   return linitial_node(Query, rewritten);
 }
 

@@ -145,6 +145,8 @@ void blame_setup(void* context) {
   if (error->elevel < ERROR || !is_ours) return;
   errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE);
   errhint("%s", blame->hint);
+  internalerrposition(0);
+  internalerrquery(nullptr);
 }
 
 // An export that must begin again, as nothing of it has been returned yet and a new snapshot may
@@ -188,14 +190,15 @@ bool run_queries(const Setup& setup, const LeadPlanner& planner, Task* task) {
 
 // What happens to rows happens here: as the reader, for one tenant, in one snapshot.
 bool run_in_snapshot(Setup& setup, const Tenant& tenant, const FileColumns& columns,
-                     const Request& request, const CreationRange& created, Task* task) {
+                     const Request& request, const CreationRange& created, const char* hint,
+                     Task* task) {
   if (!is_configuration_current(setup)) return again("the configuration of export_leads");
   if (!keep_seen(GetActiveSnapshot(), setup.tables)) return again(kTreeOfTables);
   if (IsolationUsesXactSnapshot()) check_unchanged_since(GetActiveSnapshot(), setup.tables);
   FindingSink sink = raising_sink();
   const TenantConditions conditions = inspect_policies_of(setup, sink);
   const LeadPlanner planner{
-      setup.configuration, conditions, setup.reader, columns, &tenant, request, created, sink};
+      setup.configuration, conditions, setup.reader, columns, &tenant, request, created, sink, hint};
   const bool is_done = run_queries(setup, planner, task);
   // Here row security has held what was read: was it the reader that was inspected?
   if (is_done) check_reader_unchanged(GetActiveSnapshot(), setup.tables, setup.reader);
@@ -216,7 +219,8 @@ bool run_in_sandbox(Setup& setup, const Tenant& tenant, const FileColumns& colum
   // Whatever the snapshot sees is what the catalogs say from here on, to this process as to
   // parallel workers, which begin with empty caches.
   AcceptInvalidationMessages();
-  const bool is_done = run_in_snapshot(setup, tenant, columns, request, created, task);
+  const bool is_done =
+      run_in_snapshot(setup, tenant, columns, request, created, blame.hint, task);
   PopActiveSnapshot();
   leave_sandbox(sandbox);
   error_context_stack = blaming.previous;
@@ -283,7 +287,8 @@ void inspect_export(Oid extension_schema, ColumnNames names, FindingSink& sink) 
       const FileColumns columns = select_columns(setup.configuration, extension_schema, names);
       const Request request{};
       const LeadPlanner any{
-          setup.configuration, conditions, setup.reader, columns, nullptr, request, {}, sink};
+          setup.configuration, conditions, setup.reader, columns, nullptr, request, {}, sink,
+          nullptr};
       prepare_all(any);
     }
     inspect_session_tenant(setup.configuration.rules, setup.reader, sink);

@@ -116,8 +116,9 @@ InspectedQuery prepare_lead_status(const LeadPlanner& planner) {
 }
 
 InspectedQuery prepare_leads(const LeadPlanner& planner, CallLookup lookup) {
-  const QueryText text =
+  QueryText text =
       lead_query(planner.configuration, planner.tenant, planner.columns, planner.created, lookup);
+  text.hint = planner.hint;
   Query* query = parse_analyze_query(text);
   inspect_functions(planner, query);
   inspect_casts(planner, reinterpret_cast<Node*>(query->jointree));

@@ -46,6 +46,7 @@ struct LeadPlanner {
   const Request& request;
   CreationRange created;
   FindingSink& sink;
+  const char* hint;  ///< of errors in a column, which are then 55000; nullptr for the doctor
 };
 
 /// Analyzes the queries of an export as the current user, the reader, and reports what makes one

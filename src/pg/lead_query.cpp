@@ -161,6 +161,23 @@ void append_calls_at_once(LeadQuery& lead) {
                    lead.field(Field::lead_id));
 }
 
+void append_columns(LeadQuery& lead) {
+  const int count = lead.columns.count;
+  auto* places = static_cast<ExpressionPlace*>(
+      palloc(sizeof(ExpressionPlace) * static_cast<std::size_t>(count)));
+  lead.query.expressions = places;
+  for (int i = 0; i < count; ++i) {
+    const FileColumn& column = lead.columns.columns[i];
+    if (column.source != ColumnSource::expression) continue;
+    appendStringInfoString(&lead.text, ", (");
+    const int begin = lead.text.len;
+    appendStringInfoString(&lead.text, column.expression);
+    places[lead.query.expression_count++] = {column.name, begin, lead.text.len};
+    // The newline ends a comment that the expression may close with.
+    appendStringInfoString(&lead.text, "\n)");
+  }
+}
+
 // The row of the status, for a site's own columns over it: the one that status_query() found.
 void append_status(LeadQuery& lead) {
   appendStringInfoString(&lead.text, " LEFT JOIN (SELECT ");
@@ -224,10 +241,7 @@ QueryText lead_query(const Configuration& configuration, const Tenant* tenant,
   appendStringInfo(
       &lead.text, "SELECT %s, %s", lead.field(Field::lead_tenant),
       columns.call_columns == NIL ? "NULL::pg_catalog.text" : lead.field(Field::call_tenant));
-  for (int i = 0; i < columns.count; ++i)
-    if (columns.columns[i].source == ColumnSource::expression)
-      // The newline ends a comment that the expression may close with.
-      appendStringInfo(&lead.text, ", (%s\n)", columns.columns[i].expression);
+  append_columns(lead);
   appendStringInfo(&lead.text, " FROM %s AS lead", lead.table(Table::leads));
   if (columns.call_columns != NIL && lookup == CallLookup::per_lead) append_call_per_lead(lead);
   if (columns.call_columns != NIL && lookup == CallLookup::at_once) append_calls_at_once(lead);

@@ -17,7 +17,20 @@ PG_FUNCTION_INFO_V1(export_leads_require_session_tenant);
 namespace export_leads {
 namespace {
 
-SelectStmt* parse_select(const char* text) {
+// A query of an expression that whoever calls has written. The newline ends a comment.
+QueryText query_of(const char* expression, const char* from) {
+  const char* before = "SELECT (";
+  const int begin = static_cast<int>(std::strlen(before));
+  auto* place = static_cast<ExpressionPlace*>(palloc(sizeof(ExpressionPlace)));
+  *place = {nullptr, begin, begin + static_cast<int>(std::strlen(expression))};
+  QueryText query{};
+  query.text = psprintf("%s%s\n)%s", before, expression, from);
+  query.expressions = place;
+  query.expression_count = 1;
+  return query;
+}
+
+SelectStmt* parse_select(const QueryText& text) {
   List* parsed = parse_query(text);
   if (list_length(parsed) != 1) return nullptr;
   Node* statement = linitial_node(RawStmt, parsed)->stmt;
@@ -40,14 +53,14 @@ bool locks_rows(Node* node, void* state) {
 
 Query* analyze_over_tables(const Configuration& configuration, const char* expression) {
   if (!is_expression(expression)) raise_not_an_expression("a column must be one expression");
-  QueryText text{};
   const char* statuses =
       configuration.has(Table::statuses)
           ? psprintf(", %s AS status", table_name(configuration.table(Table::statuses)))
           : "";
-  text.text = psprintf("SELECT (%s\n) FROM %s AS lead%s, %s AS call", expression,
-                       table_name(configuration.table(Table::leads)), statuses,
-                       table_name(configuration.table(Table::calls)));
+  const QueryText text =
+      query_of(expression, psprintf(" FROM %s AS lead%s, %s AS call",
+                                    table_name(configuration.table(Table::leads)), statuses,
+                                    table_name(configuration.table(Table::calls))));
   Query* query = parse_analyze_query(text);
   if (ExecCleanTargetListLength(query->targetList) != 1)
     raise_not_an_expression("a column must be one expression");
@@ -130,8 +143,10 @@ Query* analyze_leads(const Configuration& configuration, Oid extension_schema) {
 
 // Nothing but the target may differ from that of the plainest SELECT.
 bool is_expression(const char* text) {
-  SelectStmt* select = parse_select(psprintf("SELECT (%s\n)", text));
-  SelectStmt* plainest = parse_select("SELECT NULL");
+  SelectStmt* select = parse_select(query_of(text, ""));
+  QueryText null{};
+  null.text = "SELECT NULL";
+  SelectStmt* plainest = parse_select(null);
   if (select == nullptr || list_length(select->targetList) != 1) return false;
   plainest->targetList = select->targetList;
   // Between parentheses a list would be a row.
