@@ -178,8 +178,9 @@ NOT LEAKPROOF
 PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    SELECT 'nobody_may_export', 'info', 'export_leads', 'nobody but superusers may export',
-           'SELECT @extschema@.export_leads_allow(role => ''...'');'
+    SELECT 'nobody_may_export', 'info', 'export_leads',
+           'nobody but superusers may export: which role the application has, @extschema@.export_leads_allow(role) is told',
+           NULL
     WHERE (configuration).leads IS NOT NULL
       AND NOT EXISTS (SELECT
                       FROM @extschema@._export_leads_application_functions() AS f

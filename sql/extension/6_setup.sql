@@ -74,7 +74,8 @@ PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    tables CONSTANT regclass[] := ARRAY[configuration.calls, configuration.leads, configuration.statuses];
+    tables CONSTANT regclass[] := array_remove(
+        ARRAY[configuration.calls, configuration.leads, configuration.statuses], '-'::regclass);
     changed regclass[];
 BEGIN
     SELECT array_agg(c.relation ORDER BY c.place) INTO changed

@@ -14,7 +14,7 @@ SET search_path = public, "its own";
 \i test/fixtures/catalogs.sql
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 CREATE FUNCTION test_finding() RETURNS text LANGUAGE sql STABLE AS
-$$SELECT string_agg(level || ': ' || remediation, ', ') FROM export_leads_check() WHERE name = 'nobody_may_export'$$;
+$$SELECT string_agg(level || ': ' || detail, ', ') FROM export_leads_check() WHERE name = 'nobody_may_export'$$;
 
 -- What an application calls, by whatever type it gives the tenant in.
 CREATE TEMP TABLE calls (sql text);
@@ -58,7 +58,8 @@ $$;
 
 CREATE TEMP TABLE before AS SELECT test_catalogs();
 SELECT plan(28);
-SELECT is(test_finding(), 'info: SELECT "its own".export_leads_allow(role => ''...'');',
+SELECT is(test_finding(), 'info: nobody but superusers may export: which role the application has, '
+                          '"its own".export_leads_allow(role) is told',
           'the doctor says that nobody may export');
 SELECT is(denied::text || allowed, '140', 'a role may call nothing of it') FROM test_denied('the app');
 
@@ -104,11 +105,11 @@ SELECT count(export_leads_forbid('other')) AS forbidden \gset
 SELECT ok(NOT has_schema_privilege('other', 'its own', 'USAGE'), 'until it no longer does');
 
 -- Who may export nevertheless.
-GRANT EXECUTE ON FUNCTION export_leads_xlsx(uuid, text, text[], timestamptz, timestamptz) TO other;
+GRANT EXECUTE ON FUNCTION export_leads_xlsx(uuid, text, text[], export_leads_time_bound, export_leads_time_bound) TO other;
 SELECT isnt(test_finding(), NULL, 'who cannot look into the schema may not export');
 GRANT USAGE ON SCHEMA "its own" TO other;
 SELECT is(test_finding(), NULL, 'who may call one function may');
-REVOKE ALL ON FUNCTION export_leads_xlsx(uuid, text, text[], timestamptz, timestamptz) FROM other;
+REVOKE ALL ON FUNCTION export_leads_xlsx(uuid, text, text[], export_leads_time_bound, export_leads_time_bound) FROM other;
 GRANT EXECUTE ON FUNCTION export_leads_filename TO other;
 SELECT isnt(test_finding(), NULL, 'who may ask for the name of a file may not');
 REVOKE ALL ON FUNCTION export_leads_filename FROM other;

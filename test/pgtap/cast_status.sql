@@ -15,7 +15,7 @@ CREATE EXTENSION export_leads;
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 SELECT is(lead_count, 10::bigint, 'a cast of the leads'' status to text hides no lead')
 FROM export_leads_file('7', 'new');
-SELECT is_empty('SELECT * FROM export_leads_check()', 'and the check has nothing to say of it');
+SELECT is_empty($$SELECT * FROM export_leads_check() WHERE level <> 'info'$$, 'and the check has nothing to say of it');
 ALTER TABLE lead_statuses ALTER name TYPE mood USING name::mood;
 SELECT matches(test_error($$SELECT export_leads_csv('7', 'new')$$),
                '^55000: leads are found by function public.mood_text\(public.mood\), which may be replaced',
