@@ -7,6 +7,10 @@
 namespace export_leads::core {
 namespace {
 
+bool has_at(std::string_view text, std::size_t at, char wanted) noexcept {
+  return at < text.size() && text[at] == wanted;
+}
+
 /// Writes as much of `text` with line feeds as tells whether it is too long; returns one past the
 /// end.
 char* fold_line_breaks(char* out, std::string_view text) noexcept {
@@ -14,7 +18,7 @@ char* fold_line_breaks(char* out, std::string_view text) noexcept {
   for (std::size_t at = 0; at < text.size() && out < full; ++at) {
     if (text[at] != '\r') {
       *out++ = text[at];
-    } else if (!text.substr(at + 1).starts_with('\n')) {
+    } else if (!has_at(text, at + 1, '\n')) {
       *out++ = '\n';
     }
   }
@@ -43,7 +47,7 @@ std::uint32_t count_lines(std::string_view text) noexcept {
   std::size_t breaks = count(text, '\n');
   for (std::size_t at = text.find('\r'); at != std::string_view::npos;
        at = text.find('\r', at + 1)) {
-    if (!text.substr(at + 1).starts_with('\n')) ++breaks;
+    if (!has_at(text, at + 1, '\n')) ++breaks;
   }
   return static_cast<std::uint32_t>(breaks + 1);
 }

@@ -6,27 +6,29 @@
 namespace export_leads::core {
 namespace {
 
-constexpr std::string_view kDigits = "0123456789";
+constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
+/// Whether it is digits with at most one point, behind the first of them, after a sign or none.
 bool is_decimal(std::string_view text) noexcept {
   if (text.starts_with('-')) text.remove_prefix(1);
-  const std::size_t point = std::min(text.find('.'), text.size());
-  const std::string_view whole = text.substr(0, point);
-  const std::string_view fraction = text.substr(std::min(point + 1, text.size()));
-  return !whole.empty() && whole.find_first_not_of(kDigits) == std::string_view::npos &&
-         fraction.find_first_not_of(kDigits) == std::string_view::npos;
+  const auto others =
+      std::count_if(text.begin(), text.end(), [](char c) noexcept { return !is_digit(c); });
+  const bool has_point = text.find('.') != std::string_view::npos;
+  return !text.empty() && is_digit(text.front()) && others == (has_point ? 1 : 0);
 }
 
 std::string_view without_zeros_at_end(std::string_view text) noexcept {
   if (text.find('.') == std::string_view::npos) return text;
-  text = text.substr(0, text.find_last_not_of('0') + 1);
-  return text.ends_with('.') ? text.substr(0, text.size() - 1) : text;
+  while (text.ends_with('0')) text.remove_suffix(1);
+  if (text.ends_with('.')) text.remove_suffix(1);
+  return text;
 }
 
-/// The digits from the first that is not zero.
+/// How many digits there are from the first that is not zero.
 std::size_t digits_of(std::string_view text) noexcept {
-  const std::string_view digits = text.substr(std::min(text.find_first_not_of("-0."), text.size()));
-  return digits.size() - static_cast<std::size_t>(std::count(digits.begin(), digits.end(), '.'));
+  const auto* const first = std::find_if(text.begin(), text.end(),
+                                         [](char c) noexcept { return is_digit(c) && c != '0'; });
+  return static_cast<std::size_t>(std::count_if(first, text.end(), is_digit));
 }
 
 }  // namespace

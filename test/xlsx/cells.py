@@ -272,7 +272,7 @@ def checks():
     yield "an empty export has its header", an_empty_export_has_its_header
     yield "labels become names that Excel takes", labels_become_names_of_sheets
     yield "columns and their headers are the site's and the caller's", columns_are_chosen_and_named
-    yield "own columns are numbers, dates and booleans where a spreadsheet shows the same value", own_columns_keep_their_types
+    yield "own columns are numbers, dates and booleans where these show the same value", own_columns_keep_their_types
     yield "texts that repeat are stored once", texts_that_repeat_are_stored_once
     yield "rows are as high as their lines, however these end", rows_are_as_high_as_their_lines
     yield "long texts are cut, marked and counted in a warning", long_texts_are_cut_and_counted

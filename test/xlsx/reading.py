@@ -47,7 +47,8 @@ def assert_cell(expected, cell):
         assert cell.data_type == "d" and abs(value - expected) <= datetime.timedelta(milliseconds=1), (expected, value)
         assert cell.number_format == TIMESTAMP_FORMAT, cell.number_format
     elif isinstance(expected, datetime.date):
-        assert cell.data_type == "d" and value == datetime.datetime.combine(expected, datetime.time()), (expected, value)
+        midnight = datetime.datetime.combine(expected, datetime.time())
+        assert cell.data_type == "d" and value == midnight, (expected, value)
         assert cell.number_format == DATE_FORMAT, cell.number_format
     elif isinstance(expected, bool):
         assert cell.data_type == "b" and value is expected, (expected, value)
