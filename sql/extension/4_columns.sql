@@ -64,6 +64,19 @@ AS 'MODULE_PATHNAME', 'export_leads_functions_of';
 COMMENT ON FUNCTION @extschema@._export_leads_functions_of(@extschema@.export_leads_configuration, text) IS
     'Internal: what the functions do that an expression calls, for exports to know them again';
 
+-- No function of SQL: exports look at headers, too.
+CREATE FUNCTION @extschema@._export_leads_require_header(name text)
+RETURNS void
+LANGUAGE C
+VOLATILE
+STRICT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'export_leads_require_header';
+COMMENT ON FUNCTION @extschema@._export_leads_require_header(text) IS
+    'Internal: raises where the header of a column is empty, another''s, or begins with ID';
+
 -- What the site's own columns read. One that is no longer valid needs nothing: the doctor tells of it.
 CREATE FUNCTION @extschema@.export_leads_own_columns(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (relation regclass, column_name text)
@@ -160,6 +173,7 @@ BEGIN
                (SELECT s FROM @extschema@._export_leads_current_configuration() AS s), expression)
     FROM @extschema@.export_leads_expression_columns(
         (SELECT s FROM @extschema@._export_leads_current_configuration() AS s), expression) AS c;
+    PERFORM @extschema@._export_leads_require_header(name);
     PERFORM @extschema@.export_leads_grant_columns();
 END;
 $$;
@@ -238,10 +252,13 @@ BEGIN
             MESSAGE = format('there is no column "%s"', name),
             HINT = (SELECT format('The columns are: %s.', string_agg(a.name, ', ')) FROM @extschema@.export_leads_available_columns() AS a);
     END IF;
+    -- Two at once could give two columns one header.
+    LOCK TABLE @extschema@.export_leads_configuration IN SHARE ROW EXCLUSIVE MODE;
     PERFORM @extschema@._export_leads_lock_tables();
     INSERT INTO @extschema@.export_leads_columns (name, header) VALUES (name, header)
     ON CONFLICT ON CONSTRAINT export_leads_columns_pkey DO UPDATE SET header = EXCLUDED.header;
     DELETE FROM @extschema@.export_leads_columns AS c WHERE c.header IS NULL AND c.expression IS NULL;
+    PERFORM @extschema@._export_leads_require_header(name);
 END;
 $$;
 COMMENT ON FUNCTION @extschema@._export_leads_set_header(text, text) IS

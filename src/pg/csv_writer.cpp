@@ -3,6 +3,7 @@
 #include "core/integer.hpp"
 #include "core/timestamp.hpp"
 #include "pg/csv_writer.hpp"
+#include "pg/header.hpp"
 
 namespace export_leads {
 namespace {
@@ -184,7 +185,10 @@ void fold_constants(CsvWriter& writer) {
 
 void begin_csv(RecordWriter* self, const FileHeader& header) {
   CsvWriter& writer = csv(self);
-  if (writer.options.byte_order_mark) append(*writer.output, core::kByteOrderMark);
+  if (writer.options.byte_order_mark)
+    append(*writer.output, core::kByteOrderMark);
+  else
+    require_no_sylk(header.columns.columns[0].header);
   append_header(writer, header.columns);
   fold_constants(writer);
 }

@@ -1,6 +1,7 @@
 // The sequence of an export. Each step closes a hole; their order matters.
 #include "pg/lead_export.hpp"
 
+#include "pg/header.hpp"
 #include "pg/policy.hpp"
 #include "pg/progress.hpp"
 #include "pg/row_receiver.hpp"
@@ -238,6 +239,7 @@ bool try_export(Oid extension_schema, const Request& request, Task* task) {
              errmsg("the set-up changed while it was inspected"), errhint("%s", see_doctor())));
   const FileColumns columns =
       select_columns(setup.configuration, extension_schema, request.columns);
+  inspect_headers(columns, sink);
   const CreationRange created = creation_range(setup.configuration, request);
   const Tenant tenant = read_tenant(setup.configuration, request.tenant);
   check_caller(setup.configuration, extension_schema, setup.reader, GetUserId(), tenant);
@@ -293,6 +295,9 @@ void inspect_export(Oid extension_schema, ColumnNames names, FindingSink& sink) 
     }
     inspect_session_tenant(setup.configuration.rules, setup.reader, sink);
     leave_sandbox(sandbox);
+    // The headers of one column by itself are no matter: see export_leads_check_columns().
+    if (setup.is_complete && names.names == nullptr)
+      inspect_headers(all_columns(setup.configuration, extension_schema), sink);
   }
   close_tables(setup.tables);
 }
