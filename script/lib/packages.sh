@@ -3,8 +3,8 @@
 # shellcheck shell=bash
 set -euo pipefail
 
-# packages_for PURPOSE: what building the extension and running a server take, or what the tests,
-# script/cassert, script/valgrind, the benchmark or the web part (suites of these names, too) take beyond that.
+# packages_for PURPOSE: what building the extension and running a server take, or what the tests, script/cassert,
+# script/valgrind, the benchmark, the workbooks or the web part (suites of these names, too) take beyond that.
 packages_for() {
   case $1 in
     build) echo make g++ zlib1g-dev "postgresql-$PG_MAJOR" "postgresql-server-dev-$PG_MAJOR" ;;
@@ -17,6 +17,7 @@ packages_for() {
       echo cmake libgtest-dev libbenchmark-dev libxlsxwriter-dev python3 python3-psycopg2 python3-sqlalchemy python3-openpyxl \
         python3-xlsxwriter
       ;;
+    xlsx) has_npm || echo nodejs npm ;;
     cassert) echo bison flex perl dpkg-dev pkgconf libicu-dev valgrind ;;
     valgrind) echo valgrind ;;
     web)

@@ -14,9 +14,11 @@ import checks
 import csv_separators
 import libreoffice
 import limits
+import readers
 
 warnings.simplefilter("error")  # openpyxl warns of what it does not understand
 made = checks.Checks()
-for name, check in itertools.chain(cells.checks(), libreoffice.checks(), csv_separators.checks(), limits.checks()):
+for name, check in itertools.chain(cells.checks(), libreoffice.checks(), csv_separators.checks(), readers.checks(),
+                                   limits.checks()):
     made.check(name, check)
 sys.exit(made.close())
