@@ -33,6 +33,32 @@ def reader_disturbances():
     ]
 
 
+def swaps():
+    """Another table comes into the place of one by two renames."""
+    return [
+        Disturbance(f"swapped table: {table}",
+                    ("SELECT storm.arm_decoys()",
+                     *[f"ALTER TABLE {{{table}}} RENAME TO {table}_swapped; "
+                       f"ALTER TABLE {{decoy_{table}}} SET SCHEMA crm", MEND] * 2), renames=True)
+        for table in TABLES]
+
+
+def wholes():
+    """A table becomes a part of another, and is taken out again. A partitioned one, as calls are, inherits nothing."""
+    drop = "DROP TABLE crm.storm_whole"
+    return [
+        *[Disturbance(f"table that inherits: {table}",
+                      (f"CREATE TABLE crm.storm_whole (LIKE {{{table}}}); "
+                       f"ALTER TABLE {{{table}}} INHERIT crm.storm_whole",
+                       f"ALTER TABLE {{{table}}} NO INHERIT crm.storm_whole; {drop}"), renames=True)
+          for table in TABLES if table != "calls"],
+        *on_tables("table that is attached",
+                   "CREATE TABLE crm.storm_whole (LIKE {table}) PARTITION BY LIST (tenant_id); "
+                   "ALTER TABLE crm.storm_whole ATTACH PARTITION {table} DEFAULT",
+                   f"ALTER TABLE crm.storm_whole DETACH PARTITION {{table}}; {drop}", renames=True),
+    ]
+
+
 def all_disturbances():
     return [
         *on_tables("row security", "ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
@@ -65,10 +91,7 @@ def all_disturbances():
           for table, column in COLUMNS],
         Disturbance("swapped schemas", ("SELECT storm.arm_decoys()", *["SELECT storm.swap_schemas()"] * 40,
                                         "SELECT storm.disarm_decoys()"), bursts=4, renames=True),
-        Disturbance("swapped tables",
-                    ("SELECT storm.arm_decoys()",
-                     *["ALTER TABLE {leads} RENAME TO leads_swapped; ALTER TABLE {decoy_leads} SET SCHEMA crm",
-                       MEND] * 2), renames=True),
+        *swaps(), *wholes(),
         Disturbance("PARALLEL SAFE", ("ALTER FUNCTION public.export_leads_tenant() PARALLEL SAFE",
                                       "ALTER FUNCTION public.export_leads_tenant() PARALLEL RESTRICTED"), bursts=20),
         *on_tables("SELECT revoked", "REVOKE SELECT (tenant_id) ON {table} FROM export_leads_reader",

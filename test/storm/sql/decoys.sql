@@ -69,6 +69,10 @@ CREATE FUNCTION storm.damage() RETURNS SETOF text LANGUAGE sql BEGIN ATOMIC
   FROM storm.tables AS t JOIN pg_class AS c ON c.oid = t.id
   WHERE t.is_decoy AND c.relnamespace <> (SELECT s.id FROM storm.schemas AS s WHERE s.name = 'decoy')
   UNION ALL
+  SELECT format(CASE WHEN c.relispartition THEN 'ALTER TABLE %2$s DETACH PARTITION %1$s; DROP TABLE %2$s'
+                     ELSE 'ALTER TABLE %1$s NO INHERIT %2$s; DROP TABLE %2$s' END, t.id, i.inhparent::regclass)
+  FROM storm.tables AS t JOIN pg_class AS c ON c.oid = t.id JOIN pg_inherits AS i ON i.inhrelid = t.id
+  UNION ALL
   SELECT format('ALTER TABLE %s RENAME TO %s', t.id, t.name)
   FROM storm.tables AS t JOIN pg_class AS c ON c.oid = t.id
   WHERE NOT t.is_decoy AND c.relname <> t.name
