@@ -62,37 +62,29 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_describe(jsonb, jsonb, jsonb) IS
     'Internal: the rows of export_leads_setup() that tell what it found';
 
--- Locks the tables that set-up has to change: the calls first, where foreign keys of applications begin.
-CREATE FUNCTION @extschema@._export_leads_lock_what_changes(
+-- The tables that set-up has to change: the calls first, where foreign keys of applications begin.
+CREATE FUNCTION @extschema@._export_leads_tables_to_change(
     configuration @extschema@.export_leads_configuration, stored jsonb)
-RETURNS void
-LANGUAGE plpgsql
+RETURNS regclass[]
+LANGUAGE sql
 VOLATILE
 CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    tables CONSTANT regclass[] := array_remove(
-        ARRAY[configuration.calls, configuration.leads, configuration.statuses], '-'::regclass);
-    changed regclass[];
-BEGIN
-    SELECT array_agg(c.relation ORDER BY c.place) INTO changed
-    FROM (SELECT 0 AS place, s.relation
+BEGIN ATOMIC
+    SELECT COALESCE(array_agg(c.relation ORDER BY c.place NULLS FIRST), '{}')
+    FROM (SELECT s.relation, NULL::int AS place
           FROM @extschema@._export_leads_stored_tables(stored) AS s
-          WHERE NOT s.relation = ANY (tables)
-          UNION ALL
-          SELECT min(array_position(tables, p.object::regclass)), p.object::regclass
-          FROM @extschema@.export_leads_table_plan(configuration) AS p
-          GROUP BY p.object) AS c;
-    IF changed IS NOT NULL THEN
-        PERFORM @extschema@._export_leads_lock_for_change(changed, tables);
-    END IF;
+          WHERE s.relation NOT IN ((configuration).leads, (configuration).statuses, (configuration).calls)
+          UNION
+          SELECT p.object::regclass,
+                 array_position(ARRAY[(configuration).calls, (configuration).leads, (configuration).statuses],
+                                p.object::regclass)
+          FROM @extschema@.export_leads_table_plan(configuration) AS p) AS c;
 END;
-$$;
-COMMENT ON FUNCTION @extschema@._export_leads_lock_what_changes(@extschema@.export_leads_configuration, jsonb) IS
-    'Internal: locks what export_leads_setup() has to change, where it has';
+COMMENT ON FUNCTION @extschema@._export_leads_tables_to_change(@extschema@.export_leads_configuration, jsonb) IS
+    'Internal: the tables that export_leads_setup() has to lock, in its order';
 
 CREATE FUNCTION @extschema@._export_leads_setup(
     given jsonb, accepted_policies text[], mutable_policies text[], dry_run boolean)
@@ -110,10 +102,12 @@ DECLARE
     decided jsonb;
     configuration @extschema@.export_leads_configuration;
     former @extschema@.export_leads_configuration;
+    changed regclass[];
     statement record;
     is_changed boolean := false;
 BEGIN
-    IF (SELECT pg_encoding_to_char(d.encoding) FROM pg_database AS d WHERE d.datname = current_database()) <> 'UTF8' THEN
+    IF (SELECT pg_encoding_to_char(d.encoding) <> 'UTF8' FROM pg_database AS d
+        WHERE d.datname = current_database()) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'feature_not_supported',
             MESSAGE = 'export_leads needs a database in UTF8',
@@ -127,27 +121,35 @@ BEGIN
     stored := CASE WHEN FOUND THEN to_jsonb(former)
                                    || jsonb_build_object('mapped', (SELECT to_jsonb(c)
                                                                     FROM @extschema@.export_leads_configuration AS c)) END;
-    decided := @extschema@.export_leads_find_tables(given, stored);
-    PERFORM @extschema@._export_leads_refuse_move(decided, stored);
-    decided := @extschema@.export_leads_find_columns(decided, given, stored)
-               || @extschema@.export_leads_decide_rules(given, stored)
-               || @extschema@.export_leads_decide_file(given, stored);
-    configuration := jsonb_populate_record(NULL::@extschema@.export_leads_configuration,
-                                           decided || '{"singleton": true, "secured": [], "dormant": [], '
-                                                      '"column_numbers": []}');
-    PERFORM @extschema@._export_leads_require_tenants_alike(configuration, given);
-    IF given ? 'session_tenant' THEN
-        PERFORM @extschema@._export_leads_require_session_tenant(configuration);
-    END IF;
-    PERFORM @extschema@.export_leads_refuse_unsafe(configuration);
-    -- What a given full_name calls stays what it was until it is given again.
-    configuration.full_name_functions := stored ->> 'full_name_functions';
-    IF given ? 'full_name' THEN
-        PERFORM @extschema@._export_leads_require_one_meaning(configuration, NULL::text);
-    END IF;
-    IF given ? 'full_name' OR NOT configuration.full_name_given OR configuration.full_name_functions IS NULL THEN
-        configuration.full_name_functions := @extschema@._export_leads_functions_of(configuration, NULL::text);
-    END IF;
+    BEGIN
+        decided := @extschema@.export_leads_find_tables(given, stored);
+        PERFORM @extschema@._export_leads_refuse_move(decided, stored);
+        decided := @extschema@.export_leads_find_columns(decided, given, stored)
+                   || @extschema@.export_leads_decide_rules(given, stored)
+                   || @extschema@.export_leads_decide_file(given, stored);
+        configuration := jsonb_populate_record(NULL::@extschema@.export_leads_configuration,
+                                               decided || '{"singleton": true, "secured": [], "dormant": [], '
+                                                          '"column_numbers": []}');
+        PERFORM @extschema@._export_leads_require_tenants_alike(configuration, given);
+        IF given ? 'session_tenant' THEN
+            PERFORM @extschema@._export_leads_require_session_tenant(configuration);
+        END IF;
+        PERFORM @extschema@.export_leads_refuse_unsafe(configuration);
+        -- What a given full_name calls stays what it was until it is given again.
+        configuration.full_name_functions := stored ->> 'full_name_functions';
+        IF given ? 'full_name' THEN
+            PERFORM @extschema@._export_leads_require_one_meaning(configuration, NULL::text);
+        END IF;
+        IF given ? 'full_name' OR NOT configuration.full_name_given OR configuration.full_name_functions IS NULL THEN
+            configuration.full_name_functions := @extschema@._export_leads_functions_of(configuration, NULL::text);
+        END IF;
+        changed := @extschema@._export_leads_tables_to_change(configuration, stored);
+        -- Nothing is written yet. What is undone are the locks of reading: whoever came to alter a table would wait for
+        -- them while set-up waits, and everybody else behind him.
+        RAISE EXCEPTION SQLSTATE 'EL000';
+    EXCEPTION WHEN SQLSTATE 'EL000' THEN
+        NULL;
+    END;
 
     RETURN QUERY
     SELECT 'found', p, decided ->> p, NULL
@@ -165,6 +167,12 @@ BEGIN
     RETURN QUERY
     SELECT * FROM @extschema@._export_leads_describe(decided, given, stored);
 
+    IF NOT dry_run AND changed <> '{}' THEN
+        PERFORM @extschema@._export_leads_lock_for_change(
+            changed, array_remove(ARRAY[configuration.calls, configuration.leads, configuration.statuses], '-'::regclass));
+        -- Once more: much may have happened before they were locked.
+        PERFORM @extschema@.export_leads_refuse_unsafe(configuration);
+    END IF;
     SELECT COALESCE(array_agg(p.name ORDER BY p.name), '{}') INTO configuration.dormant
     FROM @extschema@.export_leads_site_policies(configuration) AS p
     WHERE NOT p.is_awake OR COALESCE(stored -> 'dormant', '[]') ? p.name;
@@ -178,9 +186,6 @@ BEGIN
     RETURN QUERY
     SELECT 'note', n.object, n.detail, NULL
     FROM @extschema@._export_leads_notes(configuration) AS n;
-    IF NOT dry_run THEN
-        PERFORM @extschema@._export_leads_lock_what_changes(configuration, stored);
-    END IF;
     configuration := @extschema@._export_leads_number_columns(configuration);
     FOR statement IN
         -- A table that another one has replaced.

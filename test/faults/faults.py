@@ -77,6 +77,7 @@ def main():
     checks.check("set-up keeps to the caller's time-outs", live_setup.obeys_time_outs)
     checks.check("set-up that changes nothing waits for nobody", live_setup.unchanged)
     checks.check("set-up waits for a transaction in whatever order it locks the tables", live_setup.in_any_order)
+    checks.check("a table is altered while set-up waits for another", live_setup.migration_beside)
     checks.check("set-up beside a locked partition keeps nobody from the others", live_setup.partition_in_use)
     with servers.all_servers() as own_servers:
         checks.check("after a crash in the middle of an export the next is right", outages.immediate_shutdown, own_servers)

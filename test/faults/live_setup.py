@@ -190,6 +190,23 @@ def in_any_order():
                 expect(waiting.error, None, f"the error of {statement} beside {first}; {then}")
 
 
+def migration_beside():
+    """While set-up waits for one table, somebody may alter the others, and what he decides holds."""
+    with live_database() as name, Session(dbname=name) as session, Session(dbname=name) as reader, \
+            Session(dbname=name) as other:
+        reader.run("BEGIN; SELECT count(*) FROM lead_statuses")
+        waiting = Background(session.run, SET_UP)
+        wait_for_lock(reader, session.pid)
+        other.run("SET lock_timeout = '2s'; BEGIN; ALTER TABLE call_log ADD migrated int; "
+                  "ALTER TABLE leads ADD migrated int, ENABLE ROW LEVEL SECURITY; COMMIT")
+        reader.run("COMMIT")
+        waiting.finish()
+        expect(waiting.error, None, "the error of set-up")
+        session.run(TEAR_DOWN)
+        secured = session.value("SELECT array_agg(relname::text) FROM pg_catalog.pg_class WHERE relrowsecurity")
+        expect(secured, ["leads"], "the tables with row security after teardown")
+
+
 def partition_in_use():
     """While one partition is locked, set-up keeps nobody from the rest."""
     with live_database() as name, Session(dbname=name) as session, Session(dbname=name) as other, \
