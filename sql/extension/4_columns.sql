@@ -293,15 +293,21 @@ DECLARE
     decided jsonb;
     zone text;
 BEGIN
-    SELECT jsonb_object_agg(r.name, COALESCE(given -> r.name, NULLIF(stored -> r.name, 'null'), r.otherwise))
+    SELECT jsonb_strip_nulls(jsonb_object_agg(r.name, COALESCE(given -> r.name, NULLIF(stored -> r.name, 'null'), r.otherwise)))
     INTO decided
-    FROM (VALUES ('time_zone', '"UTC"'::jsonb), ('right_to_left', 'true')) AS r (name, otherwise);
-    zone := given ->> 'time_zone';
+    FROM (VALUES ('time_zone', '"UTC"'::jsonb), ('shown_time_zone', 'null'), ('right_to_left', 'true')) AS r (name, otherwise);
+    IF decided ->> 'shown_time_zone' = '' THEN
+        decided := decided - 'shown_time_zone';
+    END IF;
     -- PostgreSQL takes much more for a zone than its names: "foo3" is three hours west, and what an abbreviation means is
     -- a setting of each session's.
-    IF zone <> 'UTC'
-       AND (EXISTS (SELECT FROM pg_timezone_abbrevs AS a WHERE a.abbrev = upper(zone))
-            OR NOT EXISTS (SELECT FROM pg_timezone_names AS z WHERE z.name = zone)) THEN
+    SELECT z.name INTO zone
+    FROM (VALUES (given ->> 'time_zone'), (NULLIF(given ->> 'shown_time_zone', ''))) AS z (name)
+    WHERE z.name <> 'UTC'
+      AND (EXISTS (SELECT FROM pg_timezone_abbrevs AS a WHERE a.abbrev = upper(z.name))
+           OR NOT EXISTS (SELECT FROM pg_timezone_names AS n WHERE n.name = z.name))
+    LIMIT 1;
+    IF FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('"%s" is not the full name of a time zone', zone),

@@ -112,6 +112,10 @@ struct Configuration {
   /// A site may have no table of statuses.
   bool has(Table which) const { return OidIsValid(table(which)); }
   const char* source(Field field) const { return sources[static_cast<int>(field)]; }
+  /// The zone that a day or a time without an offset is in, where a user names it.
+  const char* user_time_zone() const {
+    return shown_time_zone == nullptr ? time_zone : shown_time_zone;
+  }
 };
 static_assert(std::is_trivially_destructible_v<Configuration>);
 

@@ -30,9 +30,9 @@ Datum export_file(FunctionCallInfo fcinfo) {
   CsvWriter csv = make_csv_writer(&output, session_csv_options());
   SheetWriter sheet = make_sheet_writer(&output);
   RecordWriter* writer = format.kind == FormatKind::csv ? &csv.pub : &sheet.pub;
-  const std::int64_t count = write_export(extension_schema(fcinfo), request, writer);
-  Datum values[] = {make_filename(request.status, format, GetSQLCurrentDate()),
-                    CStringGetTextDatum(format.content_type), Int64GetDatum(count),
+  const WrittenExport written = write_export(extension_schema(fcinfo), request, writer);
+  Datum values[] = {make_filename(request.status, format, written.day),
+                    CStringGetTextDatum(format.content_type), Int64GetDatum(written.lead_count),
                     finish_in_row(output)};
   bool nulls[lengthof(values)] = {};
   return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row), values, nulls));

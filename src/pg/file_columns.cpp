@@ -44,11 +44,33 @@ struct KnownColumns {
   int count;
 };
 
+bool is_timestamp(const Configuration& configuration, Field field) {
+  const Oid table = configuration.table(kFields[static_cast<int>(field)].table);
+  const AttrNumber number = get_attnum(table, configuration.source(field));
+  return number > InvalidAttrNumber && getBaseType(get_atttype(table, number)) == TIMESTAMPOID;
+}
+
+// A time as users see it: what has no zone of its own is converted from the site's zone to theirs,
+// and what has one is printed in the zone of the export.
+const char* shown_time(const Configuration& configuration, Field field) {
+  const char* stored = field_expression(configuration, field);
+  if (configuration.shown_time_zone == nullptr || !is_timestamp(configuration, field))
+    return stored;
+  return psprintf(
+      "pg_catalog.timezone(%s::pg_catalog.text, pg_catalog.timezone(%s::pg_catalog.text, "
+      "%s::pg_catalog.timestamp))",
+      quote_literal_cstr(configuration.shown_time_zone),
+      quote_literal_cstr(configuration.time_zone), stored);
+}
+
 KnownColumn standard_column(const Configuration& configuration, const StandardColumn& standard) {
   KnownColumn known{};
   known.column = {standard.name, standard.name, standard.width, standard.source, nullptr, nullptr};
   if (standard.source != ColumnSource::expression) return known;
-  known.column.expression = field_expression(configuration, standard.field);
+  const bool is_time =
+      standard.field == Field::lead_created_at || standard.field == Field::call_created_at;
+  known.column.expression = is_time ? shown_time(configuration, standard.field)
+                                    : field_expression(configuration, standard.field);
   if (standard.field == Field::full_name)
     known.column.functions = configuration.full_name_functions;
   const char* source = configuration.source(standard.field);

@@ -87,16 +87,18 @@ struct Task {
 struct WriteTask {
   Task pub;
   RecordWriter* writer;
-  std::int64_t count;
+  WrittenExport written;
 };
 
 void run_write(Task* self, const LeadPlanner& planner, const PlannedQuery& leads,
                const Status& status) {
   auto* task = reinterpret_cast<WriteTask*>(self);
+  // Before code behind a policy can set another time zone.
+  task->written.day = GetSQLCurrentDate();
   RowReceiver receiver = make_row_receiver(task->writer, &planner.columns, planner.tenant, status,
                                            planner.configuration.right_to_left);
   run_query(leads, &receiver.pub);
-  task->count = receiver.count;
+  task->written.lead_count = receiver.count;
 }
 
 struct ExplainTask {
@@ -110,13 +112,14 @@ void run_explain(Task* self, const LeadPlanner&, const PlannedQuery& leads, cons
   task->text = explain_query(leads, task->run);
 }
 
-// The range in the site's time zone.
+// The range in the zone that users name times in.
 CreationRange creation_range(const Configuration& configuration, const Request& request) {
+  const char* zone = configuration.user_time_zone();
   CreationRange range{};
   range.has_from = request.created_from != nullptr;
   range.has_to = request.created_to != nullptr;
-  if (range.has_from) range.from = bound_in_zone(request.created_from, configuration.time_zone);
-  if (range.has_to) range.to = bound_in_zone(request.created_to, configuration.time_zone);
+  if (range.has_from) range.from = bound_in_zone(request.created_from, zone);
+  if (range.has_to) range.to = bound_in_zone(request.created_to, zone);
   if (range.has_from && range.has_to && range.from > range.to)
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                     errmsg("created_from must not be after created_to")));
@@ -212,6 +215,8 @@ bool run_in_sandbox(Setup& setup, const Tenant& tenant, const FileColumns& colum
   ErrorContextCallback blaming{error_context_stack, blame_setup, &blame};
   error_context_stack = &blaming;
   const Sandbox sandbox = enter_sandbox(setup.reader);
+  const char* shown_time_zone = setup.configuration.shown_time_zone;
+  if (shown_time_zone != nullptr) pin_time_zone(shown_time_zone);
   set_tenant(tenant.text);
   // As SPI does for a volatile function: what this transaction has written so far is seen.
   CommandCounterIncrement();
@@ -262,15 +267,15 @@ void run_export(Oid extension_schema, const Request& request, Task* task) {
 
 }  // namespace
 
-std::int64_t write_export(Oid extension_schema, const Request& request, RecordWriter* writer) {
+WrittenExport write_export(Oid extension_schema, const Request& request, RecordWriter* writer) {
   MemoryContext work =
       AllocSetContextCreate(CurrentMemoryContext, "export_leads", ALLOCSET_DEFAULT_SIZES);
   MemoryContext caller = MemoryContextSwitchTo(work);
-  WriteTask task{{run_write}, writer, 0};
+  WriteTask task{{run_write}, writer, {}};
   run_export(extension_schema, request, &task.pub);
   MemoryContextSwitchTo(caller);
   MemoryContextDelete(work);
-  return task.count;
+  return task.written;
 }
 
 const char* explain_export(Oid extension_schema, const Request& request, bool run) {

@@ -5,11 +5,19 @@
 
 namespace export_leads {
 
-/// Writes a file of the leads of the request with `writer`; returns how many they were. Raises
-/// 55000 where the set-up is missing or no longer safe, 22023 for columns that the site does not
-/// have, the tenant type's own error where the tenant is not readable, 42501 where the caller may
-/// not have it, and what the writer raises. Must stand in during_export().
-std::int64_t write_export(Oid extension_schema, const Request& request, RecordWriter* writer);
+/// What there is to say of a file: how many leads are in it, and the day it was written, in the
+/// zone of its times.
+struct WrittenExport {
+  std::int64_t lead_count;
+  DateADT day;
+};
+
+/// Writes a file of the leads of the request with `writer`. Raises 55000 where the set-up is
+/// missing or no longer safe, 22023 for columns that the site does not have and for a range the
+/// wrong way round, 22007 and 22008 for bounds that are no times, the tenant type's own error where
+/// the tenant is not readable, 42501 where the caller may not have it, and what the writer raises.
+/// Must stand in during_export().
+WrittenExport write_export(Oid extension_schema, const Request& request, RecordWriter* writer);
 
 /// The plan of such an export, as EXPLAIN's text; with `run` it is run and its rows are dropped.
 /// Raises what write_export() raises. Must stand in during_export(), too.
