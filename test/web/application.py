@@ -29,10 +29,10 @@ def engine_for(test, database_name="crm_web", **settings):
 
 
 class Application:
-    def __init__(self, engine, tenant=7, **schema):
+    def __init__(self, engine, tenant=7, connect=None, **schema):
         application = flask.Flask("application")
-        application.register_blueprint(
-            leads_export.leads_export_blueprint(authentication(tenant), engine.connect, lambda: "owner", **schema))
+        application.register_blueprint(leads_export.leads_export_blueprint(
+            authentication(tenant), connect or engine.connect, lambda: "owner", **schema))
         self.client = application.test_client()
 
     def ask(self, method="GET", **query):

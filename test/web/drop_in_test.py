@@ -28,7 +28,7 @@ class DropInTest(unittest.TestCase):
 
     def export_through_the_lines(self, database_name):
         """The answer of an application that the README's lines have put the endpoint into."""
-        lines, _ = readme_code()
+        lines, *_ = readme_code()
         self.assertLessEqual(len(lines.splitlines()), 10)
         application = types.ModuleType("application")
         application.app = flask.Flask("application")
@@ -45,6 +45,23 @@ class DropInTest(unittest.TestCase):
     def test_ten_lines_put_it_into_an_application(self):
         answer = self.export_through_the_lines("crm_web")
         self.assertEqual((answer.status_code, answer.data), (200, exported(database(), 7, "new")))
+
+    def test_a_connection_of_the_session_s_tenant_is_made_by_the_lines_for_it(self):
+        _, lines, _ = readme_code()
+        names = {"db": types.SimpleNamespace(engine=engine_for(self)), "g": types.SimpleNamespace(tenant=7)}
+        exec(lines, names)
+        file = exported(database(), 7, "new")
+        required = "session_setting => 'app.tenant_id', session_required => true"
+        with between(database(), f"SELECT * FROM export_leads.export_leads_setup({required})",
+                     "SELECT * FROM export_leads.export_leads_setup(session_setting => '', session_required => false)"):
+            with self.assertLogs(leads_export.LOG, "ERROR"):
+                self.assertEqual(Application(engine_for(self)).ask().status_code, 403)
+            answer = Application(engine_for(self), connect=names["connect_as_tenant"]).ask()
+            self.assertEqual((answer.status_code, answer.data), (200, file))
+            names["g"].tenant = 13
+            with self.assertLogs(leads_export.LOG, "ERROR"):
+                self.assertEqual(Application(engine_for(self), connect=names["connect_as_tenant"]).ask().status_code,
+                                 403)
 
     def test_a_database_that_cannot_be_reached_is_500(self):
         with self.assertLogs(leads_export.LOG, "ERROR") as logged:
@@ -87,7 +104,7 @@ class DropInTest(unittest.TestCase):
 
     def stream_through_the_lines(self, status):
         """The answer, and the connection that it comes over."""
-        _, lines = readme_code()
+        *_, lines = readme_code()
         names = {}
         exec(lines, names)
         connection = psycopg2.connect(dbname="crm_web")
