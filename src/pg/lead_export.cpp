@@ -297,8 +297,8 @@ void inspect_export(Oid extension_schema, ColumnNames names, FindingSink& sink) 
           setup.configuration, conditions, setup.reader, columns, nullptr, request, {}, sink,
           nullptr};
       prepare_all(any);
+      inspect_session_tenant(setup.configuration.rules, setup.reader, sink);
     }
-    inspect_session_tenant(setup.configuration.rules, setup.reader, sink);
     leave_sandbox(sandbox);
     // The headers of one column by itself are no matter: see export_leads_check_columns().
     if (setup.is_complete && names.names == nullptr)

@@ -2,7 +2,7 @@
 -- the reader, in the sandbox, and no error repeats what the session holds.
 
 BEGIN;
-SELECT plan(53);
+SELECT plan(54);
 \i test/fixtures/application.sql
 CREATE EXTENSION export_leads;
 SELECT count(*) AS steps FROM export_leads_setup() \gset
@@ -89,6 +89,9 @@ SELECT is(test_setup($$session_tenant => 'auth.tenant()', session_required => tr
 SELECT is(set_config('app.tenant', '7', true), '7', 'its session is of tenant 7');
 SELECT is((SELECT string_agg(name || ' ' || detail, ',') FROM export_leads_check() WHERE level = 'error'), 'export_fails an export fails: permission denied for schema auth', 'the check says what the reader lacks');
 SELECT matches(test_export(), '^55000: permission denied for schema auth \|', 'and so does an export');
+ALTER TABLE leads DISABLE ROW LEVEL SECURITY;
+SELECT is((SELECT string_agg(name, ',') FROM export_leads_check() WHERE level = 'error'), 'row_security_disabled', 'after what else is wrong');
+ALTER TABLE leads ENABLE ROW LEVEL SECURITY;
 GRANT USAGE ON SCHEMA auth TO export_leads_reader;
 SELECT is(test_export(), 'right', 'a session of the tenant exports');
 SELECT matches(test_export('13'), '^42501: ', 'not another');
