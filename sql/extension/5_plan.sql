@@ -261,9 +261,11 @@ $$;
 COMMENT ON FUNCTION @extschema@._export_leads_refuse_move(jsonb, jsonb) IS
     'Internal: refuses other tables than those that export_leads_setup() had decided';
 
--- A restrictive policy of the site's that sleeps, as row security is off on its table: the first of all, if any.
+-- A policy of the site's that sleeps, as row security is off on its table, and would take something from other roles if it
+-- woke: a restrictive one, or one that reads its own table, be it by way of the policies of others, since PostgreSQL
+-- refuses the table to whoever that is for. The first of all, if any.
 CREATE FUNCTION @extschema@._export_leads_sleeping_policy(relations regclass[])
-RETURNS TABLE (relation regclass, policy text)
+RETURNS TABLE (relation regclass, policy text, is_restrictive boolean)
 LANGUAGE sql
 STABLE
 CALLED ON NULL INPUT
@@ -271,15 +273,35 @@ NOT LEAKPROOF
 PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    SELECT c.oid::regclass, p.polname::text
-    FROM pg_policy AS p JOIN pg_class AS c ON c.oid = p.polrelid
-    WHERE c.oid = ANY (relations) AND NOT c.relrowsecurity AND NOT p.polpermissive
-      AND p.polname <> 'export_leads_only_tenant'
-    ORDER BY p.polname
+    WITH RECURSIVE sleeping AS (
+        SELECT p.oid, p.polrelid, p.polname, p.polpermissive
+        FROM pg_policy AS p JOIN pg_class AS c ON c.oid = p.polrelid
+        WHERE c.oid = ANY (relations)
+          AND NOT c.relrowsecurity
+          AND p.polname NOT IN ('export_leads_only_tenant', 'export_leads_tenant_rows', 'export_leads_others')
+    ), reading AS (
+        -- The tables in the subqueries of policies that are awake, or would be.
+        SELECT p.oid, p.polrelid, t.number[1]::oid AS read
+        FROM pg_policy AS p
+        JOIN pg_class AS c ON c.oid = p.polrelid
+        CROSS JOIN LATERAL regexp_matches(p.polqual::text, ':relid (\d+)', 'g') AS t (number)
+        WHERE c.relrowsecurity OR p.oid IN (SELECT s.oid FROM sleeping AS s)
+    ), reached AS (
+        SELECT s.oid, s.polrelid, r.read
+        FROM sleeping AS s JOIN reading AS r ON r.oid = s.oid
+        UNION
+        SELECT f.oid, f.polrelid, r.read
+        FROM reached AS f JOIN reading AS r ON r.polrelid = f.read
+    )
+    SELECT s.polrelid::regclass, s.polname::text, NOT s.polpermissive
+    FROM sleeping AS s
+    WHERE NOT s.polpermissive
+       OR EXISTS (SELECT FROM reached AS f WHERE f.oid = s.oid AND f.read = s.polrelid)
+    ORDER BY s.polpermissive, s.polname
     LIMIT 1;
 END;
 COMMENT ON FUNCTION @extschema@._export_leads_sleeping_policy(regclass[]) IS
-    'Internal: a policy that would bind other roles if row security were enabled';
+    'Internal: a policy that would take something from other roles if row security were enabled';
 
 -- Refuses what set-up cannot do without changing what others see or leaving something behind.
 CREATE FUNCTION @extschema@.export_leads_refuse_unsafe(configuration @extschema@.export_leads_configuration)
@@ -305,9 +327,13 @@ BEGIN
     IF FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = format('enabling row security on table "%s" would wake its restrictive policy "%s"',
+            MESSAGE = format(CASE WHEN dormant.is_restrictive
+                                  THEN 'enabling row security on table "%s" would wake its restrictive policy "%s"'
+                                  ELSE 'enabling row security on table "%s" would wake its policy "%s", which reads the '
+                                       'table itself' END,
                              dormant.relation, dormant.policy),
-            DETAIL = 'Other roles would then see fewer rows than before.',
+            DETAIL = CASE WHEN dormant.is_restrictive THEN 'Other roles would then see fewer rows than before.'
+                          ELSE 'Other roles could then not read the table, for infinite recursion.' END,
             HINT = 'Drop the policy, or decide that it is to hold, and enable row security on the table yourself.';
     END IF;
 END;

@@ -142,12 +142,15 @@ bool exempts_reader(Relation table, const RowSecurityPolicy* policy) {
   return equal(linitial(condition->args), parse_condition(table, text));
 }
 
-// The accepted policies by the names that set-up takes, as SQL; those that are mutable alone.
+// The accepted policies by the names that set-up takes, as SQL; those that are mutable alone. One
+// that was dropped since has no name any more.
 const char* accepted_names(bool only_mutable) {
-  return psprintf("SELECT pg_catalog.array_agg(%s) FROM %s%s",
-                  own_call("_export_leads_policy_name(relation, policy)"),
-                  own_call("export_leads_accepted_policies"),
-                  only_mutable ? " WHERE is_mutable" : "");
+  return psprintf(
+      "SELECT pg_catalog.array_agg(%s) FROM %s AS a WHERE EXISTS (SELECT FROM "
+      "pg_catalog.pg_policy AS p WHERE p.polrelid OPERATOR(pg_catalog.=) a.relation "
+      "AND p.polname OPERATOR(pg_catalog.=) a.policy)%s",
+      own_call("_export_leads_policy_name(a.relation, a.policy)"),
+      own_call("export_leads_accepted_policies"), only_mutable ? " AND a.is_mutable" : "");
 }
 
 // Accepts all again that are accepted now, as they have become.

@@ -125,6 +125,9 @@ INSERT INTO cases (says, site, damage) VALUES
      'ALTER POLICY export_leads_others ON call_log WITH CHECK (false); ALTER TABLE call_log DISABLE ROW LEVEL SECURITY'),
     ('row_security_disabled', 'CREATE POLICY asleep ON leads USING (tenant_id = 7)',
      'ALTER TABLE leads DISABLE ROW LEVEL SECURITY'),
+    ('row_security_disabled', '',
+     'ALTER TABLE leads DISABLE ROW LEVEL SECURITY; '
+     'CREATE POLICY site ON leads USING (id IN (SELECT l.id FROM leads AS l))'),
     ('shut_out,view_shut_out', '', 'ALTER POLICY export_leads_others ON leads TO web'),
     ('shut_out,view_shut_out', '', 'ALTER POLICY export_leads_others ON leads TO web USING (tenant_id = 7)'),
     ('shut_out,view_shut_out', '',

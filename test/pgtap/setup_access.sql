@@ -2,7 +2,7 @@
 
 BEGIN;
 \i test/fixtures/application.sql
-SELECT plan(34);
+SELECT plan(37);
 CREATE EXTENSION export_leads;
 \i test/fixtures/catalogs.sql
 
@@ -129,6 +129,28 @@ SELECT is(test_error('SELECT * FROM export_leads_setup()'),
           'that it is to hold, and enable row security on the table yourself.)', 'a sleeping restrictive policy is not woken');
 SELECT bag_eq('SELECT test_catalogs()', 'TABLE catalogs_before', 'nothing is changed then');
 DROP POLICY asleep ON call_log;
+
+-- So is one that reads its own table, itself or by way of others: nobody whom it is for could read the table any more.
+CREATE FUNCTION test_asleep(policies text, OUT error text) LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE policies;
+    error := test_error('SELECT * FROM export_leads_setup()');
+    RAISE EXCEPTION USING ERRCODE = 'P0100';
+EXCEPTION WHEN SQLSTATE 'P0100' THEN
+    RETURN;
+END;
+$$;
+SELECT matches(test_asleep('CREATE POLICY asleep ON call_log USING (id IN (SELECT c.lead_id FROM call_log AS c))'),
+               '^55000: enabling row security on table "public.call_log" would wake its policy "asleep", which reads',
+               'a sleeping policy that reads its own table is not woken');
+SELECT matches(test_asleep('CREATE POLICY asleep ON call_log USING (id IN (SELECT l.id FROM leads AS l)); CREATE POLICY other '
+                           'ON leads USING (id IN (SELECT s.id FROM lead_statuses AS s)); CREATE POLICY third '
+                           'ON lead_statuses USING (id IN (SELECT c.id FROM call_log AS c))'),
+               '^55000: enabling row security on table "public.call_log" would wake its policy "asleep", which reads',
+               'nor one that leads back to it');
+SELECT is(test_asleep('CREATE POLICY asleep ON call_log USING (lead_id IN (SELECT l.id FROM leads AS l)); '
+                      'CREATE POLICY other ON leads USING (status IN (SELECT s.name FROM lead_statuses AS s))'), 'no error',
+          'others may read what they like');
 
 -- What is used elsewhere, teardown keeps and says so.
 SELECT count(*) AS steps FROM export_leads_setup() \gset
