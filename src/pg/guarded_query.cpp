@@ -1,7 +1,7 @@
 // Inspects rewritten queries, and runs them.
 #include "pg/guarded_query.hpp"
 
-#include "pg/hidden_policies.hpp"
+#include "pg/idle_policies.hpp"
 #include "pg/query_walk.hpp"
 #include "pg/sandbox.hpp"
 #include "pg/setup_guard.hpp"
@@ -225,13 +225,11 @@ Query* parse_analyze_query(const QueryText& text) {
   return query;
 }
 
-Query* rewrite_query(Query* query, const QueryText& text, const Configuration& configuration,
+Query* rewrite_query(const Query* query, const QueryText& text, const Configuration& configuration,
                      const TenantConditions& conditions) {
   ErrorContextCallback telling{error_context_stack, tell_expression, const_cast<QueryText*>(&text)};
   error_context_stack = &telling;
-  List* rewritten = NIL;
-  while_policies_are_hidden(configuration, conditions,
-                            [&] { rewritten = pg_rewrite_query(query); });
+  List* rewritten = rewrite_without_idle_policies(query, configuration, conditions);
   if (list_length(rewritten) != 1)
     elog(ERROR, "an export's query became %d queries", list_length(rewritten));
   error_context_stack = telling.previous;

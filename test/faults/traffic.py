@@ -1,7 +1,7 @@
 """What a DBA does meanwhile that changes nothing for an export: no reason to refuse it."""
 
 from checks import expect
-from crm import Session, expected_file
+from crm import Background, Session, expected_file
 
 TRAFFIC = (
     "GRANT CONNECT ON DATABASE {database} TO traffic",
@@ -31,3 +31,23 @@ def around_an_older_snapshot(database):
         finally:
             other.run(f"REVOKE ALL ON DATABASE {database} FROM traffic")
             other.run("DROP ROLE traffic")
+
+
+def while_policies_are_loaded_again(database):
+    """A policy that reads its own table stops no export, though the table's policies are loaded all the time."""
+    with Session(dbname=database) as session, Session(dbname=database) as other:
+        expected = expected_file(session, "few")
+        other.run("CREATE POLICY own_table ON public.call_log USING (id IN (SELECT c.id FROM public.call_log AS c))")
+        try:
+            loading = Background(load_again, other)
+            for _ in range(1000):
+                expect(session.export(), expected, "the file meanwhile")
+            loading.finish()
+        finally:
+            other.run("DROP POLICY own_table ON public.call_log; "
+                      "ALTER TABLE public.call_log ALTER call_status SET STATISTICS -1")
+
+
+def load_again(session):
+    for number in range(1000):
+        session.run(f"ALTER TABLE public.call_log ALTER call_status SET STATISTICS {number % 2}")
