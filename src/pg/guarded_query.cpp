@@ -225,7 +225,7 @@ Query* parse_analyze_query(const QueryText& text) {
   return query;
 }
 
-Query* rewrite_query(const Query* query, const QueryText& text, const Configuration& configuration,
+Query* rewrite_query(Query* query, const QueryText& text, const Configuration& configuration,
                      const TenantConditions& conditions) {
   ErrorContextCallback telling{error_context_stack, tell_expression, const_cast<QueryText*>(&text)};
   error_context_stack = &telling;

@@ -49,8 +49,9 @@ struct TenantConditions {
 };
 
 /// Rewrites an analyzed SELECT as the current user, the reader, which adds what row security does:
-/// policies that take no part in an export are kept out of it. Raises what PostgreSQL raises.
-Query* rewrite_query(const Query* query, const QueryText& text, const Configuration& configuration,
+/// policies that take no part in an export are kept out of it. Scribbles on `query`. Raises what
+/// PostgreSQL raises.
+Query* rewrite_query(Query* query, const QueryText& text, const Configuration& configuration,
                      const TenantConditions& conditions);
 
 /// Reports what makes a rewritten query unsafe: a table that is not one of the three, or that is

@@ -1,20 +1,18 @@
-// Takes idle policies out of the relation cache, which is this process's own, and puts them back.
+// Puts policies of our own making into the relation cache, which is this process's own, and the
+// former ones back.
 #include "pg/idle_policies.hpp"
-
-extern "C" {
-#include "utils/resowner.h"
-}
 
 namespace export_leads {
 namespace {
 
-// The policies of the three tables, and those of them that are left; NIL where a table's stay as
-// they are.
+// The policies of a table, and those of them that take part; nullptr where all of them do.
+struct Policies {
+  Relation table;
+  RowSecurityDesc* all;
+  RowSecurityDesc* left;
+};
 struct HiddenPolicies {
-  Relation tables[kTableCount];
-  List* all[kTableCount];
-  List* left[kTableCount];
-  bool read_tables;  ///< whether some that are not left do
+  Policies of[kTableCount];
 };
 static_assert(std::is_trivially_destructible_v<HiddenPolicies>);
 
@@ -26,117 +24,82 @@ bool takes_part(const RowSecurityPolicy* policy, const TableConditions& conditio
   return false;
 }
 
-// Opening a table may load others again: the lists are looked at when all are open. Nothing may
-// raise an error once the first one is swapped.
+RowSecurityPolicy* copy_policy(const RowSecurityPolicy* policy) {
+  auto* copy = static_cast<RowSecurityPolicy*>(palloc(sizeof(RowSecurityPolicy)));
+  *copy = *policy;
+  copy->policy_name = pstrdup(policy->policy_name);
+  copy->roles = DatumGetArrayTypePCopy(PointerGetDatum(policy->roles));
+  copy->qual = static_cast<Expr*>(copyObjectImpl(policy->qual));
+  copy->with_check_qual = static_cast<Expr*>(copyObjectImpl(policy->with_check_qual));
+  return copy;
+}
+
+// Copies, in the current memory context: whatever loads the table into the cache again meanwhile
+// frees the memory context that is noted here, which holds nothing, and not what the rewriter is
+// looking at.
+RowSecurityDesc* participants(const RowSecurityDesc* all, const TableConditions& conditions) {
+  List* policies = NIL;
+  ListCell* cell = nullptr;
+  foreach (cell, all->policies) {
+    const auto* policy = static_cast<const RowSecurityPolicy*>(lfirst(cell));
+    if (takes_part(policy, conditions)) policies = lappend(policies, copy_policy(policy));
+  }
+  if (list_length(policies) == list_length(all->policies)) return nullptr;
+  auto* left = static_cast<RowSecurityDesc*>(palloc0(sizeof(RowSecurityDesc)));
+  left->rscxt =
+      AllocSetContextCreate(CacheMemoryContext, "export_leads policies", ALLOCSET_SMALL_SIZES);
+  left->policies = policies;
+  return left;
+}
+
+// Opening a table may load others again: nothing is swapped before all are open, and nothing raises
+// an error then.
 HiddenPolicies hide_policies(const Configuration& configuration,
                              const TenantConditions& conditions) {
   HiddenPolicies hidden{};
   for (int i = 0; i < kTableCount; ++i)
-    hidden.tables[i] = relation_open(configuration.tables[i], NoLock);
+    if (OidIsValid(configuration.tables[i]))
+      hidden.of[i].table = relation_open(configuration.tables[i], NoLock);
   for (int i = 0; i < kTableCount; ++i) {
-    const RowSecurityDesc* policies = hidden.tables[i]->rd_rsdesc;
-    if (policies == nullptr) continue;
-    hidden.all[i] = policies->policies;
-    ListCell* cell = nullptr;
-    foreach (cell, hidden.all[i]) {
-      auto* policy = static_cast<RowSecurityPolicy*>(lfirst(cell));
-      if (takes_part(policy, conditions.of[i]))
-        hidden.left[i] = lappend(hidden.left[i], policy);
-      else
-        hidden.read_tables |= policy->hassublinks;
-    }
+    Policies& policies = hidden.of[i];
+    if (policies.table == nullptr || policies.table->rd_rsdesc == nullptr) continue;
+    policies.all = policies.table->rd_rsdesc;
+    policies.left = participants(policies.all, conditions.of[i]);
   }
-  for (int i = 0; i < kTableCount; ++i)
-    if (hidden.left[i] != NIL) hidden.tables[i]->rd_rsdesc->policies = hidden.left[i];
+  for (const Policies& policies : hidden.of)
+    if (policies.left != nullptr) policies.table->rd_rsdesc = policies.left;
   return hidden;
 }
 
-// Returns whether they were hidden all the time: a table that was loaded again has a list of its
-// own, with all of its policies, and the former one is gone.
-bool show_policies(const HiddenPolicies& hidden) {
-  bool were_hidden = true;
-  for (int i = 0; i < kTableCount; ++i) {
-    RowSecurityDesc* policies = hidden.tables[i]->rd_rsdesc;
-    if (hidden.left[i] == NIL) continue;
-    if (policies != nullptr && policies->policies == hidden.left[i])
-      policies->policies = hidden.all[i];
-    else
-      were_hidden = false;
+// A table that was loaded again has policies of its own by now: then nobody knows the former ones.
+void show_policies(const HiddenPolicies& hidden) {
+  for (const Policies& policies : hidden.of) {
+    if (policies.left != nullptr && policies.table->rd_rsdesc == policies.left) {
+      policies.table->rd_rsdesc = policies.all;
+      MemoryContextDelete(policies.left->rscxt);
+    } else if (policies.left != nullptr) {
+      MemoryContextDelete(policies.all->rscxt);
+    }
+    if (policies.table != nullptr) relation_close(policies.table, NoLock);
   }
-  for (Relation table : hidden.tables) relation_close(table, NoLock);
-  return were_hidden;
 }
 
-struct Rewriting {
-  List* queries;
-  ErrorData* error;  ///< nullptr for none
-};
+}  // namespace
 
-// In a subtransaction, which is what it takes to go on after an error.
-Rewriting rewrite_or_catch(Query* query) {
-  MemoryContext memory = CurrentMemoryContext;
-  ResourceOwner owner = CurrentResourceOwner;
+List* rewrite_without_idle_policies(Query* query, const Configuration& configuration,
+                                    const TenantConditions& conditions) {
   List* volatile queries = NIL;
-  ErrorData* volatile error = nullptr;
-  BeginInternalSubTransaction(nullptr);
-  MemoryContextSwitchTo(memory);
-  PG_TRY();
-  {
-    queries = pg_rewrite_query(query);
-    ReleaseCurrentSubTransaction();
-  }
-  PG_CATCH();
-  {
-    MemoryContextSwitchTo(memory);
-    error = CopyErrorData();
-    FlushErrorState();
-    RollbackAndReleaseCurrentSubTransaction();
-  }
-  PG_END_TRY();
-  MemoryContextSwitchTo(memory);
-  CurrentResourceOwner = owner;
-  return {queries, error};
-}
-
-List* rewrite_once(Query* query, const HiddenPolicies& hidden) {
-  List* queries = NIL;
+  const HiddenPolicies hidden = hide_policies(configuration, conditions);
   PG_TRY();
   { queries = pg_rewrite_query(query); }
   PG_CATCH();
   {
-    (void)show_policies(hidden);
+    show_policies(hidden);
     PG_RE_THROW();
   }
   PG_END_TRY();
-  (void)show_policies(hidden);
+  show_policies(hidden);
   return queries;
-}
-
-// What policies that read their own table end in; an export says that its set-up is to blame.
-bool is_endless_recursion(const ErrorData* error) {
-  return error->sqlerrcode == ERRCODE_INVALID_OBJECT_DEFINITION ||
-         error->sqlerrcode == ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
-}
-
-// How often a table may be loaded again at the wrong moment.
-constexpr int kAttempts = 100;
-
-}  // namespace
-
-List* rewrite_without_idle_policies(const Query* query, const Configuration& configuration,
-                                    const TenantConditions& conditions) {
-  for (int attempt = 1;; ++attempt) {
-    auto* copy = static_cast<Query*>(copyObjectImpl(query));
-    const HiddenPolicies hidden = hide_policies(configuration, conditions);
-    // What reads no table can do no harm where it is seen.
-    if (!hidden.read_tables) return rewrite_once(copy, hidden);
-    const Rewriting rewriting = rewrite_or_catch(copy);
-    const bool were_hidden = show_policies(hidden);
-    if (rewriting.error == nullptr) return rewriting.queries;
-    if (were_hidden || !is_endless_recursion(rewriting.error) || attempt == kAttempts)
-      ReThrowError(rewriting.error);
-    CHECK_FOR_INTERRUPTS();
-  }
 }
 
 }  // namespace export_leads

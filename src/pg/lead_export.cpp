@@ -201,8 +201,15 @@ bool run_in_snapshot(Setup& setup, const Tenant& tenant, const FileColumns& colu
   if (IsolationUsesXactSnapshot()) check_unchanged_since(GetActiveSnapshot(), setup.tables);
   FindingSink sink = raising_sink();
   const TenantConditions conditions = inspect_policies_of(setup, sink);
-  const LeadPlanner planner{
-      setup.configuration, conditions, setup.reader, columns, &tenant, request, created, sink, hint};
+  const LeadPlanner planner{setup.configuration,
+                            conditions,
+                            setup.reader,
+                            columns,
+                            &tenant,
+                            request,
+                            created,
+                            sink,
+                            hint};
   const bool is_done = run_queries(setup, planner, task);
   // Here row security has held what was read: was it the reader that was inspected?
   if (is_done) check_reader_unchanged(GetActiveSnapshot(), setup.tables, setup.reader);
@@ -225,8 +232,7 @@ bool run_in_sandbox(Setup& setup, const Tenant& tenant, const FileColumns& colum
   // Whatever the snapshot sees is what the catalogs say from here on, to this process as to
   // parallel workers, which begin with empty caches.
   AcceptInvalidationMessages();
-  const bool is_done =
-      run_in_snapshot(setup, tenant, columns, request, created, blame.hint, task);
+  const bool is_done = run_in_snapshot(setup, tenant, columns, request, created, blame.hint, task);
   PopActiveSnapshot();
   leave_sandbox(sandbox);
   error_context_stack = blaming.previous;
@@ -293,9 +299,15 @@ void inspect_export(Oid extension_schema, ColumnNames names, FindingSink& sink) 
     if (setup.is_complete && sink.count == before) {
       const FileColumns columns = select_columns(setup.configuration, extension_schema, names);
       const Request request{};
-      const LeadPlanner any{
-          setup.configuration, conditions, setup.reader, columns, nullptr, request, {}, sink,
-          nullptr};
+      const LeadPlanner any{setup.configuration,
+                            conditions,
+                            setup.reader,
+                            columns,
+                            nullptr,
+                            request,
+                            {},
+                            sink,
+                            nullptr};
       prepare_all(any);
       inspect_session_tenant(setup.configuration.rules, setup.reader, sink);
     }

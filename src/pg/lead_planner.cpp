@@ -73,8 +73,7 @@ void inspect_casts(const LeadPlanner& planner, Node* conditions) {
 }
 
 // Rewrites a query and inspects what it became.
-InspectedQuery prepare_query(const LeadPlanner& planner, const QueryText& text,
-                             const Query* analyzed) {
+InspectedQuery prepare_query(const LeadPlanner& planner, const QueryText& text, Query* analyzed) {
   Query* query = rewrite_query(analyzed, text, planner.configuration, planner.conditions);
   inspect_query(query, planner.configuration, planner.conditions, planner.reader, planner.sink);
   return {text, query, called_functions(reinterpret_cast<Node*>(query))};

@@ -69,7 +69,7 @@ def main():
                      replacements.after_the_doctor, database)
         checks.check("what a DBA does to other roles and to the database refuses no export",
                      traffic.around_an_older_snapshot, database)
-        checks.check("a policy that reads its own table stops no export while tables are loaded again",
+        checks.check("policies that take no part stop no export while tables are loaded again",
                      traffic.while_policies_are_loaded_again, database)
     checks.check("rows moved since the transaction's snapshot are read once", moves.under_an_older_snapshot)
     checks.check("rows moved while an export reads are read once", moves.while_reading)

@@ -26,7 +26,7 @@ ALTER POLICY not_deleted ON leads USING (notes IS NOT NULL);
 SELECT matches(test_error($$SELECT export_leads_csv('7', 'new')$$), '^55000: restrictive policy "not_deleted" .* has changed since it was accepted', 'a change stops exports');
 SELECT is((SELECT name FROM export_leads_check() WHERE level = 'error'), 'accepted_policy_changed', 'the doctor says so');
 SELECT lives_ok(remediation, 'its remediation runs') FROM export_leads_check() WHERE level = 'error';
-SELECT results_eq('SELECT name, level FROM export_leads_check()', $$VALUES ('accepted_policy', 'info')$$, 'and mends it: the policy is only told');
+SELECT results_eq('SELECT name, level FROM export_leads_check() WHERE name <> ''nobody_may_export''', $$VALUES ('accepted_policy', 'info')$$, 'and mends it: the policy is only told');
 SELECT results_eq($$SELECT action, object FROM export_leads_setup(accepted_policies => '{}') WHERE action NOT IN ('found', 'rule') ORDER BY 1$$,
                   $$VALUES ('done', 'public.leads.not_deleted'), ('to mend', 'public.leads')$$, 'accepting none forgets it');
 
