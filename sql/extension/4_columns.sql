@@ -64,7 +64,7 @@ AS 'MODULE_PATHNAME', 'export_leads_functions_of';
 COMMENT ON FUNCTION @extschema@._export_leads_functions_of(@extschema@.export_leads_configuration, text) IS
     'Internal: what the functions do that an expression calls, for exports to know them again';
 
--- No function of SQL: exports look at headers, too.
+-- In C, as exports look at headers, too.
 CREATE FUNCTION @extschema@._export_leads_require_header(name text)
 RETURNS void
 LANGUAGE C

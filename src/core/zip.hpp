@@ -34,7 +34,7 @@ struct Sink {
   char* (*at)(void* state, std::size_t offset);
 };
 
-/// Where zlib's memory, about 270 kB, comes from. Whoever abandons an archive releases it all.
+/// Where zlib's memory, about 270 kB a stream, comes from. Whoever abandons one releases it all.
 struct Allocator {
   void* state;
   /// Returns null, or does not return at all, where there is no memory.
