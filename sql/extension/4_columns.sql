@@ -293,9 +293,11 @@ DECLARE
     decided jsonb;
     zone text;
 BEGIN
-    SELECT jsonb_strip_nulls(jsonb_object_agg(r.name, COALESCE(given -> r.name, NULLIF(stored -> r.name, 'null'), r.otherwise)))
+    SELECT jsonb_strip_nulls(jsonb_object_agg(
+               r.name, COALESCE(given -> r.name, NULLIF(stored -> r.name, 'null'), r.otherwise)))
     INTO decided
-    FROM (VALUES ('time_zone', '"UTC"'::jsonb), ('shown_time_zone', 'null'), ('right_to_left', 'true')) AS r (name, otherwise);
+    FROM (VALUES ('time_zone', '"UTC"'::jsonb), ('shown_time_zone', 'null'), ('right_to_left', 'true'))
+         AS r (name, otherwise);
     IF decided ->> 'shown_time_zone' = '' THEN
         decided := decided - 'shown_time_zone';
     END IF;

@@ -41,7 +41,8 @@ BEGIN
                              other.relation, configuration.leads),
             DETAIL = format('Column "%s" is of another type than "%s": one tenant might be two, and its rows missing.',
                             other.column_name, configuration.lead_tenant),
-            HINT = format('Make them one type, or name another column: SELECT * FROM %s.export_leads_setup(%s%s => ''...'');',
+            HINT = format('Make them one type, or name another column: '
+                          'SELECT * FROM %s.export_leads_setup(%s%s => ''...'');',
                           '@extschema@',
                           (SELECT string_agg(format('%s => %L, ', g.key, g.value), '' ORDER BY g.key)
                            FROM jsonb_each_text(given) AS g

@@ -38,7 +38,9 @@ SELECT is(test_error(format('SELECT test_export_as(%L)', caller)),
           format('"%s" cannot export right after CREATE EXTENSION', caller))
 FROM unnest(ARRAY['crm_app', 'auditor', 'web_backend', 'nobody_in_particular']) AS caller;
 
-GRANT EXECUTE ON FUNCTION export_leads_csv(bigint, text, text[], export_leads_time_bound, export_leads_time_bound), export_leads_csv(uuid, text, text[], export_leads_time_bound, export_leads_time_bound), export_leads_csv(text, text, text[], export_leads_time_bound, export_leads_time_bound)
+GRANT EXECUTE ON FUNCTION export_leads_csv(bigint, text, text[], export_leads_time_bound, export_leads_time_bound),
+    export_leads_csv(uuid, text, text[], export_leads_time_bound, export_leads_time_bound),
+    export_leads_csv(text, text, text[], export_leads_time_bound, export_leads_time_bound)
     TO crm_app, auditor, web_backend, export_leads_reader;
 
 SELECT is(test_export_as(caller), :'expected', format('"%s" gets the file of 7', caller))
@@ -49,7 +51,9 @@ SELECT is(test_error($$SELECT test_export_as('nobody_in_particular')$$),
           '42501: permission denied for function export_leads_csv', 'a role without EXECUTE still cannot export');
 SELECT is(test_error($$SELECT test_export_as('export_leads_reader')$$), 'no error',
           'the reader itself may be granted EXECUTE, for which there is no reason');
-REVOKE EXECUTE ON FUNCTION export_leads_csv(bigint, text, text[], export_leads_time_bound, export_leads_time_bound), export_leads_csv(uuid, text, text[], export_leads_time_bound, export_leads_time_bound), export_leads_csv(text, text, text[], export_leads_time_bound, export_leads_time_bound)
+REVOKE EXECUTE ON FUNCTION export_leads_csv(bigint, text, text[], export_leads_time_bound, export_leads_time_bound),
+    export_leads_csv(uuid, text, text[], export_leads_time_bound, export_leads_time_bound),
+    export_leads_csv(text, text, text[], export_leads_time_bound, export_leads_time_bound)
     FROM export_leads_reader;
 
 SET SESSION AUTHORIZATION crm_app;

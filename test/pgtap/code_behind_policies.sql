@@ -40,7 +40,8 @@ CREATE EXTENSION export_leads;
 SELECT count(*) AS steps
 FROM export_leads_setup(accepted_policies => '{site_code}', mutable_policies => '{site_code}') \gset
 SELECT test_expected_csv('7', 'new') AS expected \gset
-GRANT EXECUTE ON FUNCTION export_leads_csv(text, text, text[], export_leads_time_bound, export_leads_time_bound), export_leads_tenant() TO crm_app;
+GRANT EXECUTE ON FUNCTION export_leads_csv(text, text, text[], export_leads_time_bound, export_leads_time_bound),
+    export_leads_tenant() TO crm_app;
 
 CREATE FUNCTION test_behind_policy(code text)
 RETURNS text

@@ -48,28 +48,29 @@ SELECT is_empty($$
 SELECT is_empty($$SELECT p.proname FROM test_function AS p WHERE obj_description(p.oid, 'pg_proc') IS NULL$$, 'every function has a comment');
 
 SELECT results_eq(
-    $$SELECT oid::regprocedure::text, prorettype::regtype::text, provolatile, proparallel
+    $$SELECT replace(oid::regprocedure::text, 'export_leads_time_bound,export_leads_time_bound', 'range'),
+             prorettype::regtype::text, provolatile, proparallel
       FROM test_function
       WHERE proname IN ('export_leads_csv', 'export_leads_csv_stream', 'export_leads_xlsx', 'export_leads_file', 'export_leads_explain', 'export_leads_filename',
                         'export_leads_tenant', 'export_leads_check', 'export_leads_teardown', 'export_leads_version',
                         'export_leads_allow', 'export_leads_forbid')
       ORDER BY 1$$,
     $$SELECT * FROM (VALUES
-             ('export_leads_csv(bigint,text,text[],export_leads_time_bound,export_leads_time_bound)', 'text', 'v'::"char", 'u'::"char"),
-             ('export_leads_csv(text,text,text[],export_leads_time_bound,export_leads_time_bound)', 'text', 'v', 'u'),
-             ('export_leads_csv(uuid,text,text[],export_leads_time_bound,export_leads_time_bound)', 'text', 'v', 'u'),
-             ('export_leads_csv_stream(bigint,text,text[],export_leads_time_bound,export_leads_time_bound)', 'text', 'v', 'u'),
-             ('export_leads_csv_stream(text,text,text[],export_leads_time_bound,export_leads_time_bound)', 'text', 'v', 'u'),
-             ('export_leads_csv_stream(uuid,text,text[],export_leads_time_bound,export_leads_time_bound)', 'text', 'v', 'u'),
-             ('export_leads_explain(bigint,text,boolean,text[],export_leads_time_bound,export_leads_time_bound)', 'text', 'v', 'u'),
-             ('export_leads_explain(text,text,boolean,text[],export_leads_time_bound,export_leads_time_bound)', 'text', 'v', 'u'),
-             ('export_leads_explain(uuid,text,boolean,text[],export_leads_time_bound,export_leads_time_bound)', 'text', 'v', 'u'),
-             ('export_leads_file(bigint,text,text,text[],export_leads_time_bound,export_leads_time_bound)', 'record', 'v', 'u'),
-             ('export_leads_file(text,text,text,text[],export_leads_time_bound,export_leads_time_bound)', 'record', 'v', 'u'),
-             ('export_leads_file(uuid,text,text,text[],export_leads_time_bound,export_leads_time_bound)', 'record', 'v', 'u'),
-             ('export_leads_xlsx(bigint,text,text[],export_leads_time_bound,export_leads_time_bound)', 'bytea', 'v', 'u'),
-             ('export_leads_xlsx(text,text,text[],export_leads_time_bound,export_leads_time_bound)', 'bytea', 'v', 'u'),
-             ('export_leads_xlsx(uuid,text,text[],export_leads_time_bound,export_leads_time_bound)', 'bytea', 'v', 'u'),
+             ('export_leads_csv(bigint,text,text[],range)', 'text', 'v'::"char", 'u'::"char"),
+             ('export_leads_csv(text,text,text[],range)', 'text', 'v', 'u'),
+             ('export_leads_csv(uuid,text,text[],range)', 'text', 'v', 'u'),
+             ('export_leads_csv_stream(bigint,text,text[],range)', 'text', 'v', 'u'),
+             ('export_leads_csv_stream(text,text,text[],range)', 'text', 'v', 'u'),
+             ('export_leads_csv_stream(uuid,text,text[],range)', 'text', 'v', 'u'),
+             ('export_leads_explain(bigint,text,boolean,text[],range)', 'text', 'v', 'u'),
+             ('export_leads_explain(text,text,boolean,text[],range)', 'text', 'v', 'u'),
+             ('export_leads_explain(uuid,text,boolean,text[],range)', 'text', 'v', 'u'),
+             ('export_leads_file(bigint,text,text,text[],range)', 'record', 'v', 'u'),
+             ('export_leads_file(text,text,text,text[],range)', 'record', 'v', 'u'),
+             ('export_leads_file(uuid,text,text,text[],range)', 'record', 'v', 'u'),
+             ('export_leads_xlsx(bigint,text,text[],range)', 'bytea', 'v', 'u'),
+             ('export_leads_xlsx(text,text,text[],range)', 'bytea', 'v', 'u'),
+             ('export_leads_xlsx(uuid,text,text[],range)', 'bytea', 'v', 'u'),
              ('export_leads_allow(regrole)', 'void', 'v', 'u'),
              ('export_leads_forbid(regrole)', 'void', 'v', 'u'),
              ('export_leads_check()', 'record', 'v', 'u'),

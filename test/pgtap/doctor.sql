@@ -161,8 +161,10 @@ FROM (VALUES
 
 -- What should be mended.
 INSERT INTO breakages (findings, breakage) VALUES
-    ('execute_public warning export_leads.export_leads_csv(bigint,text,text[],export_leads.export_leads_time_bound,export_leads.export_leads_time_bound)',
-     'GRANT EXECUTE ON FUNCTION export_leads_csv(bigint, text, text[], export_leads_time_bound, export_leads_time_bound) TO PUBLIC'),
+    ('execute_public warning export_leads.export_leads_csv(bigint,text,text[],export_leads.export_leads_time_bound,'
+     'export_leads.export_leads_time_bound)',
+     'GRANT EXECUTE ON FUNCTION export_leads_csv(bigint, text, text[], export_leads_time_bound, export_leads_time_bound)
+          TO PUBLIC'),
     ('execute_public warning export_leads.export_leads_later()',
      'CREATE FUNCTION export_leads.export_leads_later() RETURNS int LANGUAGE sql AS ''SELECT 1'';
       ALTER EXTENSION export_leads ADD FUNCTION export_leads.export_leads_later()'),

@@ -63,7 +63,8 @@ SELECT is(export_leads_csv('7', 'new'), :'expected', 'ours again, the file is ri
 ALTER TABLE call_log RENAME TO int_calls;
 CREATE TABLE call_log AS SELECT id, business_id::text AS business_id, lead_id, call_status, created_at FROM int_calls;
 DELETE FROM export_leads_configuration;
-SELECT matches(test_error($$SELECT * FROM export_leads_setup(calls => 'call_log')$$), '^42804: the tenants of table "public.call_log"',
+SELECT matches(test_error($$SELECT * FROM export_leads_setup(calls => 'call_log')$$),
+          '^42804: the tenants of table "public.call_log"',
                'tables that write their tenants differently are refused');
 CREATE TABLE text_leads AS SELECT id, tenant_id::text AS tenant_id, name, status, created_at FROM leads;
 SELECT matches(test_error($$SELECT * FROM export_leads_setup(leads => 'text_leads', calls => 'int_calls')$$),

@@ -6,7 +6,8 @@ BEGIN;
 SELECT plan(49);
 CREATE EXTENSION export_leads;
 SELECT count(*) AS steps FROM export_leads_setup() \gset
-GRANT EXECUTE ON FUNCTION export_leads_csv(text, text, text[], export_leads_time_bound, export_leads_time_bound), export_leads_csv(bigint, text, text[], export_leads_time_bound, export_leads_time_bound) TO crm_app;
+GRANT EXECUTE ON FUNCTION export_leads_csv(text, text, text[], export_leads_time_bound, export_leads_time_bound),
+    export_leads_csv(bigint, text, text[], export_leads_time_bound, export_leads_time_bound) TO crm_app;
 SELECT test_expected_csv('7', 'new') AS expected, test_expected_csv('13', 'new') AS expected_13, test_expected_csv('7', 'vip') AS expected_vip,
        test_state() AS state \gset
 

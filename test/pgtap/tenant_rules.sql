@@ -13,7 +13,8 @@ CREATE ROLE sales_agent IN ROLE sales;
 CREATE ROLE sales_trainee NOINHERIT IN ROLE sales;
 CREATE ROLE chief SUPERUSER;
 CREATE ROLE boss IN ROLE manager;
-GRANT EXECUTE ON FUNCTION export_leads_csv(text, text, text[], export_leads_time_bound, export_leads_time_bound) TO sales, sales_agent, sales_trainee, boss, manager;
+GRANT EXECUTE ON FUNCTION export_leads_csv(text, text, text[], export_leads_time_bound, export_leads_time_bound)
+    TO sales, sales_agent, sales_trainee, boss, manager;
 
 -- What an export says: 'right', 'other bytes' or the error.
 CREATE FUNCTION test_export_as(caller name, tenant text DEFAULT '7')

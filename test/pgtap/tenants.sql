@@ -80,8 +80,10 @@ ALTER TABLE call_logs ALTER tenant_id TYPE smallint USING tenant_id::smallint;
 CREATE VIEW test_statuses AS SELECT tenant_id::text AS tenant, name, label FROM lead_statuses;
 CREATE VIEW test_calls AS SELECT tenant_id::text AS tenant, id, lead_id, call_status AS status, created_at FROM call_logs;
 SELECT count(*) AS steps FROM export_leads_setup() \gset
-SELECT is(export_leads_csv('7', 'new'), test_expected_csv('7', 'new'), 'bigint, integer and smallint are the same tenant');
-SELECT is(test_error($$SELECT export_leads_csv(70000, 'new')$$), '22003: value "70000" is out of range for type smallint',
+SELECT is(export_leads_csv('7', 'new'), test_expected_csv('7', 'new'),
+          'bigint, integer and smallint are the same tenant');
+SELECT is(test_error($$SELECT export_leads_csv(70000, 'new')$$),
+          '22003: value "70000" is out of range for type smallint',
           'a tenant that one of the tables cannot hold is an error');
 
 SELECT finish();

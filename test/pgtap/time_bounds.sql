@@ -9,11 +9,13 @@ SELECT count(*) AS steps FROM export_leads_setup(time_zone => 'Asia/Jerusalem') 
 
 DELETE FROM leads WHERE tenant_id = 7;
 INSERT INTO leads (id, tenant_id, name, status, created_at)
-VALUES (1, 7, 'א', 'new', '2025-11-30 23:59:59.999999'), (2, 7, 'ב', 'new', '2025-12-01 00:00'), (3, 7, 'ג', 'new', '2025-12-01 01:59'),
+VALUES (1, 7, 'א', 'new', '2025-11-30 23:59:59.999999'), (2, 7, 'ב', 'new', '2025-12-01 00:00'), (3, 7, 'ג', 'new',
+    '2025-12-01 01:59'),
        (4, 7, 'ד', 'new', '2025-12-31 23:30'), (5, 7, 'ה', 'new', '2026-01-01 01:00');
 
 -- The ids that a call finds, in order, or its error: the arguments after the columns are SQL.
-CREATE FUNCTION test_range(arguments text, zone text DEFAULT 'UTC', style text DEFAULT 'ISO, MDY') RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION test_range(arguments text, zone text DEFAULT 'UTC', style text DEFAULT 'ISO, MDY') RETURNS text
+    LANGUAGE plpgsql AS $$
 DECLARE
     file text;
 BEGIN
@@ -28,8 +30,10 @@ END;
 $$;
 
 -- The site's day, in whatever session, and by whichever type it is given.
-SELECT is(test_range($$'2025-12-01', '2026-01-01'$$, zone, style), '2 3 4', format('December is the site''s in %s and %s', zone, style))
-FROM unnest(ARRAY['UTC', 'Asia/Jerusalem', 'America/New_York', '<+14>-14']) AS zone, unnest(ARRAY['ISO, MDY', 'SQL, DMY', 'German']) AS style;
+SELECT is(test_range($$'2025-12-01', '2026-01-01'$$, zone, style), '2 3 4',
+          format('December is the site''s in %s and %s', zone, style))
+FROM unnest(ARRAY['UTC', 'Asia/Jerusalem', 'America/New_York', '<+14>-14']) AS zone, unnest(ARRAY['ISO, MDY',
+    'SQL, DMY', 'German']) AS style;
 SELECT is(test_range(arguments, 'America/New_York', 'SQL, DMY'), '2 3 4', 'December as ' || arguments)
 FROM unnest(ARRAY[
     $$date '2025-12-01', date '2026-01-01'$$,
@@ -46,50 +50,70 @@ FROM unnest(ARRAY[
     $$timestamptz '2025-11-30 22:00Z', timestamptz '2025-12-31 22:00Z'$$,
     $$timestamptz '2025-11-30 22:00Z', '2026-01-01'$$]) AS arguments;
 SELECT is(test_range(arguments), '1 2 3 4 5', 'all of them between ' || arguments)
-FROM unnest(ARRAY['NULL, NULL', 'NULL::timestamptz, NULL::date', 'NULL::text, NULL', $$'-infinity', 'infinity'$$, $$date '-infinity', timestamp 'infinity'$$,
-                  $$timestamptz '-infinity', timestamptz 'infinity'$$, $$timestamptz '4713-01-01 00:00Z BC', timestamptz '294276-01-01 00:00Z'$$,
-                  $$date '0044-03-15 BC', date '5874897-01-01'$$, $$'epoch', 'now'$$, $$NULL, 'tomorrow'$$, $$NULL, now()$$, $$NULL, current_date$$]) AS arguments
+FROM unnest(ARRAY['NULL, NULL', 'NULL::timestamptz, NULL::date', 'NULL::text, NULL', $$'-infinity', 'infinity'$$,
+    $$date '-infinity', timestamp 'infinity'$$,
+                  $$timestamptz '-infinity', timestamptz 'infinity'$$,
+                      $$timestamptz '4713-01-01 00:00Z BC', timestamptz '294276-01-01 00:00Z'$$,
+                  $$date '0044-03-15 BC', date '5874897-01-01'$$, $$'epoch', 'now'$$, $$NULL, 'tomorrow'$$,
+                      $$NULL, now()$$, $$NULL, current_date$$]) AS arguments
 WHERE arguments NOT LIKE '%5874897%';
-SELECT is(test_range($$date '2025-12-01', date '5874897-01-01'$$), '22008', 'a date that no timestamp can be is out of range');
-SELECT is(test_range($$timestamptz '2025-11-30 21:59:59.999999Z', timestamptz '2025-11-30 22:00:00.000001Z'$$), '1 2', 'an instant is exact to the microsecond');
-SELECT is(test_range($$timestamptz '2025-11-30 22:00:00.000001Z', timestamptz '2025-12-01 00:00:00Z'$$), '3', 'from both sides');
+SELECT is(test_range($$date '2025-12-01', date '5874897-01-01'$$), '22008',
+          'a date that no timestamp can be is out of range');
+SELECT is(test_range($$timestamptz '2025-11-30 21:59:59.999999Z', timestamptz '2025-11-30 22:00:00.000001Z'$$), '1 2',
+          'an instant is exact to the microsecond');
+SELECT is(test_range($$timestamptz '2025-11-30 22:00:00.000001Z', timestamptz '2025-12-01 00:00:00Z'$$), '3',
+          'from both sides');
 PREPARE by_parameters AS SELECT export_leads_csv($1, $2, NULL, $3, $4);
-SELECT is(parameter_types::text, '{text,text,export_leads_time_bound,export_leads_time_bound}', 'a parameter without a type is a bound')
+SELECT is(parameter_types::text, '{text,text,export_leads_time_bound,export_leads_time_bound}',
+          'a parameter without a type is a bound')
 FROM pg_prepared_statements WHERE name = 'by_parameters';
 
 -- What could be two days, and what is none.
 SELECT is(test_range(format('%L, NULL', value), 'UTC', style), '22007', format('%s is refused under %s', value, style))
 FROM unnest(ARRAY['05/12/2025', '5.12.2025', '12-05-2025', '05-12-25', '13/12/2025', '25-12-31 10:00+02']) AS value,
      unnest(ARRAY['ISO, MDY', 'SQL, DMY', 'ISO, YMD']) AS style;
-SELECT throws_ok($$SELECT export_leads_csv(7, 'new', NULL, '05/12/2025')$$, '22007', 'the day of "05/12/2025" depends on the order in which its parts are read',
+SELECT throws_ok($$SELECT export_leads_csv(7, 'new', NULL, '05/12/2025')$$, '22007',
+          'the day of "05/12/2025" depends on the order in which its parts are read',
                  'and the message says why');
 SELECT is(test_error($$SELECT export_leads_csv(7, 'new', NULL, '05/12/2025'::text)$$),
-          '22007: the day of "05/12/2025" depends on the order in which its parts are read (Write it with the year first, such as 2025-12-05.)', 'and how to write it');
+          '22007: the day of "05/12/2025" depends on the order in which its parts are read '
+          '(Write it with the year first, such as 2025-12-05.)', 'and how to write it');
 SELECT is(test_range(format('%L, NULL', value)), state, format('%s is %s', left(value, 20), state))
-FROM (VALUES ('2025-13-45', '22008'), ('2025-02-30', '22008'), ('yesteryear', '22007'), ('', '22007'), ('2025-12', '22007'), ('1764547200', '22008'),
-             ('300000-01-01', '22008'), ('2025-12-01 25:00', '22008'), ('2025-12-01 Asia/Nowhere', '22023'), (repeat('2', 1000000), '22007')) AS v (value, state);
-SELECT is(length(test_error(format('SELECT export_leads_csv(7, %L, NULL, %L)', 'new', repeat('2', 1000000)))) < 300, true, 'what is a megabyte long is not repeated in the message');
+FROM (VALUES ('2025-13-45', '22008'), ('2025-02-30', '22008'), ('yesteryear', '22007'), ('', '22007'), ('2025-12',
+    '22007'), ('1764547200', '22008'),
+             ('300000-01-01', '22008'), ('2025-12-01 25:00', '22008'), ('2025-12-01 Asia/Nowhere', '22023'),
+                 (repeat('2', 1000000), '22007')) AS v (value, state);
+SELECT is(length(test_error(format('SELECT export_leads_csv(7, %L, NULL, %L)', 'new', repeat('2', 1000000)))) < 300,
+          true, 'what is a megabyte long is not repeated in the message');
 SELECT is(test_range(arguments), '22023', arguments || ' is the wrong way round')
-FROM unnest(ARRAY[$$'2025-12-02', '2025-12-01'$$, $$'2025-12-01', '2025-11-30T21:59:59Z'$$, $$'infinity', '2025-12-01'$$]) AS arguments;
+FROM unnest(ARRAY[$$'2025-12-02', '2025-12-01'$$, $$'2025-12-01', '2025-11-30T21:59:59Z'$$,
+    $$'infinity', '2025-12-01'$$]) AS arguments;
 SELECT is(test_range($$'2025-12-01', '2025-11-30T22:00:00Z'$$), NULL, 'the same moment in two forms is an empty range');
 
 -- The value itself: kept as it was given.
-SELECT is(' 2025-12-01T00:00:00Z '::export_leads_time_bound::text, ' 2025-12-01T00:00:00Z ', 'a bound prints as it was given');
-SELECT is(timestamptz '2025-12-01 00:00:00.000001+02'::export_leads_time_bound::text, '2025-11-30 22:00:00.000001+00', 'an instant with its offset');
-SELECT is(timestamp '2025-12-01 00:00'::export_leads_time_bound::text, '2025-12-01 00:00:00', 'a local time without one');
+SELECT is(' 2025-12-01T00:00:00Z '::export_leads_time_bound::text, ' 2025-12-01T00:00:00Z ',
+          'a bound prints as it was given');
+SELECT is(timestamptz '2025-12-01 00:00:00.000001+02'::export_leads_time_bound::text, '2025-11-30 22:00:00.000001+00',
+          'an instant with its offset');
+SELECT is(timestamp '2025-12-01 00:00'::export_leads_time_bound::text, '2025-12-01 00:00:00',
+          'a local time without one');
 SELECT is((date '0044-03-15 BC')::export_leads_time_bound::text, '0044-03-15 BC', 'a date as a date');
-SELECT is((SELECT string_agg(format('%s %s', t.typinput::oid::regprocedure, p.provolatile), ' ') FROM pg_type AS t JOIN pg_proc AS p ON p.oid = t.typinput
-           WHERE t.typname = 'export_leads_time_bound'), '_export_leads_time_bound_in(cstring) s', 'to be read it depends on the zones that the server knows');
+SELECT is((SELECT string_agg(format('%s %s', t.typinput::oid::regprocedure, p.provolatile), ' ')
+          FROM pg_type AS t JOIN pg_proc AS p ON p.oid = t.typinput
+           WHERE t.typname = 'export_leads_time_bound'), '_export_leads_time_bound_in(cstring) s',
+               'to be read it depends on the zones that the server knows');
 CREATE ROLE nobody_special;
 SET ROLE nobody_special;
-SELECT lives_ok($$SELECT now()::export_leads_time_bound, localtimestamp::export_leads_time_bound, current_date::export_leads_time_bound, 'now'::text::export_leads_time_bound$$,
+SELECT lives_ok($$SELECT now()::export_leads_time_bound, localtimestamp::export_leads_time_bound,
+                          current_date::export_leads_time_bound, 'now'::text::export_leads_time_bound$$,
                 'whoever is granted an export needs no other grant for its bounds');
 RESET ROLE;
 
 -- Columns with a zone of their own: the bounds mean the same.
 DROP VIEW test_leads, test_calls;
 ALTER TABLE leads ALTER created_at TYPE timestamptz USING created_at AT TIME ZONE 'Asia/Jerusalem';
-SELECT is(test_range($$'2025-12-01', '2026-01-01'$$, zone), '2 3 4', 'December of a timestamptz is the site''s in ' || zone)
+SELECT is(test_range($$'2025-12-01', '2026-01-01'$$, zone), '2 3 4',
+          'December of a timestamptz is the site''s in ' || zone)
 FROM unnest(ARRAY['UTC', 'America/New_York']) AS zone;
 
 SELECT finish();
