@@ -261,8 +261,8 @@ $$;
 COMMENT ON FUNCTION @extschema@._export_leads_refuse_move(jsonb, jsonb) IS
     'Internal: refuses other tables than those that export_leads_setup() had decided';
 
--- A policy of the site's that sleeps, as row security is off on its table, and would take something from other roles if it
--- woke: a restrictive one, or one that reads its own table, be it by way of the policies of others, since PostgreSQL
+-- A policy of the site's that sleeps, as row security is off on its table, and would take something from other roles if
+-- it woke: a restrictive one, or one that reads its own table, be it by way of the policies of others, since PostgreSQL
 -- refuses the table to whoever that is for. The first of all, if any.
 CREATE FUNCTION @extschema@._export_leads_sleeping_policy(relations regclass[])
 RETURNS TABLE (relation regclass, policy text, is_restrictive boolean)
@@ -329,8 +329,8 @@ BEGIN
             ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format(CASE WHEN dormant.is_restrictive
                                   THEN 'enabling row security on table "%s" would wake its restrictive policy "%s"'
-                                  ELSE 'enabling row security on table "%s" would wake its policy "%s", which reads the '
-                                       'table itself' END,
+                                  ELSE 'enabling row security on table "%s" would wake its policy "%s", which reads '
+                                       'the table itself' END,
                              dormant.relation, dormant.policy),
             DETAIL = CASE WHEN dormant.is_restrictive THEN 'Other roles would then see fewer rows than before.'
                           ELSE 'Other roles could then not read the table, for infinite recursion.' END,

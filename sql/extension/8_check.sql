@@ -81,8 +81,8 @@ BEGIN
         library := @extschema@.export_leads_version();
         RETURN QUERY
         SELECT f.name, 'error', f.object,
-               concat(f.detail, ': either its policy "' || sleeping.policy || '" is dropped, which would bind other roles '
-                                'again, or it is to do so, and you enable row security'),
+               concat(f.detail, ': either its policy "' || sleeping.policy || '" is dropped, which would bind other '
+                                'roles again, or it is to do so, and you enable row security'),
                CASE WHEN f.policy IS NOT NULL
                     THEN @extschema@._export_leads_exemption(f.object::regclass, f.policy)
                     WHEN sleeping.policy IS NULL THEN f.remediation END

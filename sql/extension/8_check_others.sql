@@ -71,7 +71,7 @@ END;
 COMMENT ON FUNCTION @extschema@.export_leads_shut_out(@extschema@.export_leads_configuration) IS
     'Internal: roles that row security shows nothing, for export_leads_check()';
 
--- What mends it is the policy that set-up makes, whole: everybody's access is then again what it was before row security.
+-- What mends it is the policy that set-up makes, whole: everybody's access is again what it was before row security.
 -- Where another policy is there for somebody, or what is left of that one, it would show roles more than that does: the
 -- site has to decide. So it has to for a role that makes backups, as BYPASSRLS frees it from all policies.
 CREATE FUNCTION @extschema@.export_leads_check_others(configuration @extschema@.export_leads_configuration)

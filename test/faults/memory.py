@@ -37,7 +37,8 @@ def fail(session, other, times):
         ("P0001", "fails", "7", (), ()),
         ("P0001", "few", "7",
          ("CREATE POLICY site ON public.leads AS RESTRICTIVE USING (public.site_policy(id))",
-          "SELECT count(*) FROM public.export_leads_setup(accepted_policies => '{site}', mutable_policies => '{site}')"),
+          "SELECT count(*) FROM public.export_leads_setup(accepted_policies => '{site}', "
+          "mutable_policies => '{site}')"),
          ("DROP POLICY site ON public.leads",)),
         ("55006", "exports", "7", (), ()),
     )

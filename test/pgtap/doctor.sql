@@ -131,7 +131,9 @@ INSERT INTO breakages (findings, breakage, decision) VALUES
      format('ALTER ROLE export_leads_reader INHERIT; ALTER DATABASE %I OWNER TO export_leads_reader; CREATE POLICY sly ON leads AS RESTRICTIVE TO pg_database_owner USING (id < 3)',
             current_database()), ''),
     ('export_fails error export_leads', $$UPDATE export_leads_configuration SET full_name = 'lead.nowhere'$$, ''),
-    ('export_fails error export_leads', $$UPDATE export_leads_configuration SET full_name = 'generate_series(1, 2)::text', full_name_given = true$$, 'lead.name');
+    ('export_fails error export_leads', 
+     $$UPDATE export_leads_configuration SET full_name = 'generate_series(1, 2)::text', full_name_given = true$$,
+     'lead.name');
 
 -- What others would see differently if it were mended by SQL: the site decides.
 INSERT INTO breakages (findings, breakage, stays)
@@ -156,7 +158,8 @@ FROM (VALUES
     ('shut_out warning public.call_log',
      'ALTER POLICY export_leads_others ON call_log TO reporting; GRANT SELECT ON call_log TO reporting'),
     ('shut_out warning public.call_log',
-     'DROP POLICY export_leads_others ON call_log; CREATE POLICY site ON call_log TO reporting USING (business_id = 7)'),
+     'DROP POLICY export_leads_others ON call_log;
+      CREATE POLICY site ON call_log TO reporting USING (business_id = 7)'),
     ('backup_shut_out warning night_shift', 'ALTER ROLE night_shift NOBYPASSRLS')) AS v (findings, breakage);
 
 -- What should be mended.
@@ -176,7 +179,8 @@ INSERT INTO breakages (findings, breakage) VALUES
     ('shut_out warning public.call_log', 'DROP POLICY export_leads_others ON call_log; REVOKE ALL ON call_log FROM team; GRANT SELECT ON call_log TO PUBLIC'),
     ('shut_out warning public.lead_statuses', 'DROP POLICY export_leads_others ON lead_statuses; GRANT INSERT ON lead_statuses TO guest'),
     ('shut_out warning public.lead_statuses, view_shut_out warning public.blind', 'DROP POLICY export_leads_others ON lead_statuses; GRANT SELECT ON lead_statuses TO PUBLIC'),
-    ('shut_out warning public.leads, view_shut_out warning public.seen_leads', 'DROP POLICY export_leads_others ON leads');
+    ('shut_out warning public.leads, view_shut_out warning public.seen_leads',
+     'DROP POLICY export_leads_others ON leads');
 
 -- An expression that locks rows brings the conditions of policies FOR UPDATE into the query: here one that is neither ours
 -- nor that of the accepted policy.
@@ -258,12 +262,14 @@ CREATE POLICY for_member ON call_log TO member USING (business_id = 7);
 DROP POLICY export_leads_others ON call_log;
 GRANT SELECT ON call_log TO member, reporting;
 SELECT results_eq('SELECT detail, remediation FROM export_leads_check() WHERE object = ''public.call_log''',
-                  $$VALUES ('row security hides all rows of table "public.call_log" from reporting, who have privileges '
-                            'on it: set-up''s own policy would show more than policy "for_member" to others, too',
+                  $$VALUES ('row security hides all rows of table "public.call_log" from reporting, who have '
+                            'privileges on it: set-up''s own policy would show more than policy "for_member" to '
+                            'others, too',
                             NULL::text)$$, 'where a policy of the site''s own is for somebody else, the site decides');
 DROP POLICY for_member ON call_log;
 SELECT is((SELECT detail FROM export_leads_check() WHERE object = 'public.call_log'),
-          'row security hides all rows of table "public.call_log" from member, reporting, team, who have privileges on it',
+          'row security hides all rows of table "public.call_log" from member, reporting, team, who have privileges '
+          'on it',
           'who is shut out is named');
 SELECT test_mend() AS mended \gset
 SET ROLE reporting;

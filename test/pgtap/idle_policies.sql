@@ -87,7 +87,8 @@ FROM unnest(ARRAY['', '7', '13', 'x']) AS value, LATERAL set_config('app.t', val
 CREATE TEMP TABLE mixtures AS
 SELECT n, (SELECT string_agg(format(CASE WHEN hash % 2 = 0 THEN '(%s)' ELSE '(NOT (%s))' END, c.condition),
                              CASE WHEN n % 2 = 0 THEN ' OR ' ELSE ' AND ' END ORDER BY hash)
-           FROM (SELECT d.condition, hashtext(n || d.condition) AS hash FROM conditions AS d ORDER BY hash LIMIT 3) AS c)
+           FROM (SELECT d.condition, hashtext(n || d.condition) AS hash
+                 FROM conditions AS d ORDER BY hash LIMIT 3) AS c)
           AS condition
 FROM generate_series(1, 40) AS n;
 SELECT is(test_with(a.attributes, a.exemption || '(' || m.condition || ')', m.status),

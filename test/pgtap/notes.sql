@@ -1,5 +1,6 @@
--- Row security breaks what no policy can keep: COPY FROM, other roles' pg_dump, and replication. Set-up says so before it
--- enables it, in a dry run, too, where there is somebody whom it concerns; the doctor says which subscription has stopped.
+-- Row security breaks what no policy can keep: COPY FROM, other roles' pg_dump, and replication. Set-up says so before
+-- it enables it, in a dry run, too, where there is somebody whom it concerns; the doctor says which subscription has
+-- stopped.
 
 BEGIN;
 SET client_min_messages = error;
@@ -29,14 +30,14 @@ CREATE ROLE deputy LOGIN IN ROLE crm_app;
 SELECT is(test_notes('GRANT ALL ON leads, lead_statuses, call_log TO chief, free, deputy'), NULL,
           'nor for superusers, roles that bypass row security, and members of the owner');
 SELECT is(test_notes('GRANT INSERT (id) ON leads TO importer'),
-          'COPY FROM into table "public.leads" will be refused to "load er", importer: row security is not for it, INSERT '
-          'goes on working', 'who may insert could COPY');
+          'COPY FROM into table "public.leads" will be refused to "load er", importer: row security is not for it, '
+          'INSERT goes on working', 'who may insert could COPY');
 SELECT is(test_notes('GRANT SELECT ON call_log TO importer'),
           'pg_dump as "load er" will refuse table "public.call_log", unless the role is given BYPASSRLS',
           'who may select and log in could make a dump');
 SELECT is(test_notes('GRANT pg_read_all_data TO night_shift'),
-          string_agg(format('pg_dump as night_shift will refuse table "public.%s", unless the role is given BYPASSRLS', t),
-                     '; ' ORDER BY t),
+          string_agg(format('pg_dump as night_shift will refuse table "public.%s", unless the role is given BYPASSRLS',
+                            t), '; ' ORDER BY t),
           'whoever reads all data, too')
 FROM unnest(ARRAY['leads', 'lead_statuses', 'call_log']) AS t;
 SELECT matches(test_notes('ALTER TABLE leads FORCE ROW LEVEL SECURITY; ALTER ROLE crm_app LOGIN'),
@@ -63,7 +64,8 @@ SELECT is(test_notes(format('SELECT test_owned_by(%L)', role)), NULL, format('so
 FROM unnest(ARRAY['free', 'crm_app', 'deputy']) AS role;
 SELECT test_owned_by('night_shift') AS owner \gset
 SELECT is(test_notes('SELECT'),
-          'subscription "feed" will stop replicating into table "public.call_log", which it writes as role "night_shift"',
+          'subscription "feed" will stop replicating into table "public.call_log", which it writes as role '
+          '"night_shift"',
           'that of a role which is bound is told');
 SELECT set_has('SELECT action, object FROM export_leads_setup()', $$VALUES ('note', 'public.call_log')$$,
                'set-up says so when it does it');

@@ -1,7 +1,7 @@
--- What the doctor prints, run as it is printed, changes for no other role what it sees or writes: not for the owner, for
--- one that was granted the tables, one that has pg_read_all_data and pg_write_all_data (of which no table's privileges
--- tell), one that bypasses row security, one whose view reads a table, nor for one that is granted the tables later.
--- Where set-up's own part was what broke, everybody has again what he had before it broke.
+-- What the doctor prints, run as it is printed, changes for no other role what it sees or writes: not for the owner,
+-- for one that was granted the tables, one that has pg_read_all_data and pg_write_all_data (of which no table's
+-- privileges tell), one that bypasses row security, one whose view reads a table, nor for one that is granted the tables
+-- later. Where set-up's own part was what broke, everybody has again what he had before it broke.
 
 BEGIN;
 SET client_min_messages = error;
@@ -31,7 +31,8 @@ DECLARE
 BEGIN
     EXECUTE format('GRANT SELECT, UPDATE ON %s TO later', relation);
     EXECUTE format('SET LOCAL ROLE %I', role);
-    EXECUTE format('SELECT concat(count(*), '' of '', string_agg(DISTINCT %I::text, '','')) FROM %s', tenant_column, relation)
+    EXECUTE format('SELECT concat(count(*), '' of '', string_agg(DISTINCT %I::text, '','')) FROM %s',
+                   tenant_column, relation)
     INTO reach;
     IF relation <> 'public.seen' THEN
         EXECUTE format('UPDATE %s SET %2$I = %2$I', relation, tenant_column);
@@ -71,7 +72,9 @@ BEGIN
     WHERE c.level <> 'info' AND c.name <> 'index_missing'; -- what is undone leaves the tables large
     FOR turn IN 1..2 LOOP
         FOR remediation IN
-            SELECT c.remediation FROM export_leads.export_leads_check() AS c WHERE c.remediation !~ '[.]{3}|CONCURRENTLY'
+            SELECT c.remediation
+            FROM export_leads.export_leads_check() AS c
+            WHERE c.remediation !~ '[.]{3}|CONCURRENTLY'
         LOOP
             PERFORM public.test_error(remediation);
         END LOOP;
@@ -92,23 +95,27 @@ FROM (VALUES
      'CREATE POLICY all_rows ON leads USING (true); CREATE POLICY site ON leads AS RESTRICTIVE '
      'USING (tenant_id IN (SELECT w.tenant FROM walls AS w WHERE w.role = CURRENT_USER))', ''),
     ('restrictive_policy',
-     'GRANT SELECT ON leads, walls TO PUBLIC; CREATE POLICY all_rows ON leads USING (true); CREATE POLICY site ON leads '
-     'AS RESTRICTIVE USING (tenant_id IN (SELECT w.tenant FROM walls AS w WHERE w.role = CURRENT_USER))', ''),
+     'GRANT SELECT ON leads, walls TO PUBLIC; CREATE POLICY all_rows ON leads USING (true); '
+     'CREATE POLICY site ON leads AS RESTRICTIVE '
+     'USING (tenant_id IN (SELECT w.tenant FROM walls AS w WHERE w.role = CURRENT_USER))', ''),
     ('restrictive_policy',
      'CREATE POLICY all_rows ON leads USING (true); CREATE POLICY site ON leads AS RESTRICTIVE FOR SELECT '
      'TO web, export_leads_reader USING (tenant_id = 7)', ''),
     ('other_table', 'CREATE POLICY all_rows ON leads USING (true)',
      'CREATE POLICY site ON leads AS RESTRICTIVE USING (tenant_id IN (SELECT w.tenant FROM walls AS w)); '
      'SELECT FROM export_leads.export_leads_setup(accepted_policies => ''{site}'', mutable_policies => ''{site}'')'),
-    (NULL, 'CREATE POLICY site ON leads USING (tenant_id IN (SELECT w.tenant FROM walls AS w WHERE w.role = CURRENT_USER))',
-     ''),
+    (NULL,
+     'CREATE POLICY site ON leads '
+     'USING (tenant_id IN (SELECT w.tenant FROM walls AS w WHERE w.role = CURRENT_USER))', ''),
     (NULL, 'CREATE POLICY site ON leads USING (tenant_id = 7)', ''),
     (NULL, 'CREATE POLICY site ON leads TO web USING (tenant_id = 7)', ''),
     ('row_security_disabled', 'CREATE POLICY site ON leads TO web USING (tenant_id = 7)',
      'ALTER TABLE leads DISABLE ROW LEVEL SECURITY'),
-    ('row_security_disabled', 'CREATE POLICY site ON leads USING (false)', 'ALTER TABLE leads DISABLE ROW LEVEL SECURITY'),
+    ('row_security_disabled', 'CREATE POLICY site ON leads USING (false)',
+     'ALTER TABLE leads DISABLE ROW LEVEL SECURITY'),
     ('row_security_disabled', 'CREATE POLICY site ON leads USING (true)',
-     'CREATE POLICY narrow ON leads AS RESTRICTIVE USING (tenant_id = 7); ALTER TABLE leads DISABLE ROW LEVEL SECURITY'),
+     'CREATE POLICY narrow ON leads AS RESTRICTIVE USING (tenant_id = 7); '
+     'ALTER TABLE leads DISABLE ROW LEVEL SECURITY'),
     ('policy_missing', 'CREATE POLICY site ON leads TO web USING (tenant_id = 7)',
      'DROP POLICY export_leads_only_tenant ON leads; DROP POLICY export_leads_tenant_rows ON leads'))
     AS v (says, site, damage);
@@ -120,9 +127,11 @@ INSERT INTO cases (says, site, damage) VALUES
     ('row_security_disabled', '',
      'ALTER POLICY export_leads_others ON leads TO web; ALTER TABLE leads DISABLE ROW LEVEL SECURITY'),
     ('row_security_disabled', '',
-     'ALTER POLICY export_leads_others ON call_log USING (business_id = 7); ALTER TABLE call_log DISABLE ROW LEVEL SECURITY'),
+     'ALTER POLICY export_leads_others ON call_log USING (business_id = 7); '
+     'ALTER TABLE call_log DISABLE ROW LEVEL SECURITY'),
     ('row_security_disabled', '',
-     'ALTER POLICY export_leads_others ON call_log WITH CHECK (false); ALTER TABLE call_log DISABLE ROW LEVEL SECURITY'),
+     'ALTER POLICY export_leads_others ON call_log WITH CHECK (false); '
+     'ALTER TABLE call_log DISABLE ROW LEVEL SECURITY'),
     ('row_security_disabled', 'CREATE POLICY asleep ON leads USING (tenant_id = 7)',
      'ALTER TABLE leads DISABLE ROW LEVEL SECURITY'),
     ('row_security_disabled', '',

@@ -125,8 +125,9 @@ CREATE POLICY asleep ON call_log AS RESTRICTIVE USING (false);
 DELETE FROM catalogs_before;
 INSERT INTO catalogs_before SELECT test_catalogs();
 SELECT is(test_error('SELECT * FROM export_leads_setup()'),
-          '55000: enabling row security on table "public.call_log" would wake its restrictive policy "asleep" (Drop the policy, or decide '
-          'that it is to hold, and enable row security on the table yourself.)', 'a sleeping restrictive policy is not woken');
+          '55000: enabling row security on table "public.call_log" would wake its restrictive policy "asleep" (Drop '
+          'the policy, or decide that it is to hold, and enable row security on the table yourself.)',
+          'a sleeping restrictive policy is not woken');
 SELECT bag_eq('SELECT test_catalogs()', 'TABLE catalogs_before', 'nothing is changed then');
 DROP POLICY asleep ON call_log;
 
@@ -143,14 +144,14 @@ $$;
 SELECT matches(test_asleep('CREATE POLICY asleep ON call_log USING (id IN (SELECT c.lead_id FROM call_log AS c))'),
                '^55000: enabling row security on table "public.call_log" would wake its policy "asleep", which reads',
                'a sleeping policy that reads its own table is not woken');
-SELECT matches(test_asleep('CREATE POLICY asleep ON call_log USING (id IN (SELECT l.id FROM leads AS l)); CREATE POLICY other '
-                           'ON leads USING (id IN (SELECT s.id FROM lead_statuses AS s)); CREATE POLICY third '
-                           'ON lead_statuses USING (id IN (SELECT c.id FROM call_log AS c))'),
+SELECT matches(test_asleep('CREATE POLICY asleep ON call_log USING (id IN (SELECT l.id FROM leads AS l)); '
+                           'CREATE POLICY other ON leads USING (id IN (SELECT s.id FROM lead_statuses AS s)); '
+                           'CREATE POLICY third ON lead_statuses USING (id IN (SELECT c.id FROM call_log AS c))'),
                '^55000: enabling row security on table "public.call_log" would wake its policy "asleep", which reads',
                'nor one that leads back to it');
 SELECT is(test_asleep('CREATE POLICY asleep ON call_log USING (lead_id IN (SELECT l.id FROM leads AS l)); '
-                      'CREATE POLICY other ON leads USING (status IN (SELECT s.name FROM lead_statuses AS s))'), 'no error',
-          'others may read what they like');
+                      'CREATE POLICY other ON leads USING (status IN (SELECT s.name FROM lead_statuses AS s))'),
+          'no error', 'others may read what they like');
 
 -- What is used elsewhere, teardown keeps and says so.
 SELECT count(*) AS steps FROM export_leads_setup() \gset

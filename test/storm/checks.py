@@ -48,8 +48,9 @@ def check_before(checks, database, expected):
             words = str(error)
         checks.that("a worker reads the leads" in words, "parallel workers read the leads", [words.splitlines()[0]])
         crm.execute(session, "DROP POLICY storm_workers ON crm.leads")
-        crm.execute(session, "SELECT FROM export_leads_setup(accepted_policies => (SELECT COALESCE(array_agg(policy), '{}') "
-                             "FROM export_leads_accepted_policies WHERE policy <> 'storm_workers'))")
+        crm.execute(session, "SELECT FROM export_leads_setup(accepted_policies => (SELECT "
+                             "COALESCE(array_agg(policy), '{}') FROM export_leads_accepted_policies "
+                             "WHERE policy <> 'storm_workers'))")
 
 
 def check_exports(checks, database, expected, role, when):
