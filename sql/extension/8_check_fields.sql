@@ -74,7 +74,7 @@ BEGIN ATOMIC
            format('no status of table "%s" has a name that column "%s" of table "%s" can hold: where leads hold the '
                   'key of their status, set-up must be told', (configuration).statuses, (configuration).lead_status,
                   (configuration).leads),
-           @extschema@._export_leads_setup_call('{"status_key": "..."}')
+           @extschema@._export_leads_setup_call(jsonb '{"status_key": "..."}')
     WHERE EXISTS (SELECT FROM pg_class AS c WHERE c.oid = (configuration).leads)
       AND EXISTS (SELECT FROM pg_class AS c WHERE c.oid = (configuration).statuses)
       AND NOT @extschema@._export_leads_names_fit(configuration);

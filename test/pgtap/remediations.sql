@@ -82,7 +82,6 @@ INSERT INTO breakages (says, sql, decision) VALUES
     ('other_table',
      'UPDATE <home>.export_leads_configuration SET full_name = format(''(SELECT max(e.%s)::text
          FROM %s AS e)'', <<tenant>>, <<crm.elsewhere>>)', '<<name>>'),
-    ('nobody_may_export', 'SELECT <home>.export_leads_forbid(<<role>>)', '<<role>>'),
     ('reader_missing', 'DROP OWNED BY export_leads_reader; DROP ROLE export_leads_reader', NULL),
     ('reader_member', 'GRANT <role> TO export_leads_reader', NULL),
     ('grant_missing', 'REVOKE SELECT (<note>) ON <crm.leads> FROM export_leads_reader', NULL),
