@@ -53,7 +53,8 @@ CREATE TABLE @extschema@.export_leads_configuration (
     column_numbers    text[]   NOT NULL DEFAULT '{}',
     numbered_in       text,
     shown_time_zone   text,
-    session_tenant    text
+    session_tenant    text,
+    full_name_reads   text[]   NOT NULL DEFAULT '{}'
 );
 COMMENT ON TABLE @extschema@.export_leads_configuration IS
     'What export_leads_setup() found and was told; the tables on which it enabled row security, and their policies then';

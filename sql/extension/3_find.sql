@@ -243,10 +243,18 @@ BEGIN
         END IF;
     END LOOP;
     PERFORM @extschema@._export_leads_undecided(
-        text 'export_leads_setup() cannot decide where the leads are', choices, given);
+        CASE WHEN choices ? 'leads' THEN 'export_leads_setup() cannot decide where the leads are'
+             ELSE format('export_leads_setup() cannot decide where the %s of the leads are',
+                         (SELECT string_agg(c, ' and the ' ORDER BY c DESC) FROM jsonb_object_keys(choices) AS c)) END,
+        choices, given);
 
     FOR part IN SELECT jsonb_object_keys(decided) LOOP
         CONTINUE WHEN part = 'statuses' AND decided ->> part = '-';
+        IF decided ->> part = '-' THEN
+            RAISE EXCEPTION USING
+                ERRCODE = 'invalid_parameter_value',
+                MESSAGE = format('an export needs the %s: only statuses may be none', part);
+        END IF;
         SELECT c.relkind, c.relpersistence = 't' INTO kind, is_temporary
         FROM pg_class AS c WHERE c.oid = (decided ->> part)::regclass;
         IF kind NOT IN ('r', 'p') OR is_temporary THEN

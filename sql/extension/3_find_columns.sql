@@ -372,6 +372,7 @@ BEGIN
     IF (decided ? 'status_key' AND key_family <> lead_family)
        OR (NOT decided ? 'status_key' AND NOT decided -> 'left_empty' ? 'status_key'
            AND ((lead_family = 'uuid') <> (name_family = 'uuid')
+                OR (lead_family = 'text' AND name_family = 'integer')
                 OR (lead_family = 'integer' AND name_family <> 'integer'
                     AND decided ->> 'lead_status' ~ '(_id|Id|ID)$'))) THEN
         RAISE EXCEPTION USING
@@ -398,15 +399,20 @@ NOT LEAKPROOF
 PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    SELECT named.columns || CASE WHEN f.field = 'lead_status' THEN ARRAY(
-               SELECT DISTINCT r.lead_column
-               FROM @extschema@._export_leads_status_references(
-                   (decided ->> 'leads')::regclass, NULLIF(decided ->> 'statuses', '-')::regclass,
-                   decided ->> 'lead_tenant') AS r
-               WHERE r.lead_column <> ALL (named.columns)) END
+    SELECT CASE WHEN f.field <> 'lead_status' THEN named.columns
+                WHEN @extschema@._export_leads_status_family(part.relation, named.columns[1]) = 'integer'
+                THEN referring.columns || named.columns
+                ELSE named.columns || referring.columns END
     FROM @extschema@.export_leads_fields() AS f
-    CROSS JOIN LATERAL @extschema@._export_leads_columns_named(f.names, NULLIF(decided ->> f.part, '-')::regclass)
-        AS named (columns)
+    CROSS JOIN LATERAL (SELECT to_regclass(NULLIF(decided ->> f.part, '-'))) AS part (relation)
+    CROSS JOIN LATERAL @extschema@._export_leads_columns_named(f.names, part.relation) AS named (columns)
+    -- What leads say by a foreign key, and before a number that may be anything.
+    CROSS JOIN LATERAL (SELECT ARRAY(SELECT DISTINCT r.lead_column
+                                     FROM @extschema@._export_leads_status_references(
+                                         part.relation, to_regclass(NULLIF(decided ->> 'statuses', '-')),
+                                         decided ->> 'lead_tenant') AS r
+                                     WHERE f.field = 'lead_status' AND r.lead_column <> ALL (named.columns)
+                                     ORDER BY r.lead_column)) AS referring (columns)
     WHERE f.field = _export_leads_candidates.field;
 END;
 COMMENT ON FUNCTION @extschema@._export_leads_candidates(text, jsonb) IS
@@ -454,7 +460,10 @@ BEGIN
             END IF;
         ELSE
             candidates := @extschema@._export_leads_candidates(rule.field::text, decided);
-            IF NOT rule.must_be_only THEN
+            -- Of several foreign keys none is the likelier one.
+            IF NOT rule.must_be_only
+               AND (rule.field <> 'lead_status'
+                    OR candidates && @extschema@._export_leads_columns_named(rule.names::text[], relation)) THEN
                 candidates := candidates[1:1];
             END IF;
         END IF;

@@ -8,7 +8,8 @@ CREATE TABLE @extschema@.export_leads_columns (
     expression     text,
     call_columns   text[] NOT NULL DEFAULT '{}',
     status_columns text[] NOT NULL DEFAULT '{}',
-    functions      text   NOT NULL DEFAULT ''
+    functions      text   NOT NULL DEFAULT '',
+    reads          text[] NOT NULL DEFAULT '{}'
 );
 COMMENT ON TABLE @extschema@.export_leads_columns IS
     'A site''s own columns and headers: export_leads_add_column(), export_leads_set_header()';
@@ -37,6 +38,18 @@ PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_expression_columns';
 COMMENT ON FUNCTION @extschema@.export_leads_expression_columns(@extschema@.export_leads_configuration, text) IS
     'Internal: what an expression reads of the lead, its latest call and its status';
+
+CREATE FUNCTION @extschema@._export_leads_columns_read(
+    configuration @extschema@.export_leads_configuration, expression text)
+RETURNS text[]
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_columns_read';
+COMMENT ON FUNCTION @extschema@._export_leads_columns_read(@extschema@.export_leads_configuration, text) IS
+    'Internal: the columns that an expression reads, for exports to know them again';
 
 -- No search_path of its own: the session's settings are what it compares exports with.
 CREATE FUNCTION @extschema@._export_leads_require_one_meaning(
@@ -165,11 +178,14 @@ BEGIN
     PERFORM @extschema@._export_leads_lock_tables();
     PERFORM @extschema@._export_leads_require_one_meaning(
         (SELECT s FROM @extschema@._export_leads_current_configuration() AS s), expression);
-    INSERT INTO @extschema@.export_leads_columns (name, header, expression, call_columns, status_columns, functions)
+    INSERT INTO @extschema@.export_leads_columns
+        (name, header, expression, call_columns, status_columns, functions, reads)
     SELECT name, header, expression,
            COALESCE(array_agg(DISTINCT c.column_name) FILTER (WHERE c.part = 'calls'), '{}'),
            COALESCE(array_agg(DISTINCT c.column_name) FILTER (WHERE c.part = 'statuses'), '{}'),
            @extschema@._export_leads_functions_of(
+               (SELECT s FROM @extschema@._export_leads_current_configuration() AS s), expression),
+           @extschema@._export_leads_columns_read(
                (SELECT s FROM @extschema@._export_leads_current_configuration() AS s), expression)
     FROM @extschema@.export_leads_expression_columns(
         (SELECT s FROM @extschema@._export_leads_current_configuration() AS s), expression) AS c;

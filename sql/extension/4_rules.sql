@@ -44,8 +44,8 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'a session''s tenant cannot be required without the setting that holds it',
-            HINT = 'Name it too: SELECT * FROM @extschema@.export_leads_setup(session_setting => ''app.tenant_id'', '
-                   'session_required => true);';
+            HINT = 'Name the setting, or give an expression as session_tenant: '
+                   || @extschema@._export_leads_setup_call(given || '{"session_setting": "..."}');
     END IF;
     RETURN rules;
 END;
@@ -63,6 +63,18 @@ PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_require_session_tenant';
 COMMENT ON FUNCTION @extschema@._export_leads_require_session_tenant(@extschema@.export_leads_configuration) IS
     'Internal: refuses an expression that cannot say what the session''s tenant is, for export_leads_setup()';
+
+CREATE FUNCTION @extschema@._export_leads_session_tenant_schemas(
+    configuration @extschema@.export_leads_configuration)
+RETURNS SETOF regnamespace
+LANGUAGE C
+VOLATILE
+STRICT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_session_tenant_schemas';
+COMMENT ON FUNCTION @extschema@._export_leads_session_tenant_schemas(@extschema@.export_leads_configuration) IS
+    'Internal: the schemas of what the expression of the session''s tenant calls, which the reader must see';
 
 -- A tenant as the leads' type prints it.
 CREATE FUNCTION @extschema@.export_leads_canonical_tenant(tenant text)

@@ -39,14 +39,14 @@ BEGIN
             ERRCODE = 'datatype_mismatch',
             MESSAGE = format('the tenants of table "%s" are not of the type that those of table "%s" are',
                              other.relation, configuration.leads),
-            DETAIL = format('Column "%s" is of another type than "%s": one tenant might be two, and its rows missing.',
-                            other.column_name, configuration.lead_tenant),
-            HINT = format('Make them one type, or name another column: '
-                          'SELECT * FROM %s.export_leads_setup(%s%s => ''...'');',
-                          '@extschema@',
-                          (SELECT string_agg(format('%s => %L, ', g.key, g.value), '' ORDER BY g.key)
-                           FROM jsonb_each_text(given) AS g
-                           WHERE g.key <> other.field), other.field);
+            DETAIL = (SELECT string_agg(format('Column "%s" of table "%s" is of type %s.', a.attname, a.attrelid::regclass,
+                                               format_type(a.atttypid, a.atttypmod)), ' ' ORDER BY c.place)
+                             || ' One tenant might be two, and its rows missing.'
+                      FROM (VALUES (1, configuration.leads, configuration.lead_tenant),
+                                   (2, other.relation::regclass, other.column_name::text)) AS c (place, relation, name)
+                      JOIN pg_attribute AS a ON a.attrelid = c.relation AND a.attname = c.name),
+            HINT = 'Make them one type, or name another column: '
+                   || @extschema@._export_leads_setup_call(given || jsonb_build_object(other.field::text, '...'));
     END IF;
 END;
 $$;

@@ -82,7 +82,8 @@ BEGIN
            OR n.oid IN (SELECT c.relnamespace FROM pg_class AS c WHERE c.oid IN (configuration.leads, configuration.statuses, configuration.calls))
            OR n.oid IN (@extschema@._export_leads_status_schema(configuration.leads, configuration.lead_status),
                         @extschema@._export_leads_status_schema(configuration.statuses, configuration.status_name),
-                        @extschema@._export_leads_status_schema(configuration.statuses, configuration.status_key)))
+                        @extschema@._export_leads_status_schema(configuration.statuses, configuration.status_key))
+           OR n.oid IN (SELECT s FROM @extschema@._export_leads_session_tenant_schemas(configuration) AS s))
       AND NOT CASE WHEN reader_id IS NULL THEN has_schema_privilege('public', n.oid, 'USAGE')
                    ELSE has_schema_privilege(reader_id, n.oid, 'USAGE') END
     ORDER BY 1;
@@ -286,6 +287,18 @@ BEGIN ATOMIC
         JOIN pg_class AS c ON c.oid = p.polrelid
         CROSS JOIN LATERAL regexp_matches(p.polqual::text, ':relid (\d+)', 'g') AS t (number)
         WHERE c.relrowsecurity OR p.oid IN (SELECT s.oid FROM sleeping AS s)
+        UNION ALL
+        -- And in views, unless they read as somebody whom the table's policies do not bind.
+        SELECT NULL, w.ev_class, t.number[1]::oid
+        FROM pg_class AS v
+        JOIN pg_rewrite AS w ON w.ev_class = v.oid
+        JOIN pg_roles AS o ON o.oid = v.relowner
+        CROSS JOIN LATERAL regexp_matches(w.ev_action::text, ':relid (\d+)', 'g') AS t (number)
+        JOIN pg_class AS c ON c.oid = t.number[1]::oid AND c.oid <> v.oid
+        WHERE v.relkind = 'v'
+          AND v.relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+          AND (array_to_string(v.reloptions, ' ') ~* 'security_invoker=(t|y|on|1)'
+               OR NOT (o.rolsuper OR o.rolbypassrls OR pg_has_role(o.oid, c.relowner, 'USAGE')))
     ), reached AS (
         SELECT s.oid, s.polrelid, r.read
         FROM sleeping AS s JOIN reading AS r ON r.oid = s.oid

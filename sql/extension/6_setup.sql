@@ -39,8 +39,12 @@ BEGIN ATOMIC
                 THEN @extschema@._export_leads_setup_call(given || jsonb_build_object(t.object, t.argument)) || t.note END
     FROM (
         SELECT f.place::numeric, CASE WHEN decided ? f.field THEN 'found' ELSE 'missing' END AS action, f.field AS object,
-               COALESCE(decided ->> f.field, 'no such column was found: the field stays empty') AS detail,
-               CASE WHEN NOT decided ? f.field THEN '...'
+               CASE WHEN decided ? f.field THEN decided ->> f.field
+                    WHEN f.field = 'status_tenant' THEN 'the statuses are the same for all tenants, as set-up was told'
+                    WHEN decided -> 'left_empty' ? f.field THEN 'the field stays empty, as set-up was told'
+                    ELSE 'no such column was found: the field stays empty' END AS detail,
+               CASE WHEN NOT decided ? f.field AND decided -> 'left_empty' ? f.field THEN NULL
+                    WHEN NOT decided ? f.field THEN '...'
                     WHEN NOT given ? f.field AND stored ->> f.field IS NULL THEN other.name END AS argument,
                CASE WHEN decided ? f.field THEN ' -- the runner-up' ELSE '' END AS note
         FROM @extschema@.export_leads_fields()
@@ -113,6 +117,9 @@ BEGIN
             MESSAGE = 'export_leads needs a database in UTF8',
             HINT = 'Dump the database and restore it into one created with ENCODING ''UTF8''.';
     END IF;
+    -- For the hints, which keep what was given.
+    given := given || jsonb_strip_nulls(jsonb_build_object('accepted_policies', accepted_policies,
+                                                           'mutable_policies', mutable_policies));
     IF NOT dry_run THEN
         LOCK TABLE @extschema@.export_leads_configuration IN SHARE ROW EXCLUSIVE MODE;
         PERFORM @extschema@._export_leads_lock_tables();
@@ -129,7 +136,7 @@ BEGIN
                    || @extschema@.export_leads_decide_file(given, stored);
         configuration := jsonb_populate_record(NULL::@extschema@.export_leads_configuration,
                                                decided || '{"singleton": true, "secured": [], "dormant": [], '
-                                                          '"column_numbers": []}');
+                                                          '"column_numbers": [], "full_name_reads": []}');
         PERFORM @extschema@._export_leads_require_tenants_alike(configuration, given);
         IF given ? 'session_tenant' THEN
             PERFORM @extschema@._export_leads_require_session_tenant(configuration);
@@ -142,6 +149,12 @@ BEGIN
         END IF;
         IF given ? 'full_name' OR NOT configuration.full_name_given OR configuration.full_name_functions IS NULL THEN
             configuration.full_name_functions := @extschema@._export_leads_functions_of(configuration, NULL::text);
+        END IF;
+        IF configuration.full_name_given THEN
+            configuration.full_name_reads := CASE
+                WHEN given ? 'full_name' OR COALESCE(former.full_name_reads, '{}') = '{}'
+                THEN @extschema@._export_leads_columns_read(configuration, NULL::text)
+                ELSE former.full_name_reads END;
         END IF;
         changed := @extschema@._export_leads_tables_to_change(configuration, stored);
         -- Nothing is written yet. What is undone are the locks of reading: whoever came to alter a table would wait for

@@ -113,6 +113,7 @@ BEGIN
           UNION ALL SELECT DISTINCT * FROM @extschema@.export_leads_check_columns(is_exportable)
           UNION ALL SELECT * FROM @extschema@.export_leads_check_extension(library)
           UNION ALL SELECT * FROM @extschema@._export_leads_check_fields(configuration)
+          UNION ALL SELECT * FROM @extschema@._export_leads_check_statuses(configuration)
           UNION ALL SELECT * FROM @extschema@.export_leads_check_foreign(configuration)
           UNION ALL SELECT * FROM @extschema@.export_leads_check_others(configuration)
           UNION ALL SELECT * FROM @extschema@.export_leads_check_indexes(configuration)

@@ -40,6 +40,76 @@ $$;
 COMMENT ON FUNCTION @extschema@._export_leads_names_fit(@extschema@.export_leads_configuration) IS
     'Internal: whether leads can be in any of the statuses by their names, for export_leads_check()';
 
+-- What the first thousand leads say of their statuses: that they hold the key of a status and not its name, or the key
+-- of one that is not their tenant's. Nobody else's code is run: only columns of PostgreSQL's own types are read.
+CREATE FUNCTION @extschema@._export_leads_check_statuses(configuration @extschema@.export_leads_configuration)
+RETURNS TABLE (name text, level text, object text, detail text, remediation text)
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    leads text;
+    key text := configuration.status_key;
+    is_odd boolean;
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = configuration.leads AND c.relkind IN ('r', 'p'))
+       OR NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = configuration.statuses AND c.relkind IN ('r', 'p')) THEN
+        RETURN;
+    ELSIF key IS NULL THEN
+        SELECT a.attname INTO key
+        FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+        WHERE i.indrelid = configuration.statuses AND i.indisprimary AND i.indnkeyatts = 1
+          AND a.attname <> configuration.status_name;
+    END IF;
+    IF EXISTS (SELECT
+               FROM (VALUES (configuration.leads, configuration.lead_status),
+                            (configuration.leads, configuration.lead_tenant),
+                            (configuration.statuses, configuration.status_name),
+                            (configuration.statuses, configuration.status_tenant),
+                            (configuration.statuses, key)) AS c (relation, name)
+               LEFT JOIN pg_attribute AS a ON a.attrelid = c.relation AND a.attname = c.name AND NOT a.attisdropped
+               LEFT JOIN pg_type AS t ON t.oid = a.atttypid
+               WHERE c.name IS NOT NULL AND (t.typnamespace = 'pg_catalog'::regnamespace) IS NOT TRUE) THEN
+        RETURN;
+    END IF;
+    leads := format('(SELECT l.%I::pg_catalog.text AS status, l.%I::pg_catalog.text AS tenant FROM %s AS l LIMIT 1000)',
+                    configuration.lead_status, configuration.lead_tenant, configuration.leads);
+    IF configuration.status_key IS NULL AND key IS NOT NULL THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM %1$s AS l JOIN %2$s AS s '
+                       'ON l.status OPERATOR(pg_catalog.=) s.%3$I::pg_catalog.text) '
+                       'AND NOT EXISTS (SELECT FROM %1$s AS l JOIN %2$s AS s ON pg_catalog.lower(l.status) '
+                       'OPERATOR(pg_catalog.=) pg_catalog.lower(s.%4$I::pg_catalog.text))',
+                       leads, configuration.statuses, key, configuration.status_name)
+        INTO is_odd;
+        RETURN QUERY
+        SELECT 'status_names', 'warning', configuration.leads::text,
+               format('leads of table "%s" hold the key of their status, and set-up takes it for its name',
+                      configuration.leads),
+               @extschema@._export_leads_setup_call(jsonb_build_object('status_key', key))
+        WHERE is_odd;
+    ELSIF configuration.status_key IS NOT NULL AND configuration.status_tenant IS NOT NULL THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM %1$s AS l JOIN %2$s AS s '
+                       'ON l.status OPERATOR(pg_catalog.=) s.%3$I::pg_catalog.text '
+                       'WHERE s.%4$I::pg_catalog.text IS DISTINCT FROM l.tenant AND (s.%4$I IS NOT NULL OR NOT $1))',
+                       leads, configuration.statuses, key, configuration.status_tenant)
+        INTO is_odd
+        USING configuration.status_defaults;
+        RETURN QUERY
+        SELECT 'status_foreign', 'warning', configuration.leads::text,
+               format('leads of table "%s" are in statuses that are not of their tenant: no export finds them, unless '
+                      'those without a tenant are everybody''s (status_defaults)', configuration.leads), NULL
+        WHERE is_odd;
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_check_statuses(@extschema@.export_leads_configuration) IS
+    'Internal: statuses that no export would find, for export_leads_check()';
+
 CREATE FUNCTION @extschema@._export_leads_check_fields(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
 LANGUAGE sql

@@ -50,7 +50,14 @@ BEGIN ATOMIC
                                LIKE '((CURRENT_USER = ''export\_leads\_reader''::name) OR %') AS e (is_exempting)
     CROSS JOIN LATERAL (VALUES
         ('permissive_policy', p.polpermissive,
-         'policy "%s" on table "%s" takes no part in exports, whatever it shows to others'),
+         'policy "%s" on table "%s" takes no part in exports'
+         || CASE WHEN EXISTS (SELECT
+                              FROM pg_policy AS o
+                              WHERE o.polrelid = c.oid AND o.polname = 'export_leads_others'
+                                AND o.polroles && (p.polroles || 0::oid))
+                 THEN ', nor does it hold others to anything while policy export_leads_others shows them all rows: where '
+                      'it is to, that one must go'
+                 ELSE ', whatever it shows to others' END),
         ('accepted_policy', NOT p.polpermissive AND NOT e.is_exempting
                             AND a.definition = @extschema@.export_leads_policy_definition(
                                     c.oid::regclass, p.polname::text),
@@ -64,7 +71,20 @@ BEGIN ATOMIC
       AND p.polcmd IN ('*', 'r')
       AND p.polqual IS NOT NULL
       AND p.polroles && ARRAY[0, to_regrole('export_leads_reader')::oid]
-      AND kind.applies;
+      AND kind.applies
+    UNION ALL
+    SELECT 'accepted_policy_gone', 'warning', a.relation::text,
+           format('exports obeyed policy "%s" on table "%s", which is gone: files hold what it hid', a.policy, a.relation),
+           @extschema@._export_leads_setup_call(jsonb_build_object('accepted_policies', ARRAY(
+               SELECT @extschema@._export_leads_policy_name(b.relation, b.policy)
+               FROM @extschema@.export_leads_accepted_policies AS b
+               JOIN pg_policy AS q ON q.polrelid = b.relation AND q.polname = b.policy
+               WHERE b.relation IN ((configuration).leads, (configuration).statuses, (configuration).calls))))
+    FROM @extschema@.export_leads_accepted_policies AS a
+    WHERE NOT EXISTS (SELECT
+                      FROM pg_policy AS p
+                      WHERE p.polrelid = a.relation AND p.polname = a.policy
+                        AND a.relation IN ((configuration).leads, (configuration).statuses, (configuration).calls));
 END;
 COMMENT ON FUNCTION @extschema@.export_leads_check_policies(@extschema@.export_leads_configuration) IS
     'Internal: the site''s own policies that exports run under, for export_leads_check()';

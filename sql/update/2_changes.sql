@@ -35,15 +35,16 @@ ALTER TABLE @extschema@.export_leads_configuration
     ADD COLUMN full_name_functions text, ADD COLUMN table_names text[],
     ADD COLUMN status_key text, ADD COLUMN status_defaults boolean, ADD COLUMN name_columns text[],
     ADD COLUMN left_empty text[], ADD COLUMN column_numbers text[], ADD COLUMN numbered_in text,
-    ADD COLUMN shown_time_zone text, ADD COLUMN session_tenant text;
+    ADD COLUMN shown_time_zone text, ADD COLUMN session_tenant text, ADD COLUMN full_name_reads text[];
 UPDATE @extschema@.export_leads_configuration
 SET time_zone = 'UTC', right_to_left = true, table_names = '{}', status_defaults = false, name_columns = '{}',
-    left_empty = '{}', column_numbers = '{}';
+    left_empty = '{}', column_numbers = '{}', full_name_reads = '{}';
 ALTER TABLE @extschema@.export_leads_configuration
     ALTER COLUMN status_tenant DROP NOT NULL, ALTER COLUMN status_name DROP NOT NULL,
     ALTER COLUMN status_defaults SET DEFAULT false, ALTER COLUMN status_defaults SET NOT NULL,
     ALTER COLUMN name_columns SET DEFAULT '{}', ALTER COLUMN name_columns SET NOT NULL,
     ALTER COLUMN left_empty SET DEFAULT '{}', ALTER COLUMN left_empty SET NOT NULL,
+    ALTER COLUMN full_name_reads SET DEFAULT '{}', ALTER COLUMN full_name_reads SET NOT NULL,
     ALTER COLUMN column_numbers SET DEFAULT '{}', ALTER COLUMN column_numbers SET NOT NULL,
     ALTER COLUMN time_zone SET DEFAULT 'UTC', ALTER COLUMN time_zone SET NOT NULL,
     ALTER COLUMN right_to_left SET DEFAULT true, ALTER COLUMN right_to_left SET NOT NULL,

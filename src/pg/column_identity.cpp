@@ -19,19 +19,30 @@ const char* name_of(Oid table, AttrNumber number) {
   return name;
 }
 
+// How many columns a table has had, those that were dropped included.
+int count_columns(Oid table) {
+  HeapTuple row = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+  if (!HeapTupleIsValid(row)) return 0;
+  const int count = reinterpret_cast<Form_pg_class>(GETSTRUCT(row))->relnatts;
+  ReleaseSysCache(row);
+  return count;
+}
+
 }  // namespace
 
 const char* column_number(Oid table, const char* name) {
   if (name == nullptr) return nullptr;
-  return psprintf("%d %s", get_attnum(table, name), name);
+  return psprintf("%d/%d %s", get_attnum(table, name), count_columns(table), name);
 }
 
 MappedColumn mapped_column(Oid table, const char* name, const char* number) {
   const char* numbered = number == nullptr ? nullptr : std::strchr(number, ' ');
   if (numbered == nullptr || std::strcmp(numbered + 1, name) != 0) return {name, false};
+  const AttrNumber named = get_attnum(table, name);
   const char* now = name_of(table, static_cast<AttrNumber>(std::atoi(number)));
-  if (now == nullptr || std::strcmp(now, name) == 0) return {name, false};
-  return {now, get_attnum(table, name) > InvalidAttrNumber};
+  if (now != nullptr) return {now, std::strcmp(now, name) != 0 && named > InvalidAttrNumber};
+  const char* count = std::strchr(number, '/');
+  return {name, named > InvalidAttrNumber && count != nullptr && named <= std::atoi(count + 1)};
 }
 
 const char* numbering(const Oid* tables, int count) {

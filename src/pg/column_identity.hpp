@@ -8,10 +8,12 @@ namespace export_leads {
 
 struct MappedColumn {
   const char* name;  ///< what the column is called now; its former name where it is gone
-  bool is_replaced;  ///< whether its former name is another column's now
+  bool is_replaced;  ///< whether its former name is that of another column, which was renamed
 };
 
-/// A column's number and name, as text: what is kept of it to follow it. nullptr for none.
+/// A column's number, how many the table has had, and the name, as text: what is kept of a column
+/// to follow it, and to tell one that was added later under its name from one that was renamed.
+/// nullptr for none.
 const char* column_number(Oid table, const char* name);
 
 /// The column that set-up found under `name`, with what column_number() said of it then; nullptr

@@ -59,6 +59,18 @@ struct RowReader {
     for (int i = 0; i < Min(count, length); ++i)
       if (!nulls[i]) texts[i] = TextDatumGetCString(elements[i]);
   }
+  List* read_list(const char* name) {
+    bool is_null = false;
+    const Datum array = read(name, &is_null);
+    if (is_null) return NIL;
+    Datum* elements = nullptr;
+    int length = 0;
+    deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements,
+                      nullptr, &length);
+    List* list = NIL;
+    for (int i = 0; i < length; ++i) list = lappend(list, TextDatumGetCString(elements[i]));
+    return list;
+  }
 };
 
 void read_table_names(RowReader& reader, Configuration& configuration) {
@@ -91,7 +103,7 @@ void follow_columns(RowReader& reader, Configuration& configuration) {
     const MappedColumn column =
         mapped_column(configuration.table(Table::leads), name, numbers[kFieldCount + i]);
     configuration.name_parts[i] = column.name;
-    if (column.is_replaced) configuration.replaced[static_cast<int>(Field::full_name)] = name;
+    if (column.is_replaced) configuration.replaced_parts[i] = name;
   }
 }
 
@@ -126,6 +138,7 @@ void read_fields(RowReader& reader, Configuration& configuration) {
   }
   configuration.full_name_given = reader.read_bool("full_name_given");
   configuration.full_name_functions = reader.read_text("full_name_functions");
+  configuration.full_name_reads = reader.read_list("full_name_reads");
   reader.read_texts("name_columns", configuration.name_parts, kNamePartCount);
   const bool is_made = is_made_of_parts(configuration);
   follow_columns(reader, configuration);

@@ -97,12 +97,14 @@ struct Configuration {
   const char* sources[kFieldCount];
   /// What a column was called when set-up found it, where that is another column's name now.
   const char* replaced[kFieldCount];
-  const char* name_parts[kNamePartCount];  ///< what full_name is made of, likewise
-  bool full_name_given;                    ///< whether full_name is an expression of the site's own
-  bool status_defaults;                    ///< whether statuses without a tenant are every tenant's
+  const char* name_parts[kNamePartCount];      ///< what full_name is made of, likewise
+  const char* replaced_parts[kNamePartCount];  ///< likewise
+  bool full_name_given;   ///< whether full_name is an expression of the site's own
+  bool status_defaults;   ///< whether statuses without a tenant are every tenant's
   const char* time_zone;  ///< that a lead's creation is in, where its column has none of its own
   const char* shown_time_zone;  ///< that users see times in; nullptr where times stay as they are
   bool right_to_left;           ///< the direction of a workbook's sheet
+  List* full_name_reads;        ///< the columns that a given full_name reads; see FileColumn
   const char* full_name_functions;  ///< what full_name's functions did; nullptr where not held
   /// Under which schema and name set-up found each table; nullptr where that is not kept.
   const char* schemas[kTableCount];

@@ -42,8 +42,9 @@ std::string_view status_argument(FunctionCallInfo fcinfo) {
           (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
            errmsg("status must hold letters a-z, digits, \"_\" and \"-\" only"),
            errhint("Give the status by its name, not by its label. Where the names of a site's "
-                   "statuses are not of this form, exports can go by their key instead: %s",
-                   run_setup("status_name => 'id', status_label => 'name'"))));
+                   "statuses are not of this form, exports can go by their id instead, where "
+                   "status_key names what leads hold: %s",
+                   run_setup("status_name => 'id', status_label => 'name', status_key => '...'"))));
   pg_unreachable();
 }
 

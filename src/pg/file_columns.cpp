@@ -65,14 +65,17 @@ const char* shown_time(const Configuration& configuration, Field field) {
 
 KnownColumn standard_column(const Configuration& configuration, const StandardColumn& standard) {
   KnownColumn known{};
-  known.column = {standard.name, standard.name, standard.width, standard.source, nullptr, nullptr};
+  known.column = {
+      standard.name, standard.name, standard.width, standard.source, nullptr, nullptr, NIL};
   if (standard.source != ColumnSource::expression) return known;
   const bool is_time =
       standard.field == Field::lead_created_at || standard.field == Field::call_created_at;
   known.column.expression = is_time ? shown_time(configuration, standard.field)
                                     : field_expression(configuration, standard.field);
-  if (standard.field == Field::full_name)
+  if (standard.field == Field::full_name) {
     known.column.functions = configuration.full_name_functions;
+    known.column.reads = configuration.full_name_reads;
+  }
   const char* source = configuration.source(standard.field);
   if (kFields[static_cast<int>(standard.field)].table == Table::calls && source != nullptr)
     known.call_columns = list_make1(const_cast<char*>(source));
@@ -101,7 +104,7 @@ bool comes_before(const KnownColumns& known, int index) {
 
 // A row of export_leads_columns: a column of the site's own, or another header for a standard one.
 void add_site_column(KnownColumns& known, HeapTuple row, TupleDesc description) {
-  enum { kName = 1, kHeader, kExpression, kCallColumns, kStatusColumns, kFunctions };
+  enum { kName = 1, kHeader, kExpression, kCallColumns, kStatusColumns, kFunctions, kReads };
   bool is_null = false;
   const char* name = TextDatumGetCString(heap_getattr(row, kName, description, &is_null));
   const Datum header = heap_getattr(row, kHeader, description, &is_null);
@@ -117,7 +120,10 @@ void add_site_column(KnownColumns& known, HeapTuple row, TupleDesc description) 
   known.columns[known.count++] = {
       {name, header_text, kSiteColumnWidth, ColumnSource::expression,
        TextDatumGetCString(expression),
-       TextDatumGetCString(heap_getattr(row, kFunctions, description, &is_null))},
+       TextDatumGetCString(heap_getattr(row, kFunctions, description, &is_null)),
+       description->natts < kReads
+           ? NIL
+           : column_names(heap_getattr(row, kReads, description, &is_null))},
       column_names(heap_getattr(row, kCallColumns, description, &is_null)),
       column_names(heap_getattr(row, kStatusColumns, description, &is_null))};
   // By name: the table keeps no order.

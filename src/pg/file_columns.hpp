@@ -16,6 +16,7 @@ struct FileColumn {
   ColumnSource source;
   const char* expression;  ///< over "lead", "call" and "status"; nullptr for the status's own
   const char* functions;   ///< function_definitions() it must call; nullptr where that is not held
+  List* reads;             ///< export_leads_columns_read(): C strings; NIL where that is not held
 };
 
 /// A selection of columns in the file's order, and which columns of the latest call and of the

@@ -3,6 +3,7 @@
 #include "pg/lead_planner.hpp"
 
 #include "pg/called_functions.hpp"
+#include "pg/column_identity.hpp"
 #include "pg/sandbox.hpp"
 #include "pg/security_order.hpp"
 #include "pg/status_type.hpp"
@@ -37,6 +38,55 @@ const char* remediation_of_change(const FileColumn& column) {
                   own_call(psprintf("export_leads_remove_column(%s)", name)),
                   own_call(psprintf("export_leads_add_column(%s, %s, %s)", name, expression,
                                     quote_literal_cstr(column.header))));
+}
+
+// Which column is meant is for the site to say.
+const char* remediation_of_replacement(const FileColumn& column) {
+  if (is_same_text(column.name, "full_name")) return run_setup("full_name => '...'");
+  const char* name = quote_literal_cstr(column.name);
+  return psprintf("SELECT %s; SELECT %s;",
+                  own_call(psprintf("export_leads_remove_column(%s)", name)),
+                  own_call(psprintf("export_leads_add_column(%s, '...', %s)", name,
+                                    quote_literal_cstr(column.header))));
+}
+
+// A column of the tables that an expression reads, as export_leads_columns_read() notes it; nullptr
+// where it is still the one, or is gone, which the expression says by itself.
+const char* replaced_column(const Configuration& configuration, const char* read, Table* table) {
+  for (const Table which : kTables) {
+    const char* name = kTableNames[static_cast<int>(which)];
+    const std::size_t length = std::strlen(name);
+    if (std::strncmp(read, name, length) != 0 || read[length] != ' ') continue;
+    const char* number = read + length + 1;
+    const char* column = std::strchr(number, ' ');
+    if (column == nullptr) return nullptr;
+    *table = which;
+    return mapped_column(configuration.table(which), column + 1, number).is_replaced ? column + 1
+                                                                                     : nullptr;
+  }
+  return nullptr;
+}
+
+// Reports columns whose expression names a column that is another one now.
+void inspect_reads(const LeadPlanner& planner) {
+  const Configuration& configuration = planner.configuration;
+  for (int i = 0; i < planner.columns.count; ++i) {
+    const FileColumn& column = planner.columns.columns[i];
+    if (column.reads == NIL || !is_same_text(static_cast<const char*>(linitial(column.reads)),
+                                             numbering(configuration.tables, kTableCount)))
+      continue;
+    for (int read = 1; read < list_length(column.reads); ++read) {
+      Table table{};
+      const char* replaced = replaced_column(
+          configuration, static_cast<const char*>(list_nth(column.reads, read)), &table);
+      if (replaced == nullptr) continue;
+      planner.sink({"column_replaced", psprintf("column %s", column.name),
+                    psprintf("column \"%s\" of files reads \"%s\" of table \"%s\", which is "
+                             "another column now",
+                             column.name, replaced, table_name(configuration.table(table))),
+                    remediation_of_replacement(column)});
+    }
+  }
 }
 
 // Reports columns of which a function is not what it was when the column was added. Before
@@ -91,14 +141,19 @@ InspectedQuery prepare_status(const LeadPlanner& planner) {
                                                  asked_status(planner), lower_status(planner)));
 }
 
+bool is_named_in_any_case(const Configuration& configuration, Field field) {
+  const FieldRule& rule = kFields[static_cast<int>(field)];
+  return ignores_case(status_type(configuration.table(rule.table), configuration.source(field)));
+}
+
 // Whether the leads have to be asked, too: where they name a status, and its name is not that of
-// the lower-case form.
+// the lower-case form, or the statuses tell no case apart and leads do.
 bool asks_leads(const LeadPlanner& planner) {
   const Configuration& configuration = planner.configuration;
   return configuration.source(Field::status_key) == nullptr &&
-         !is_same_text(asked_status(planner), lower_status(planner)) &&
-         !ignores_case(status_type(configuration.table(Table::leads),
-                                   configuration.source(Field::lead_status)));
+         (!is_same_text(asked_status(planner), lower_status(planner)) ||
+          is_named_in_any_case(configuration, Field::status_name)) &&
+         !is_named_in_any_case(configuration, Field::lead_status);
 }
 
 // Leads are found by an index whatever type their status is of.
@@ -119,6 +174,7 @@ InspectedQuery prepare_leads(const LeadPlanner& planner, CallLookup lookup) {
   QueryText text =
       lead_query(planner.configuration, planner.tenant, planner.columns, planner.created, lookup);
   text.hint = planner.hint;
+  inspect_reads(planner);
   Query* query = parse_analyze_query(text);
   inspect_functions(planner, query);
   inspect_casts(planner, reinterpret_cast<Node*>(query->jointree));
@@ -194,10 +250,14 @@ ExportStatus decide_status(const LeadPlanner& planner, const FoundStatus& found,
   const bool is_exact = found.name != nullptr && is_same_text(found.name, asked);
   const bool is_by_leads = is_in_leads && !is_exact;
   const bool is_found = found.name != nullptr && (!is_by_leads || found.rank < kExact);
-  if (is_found && found.is_shared)
+  const char* differing = found.has_other_keys                                        ? "keys"
+                          : found.has_other_labels                                    ? "labels"
+                          : found.has_others && planner.columns.status_columns != NIL ? "columns"
+                                                                                      : nullptr;
+  if (is_found && differing != nullptr)
     ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-                    errmsg("status \"%s\" is in table \"%s\" more than once, with different labels",
-                           found.name, table_name(configuration.table(Table::statuses))),
+                    errmsg("status \"%s\" is in table \"%s\" more than once, with different %s",
+                           found.name, table_name(configuration.table(Table::statuses)), differing),
                     errdetail("Which of them a lead means cannot be told by the name."),
                     errhint("Export by what tells them apart: %s",
                             run_setup("status_name => '...', status_label => '...'"))));

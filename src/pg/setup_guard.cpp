@@ -43,8 +43,10 @@ bool inspect_identity(const Configuration& configuration, Table which, FindingSi
                       ? whole
                       : successor_of(table, configuration.schemas[i], configuration.names[i]);
   if (now == table) return true;
-  const char* remediation =
-      run_setup(psprintf("%s => %s", kTableNames[i], quote_literal_cstr(table_name(now))));
+  const char kind = get_rel_relkind(now);
+  const bool is_known = kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE;
+  const char* remediation = run_setup(psprintf(
+      "%s => %s", kTableNames[i], is_known ? quote_literal_cstr(table_name(now)) : "'...'"));
   if (whole != table)
     sink({"table_is_part", name,
           psprintf("table \"%s\", which holds the %s, is a part of table \"%s\"", name,
@@ -59,24 +61,29 @@ bool inspect_identity(const Configuration& configuration, Table which, FindingSi
   return false;
 }
 
-// Returns whether a mapped column is there, and is the one that its former name says.
+// Returns whether a mapped column is there, and is the one that its former name says; which of two
+// is meant nobody should guess.
 bool inspect_mapped_column(const Configuration& configuration, const FieldRule& rule,
-                           const char* column, FindingSink& sink) {
+                           const char* column, const char* replaced, FindingSink& sink) {
   const char* table = table_name(configuration.table(rule.table));
-  const char* replaced = configuration.replaced[static_cast<int>(rule.field)];
+  const char* remediation = run_setup(psprintf("%s => '...'", rule.name));
   if (get_attnum(configuration.table(rule.table), column) <= InvalidAttrNumber) {
     sink({"column_missing", table,
-          psprintf("column \"%s\" of table \"%s\" does not exist", column, table),
-          run_setup(psprintf("%s => '...'", rule.name))});
+          psprintf("column \"%s\" of table \"%s\" does not exist", column, table), remediation});
     return false;
   }
   if (replaced == nullptr) return true;
-  const char* source =
-      rule.field == Field::full_name ? psprintf("lead.%s", quote_identifier(replaced)) : replaced;
-  sink({"column_replaced", table,
-        psprintf("\"%s\" is in column \"%s\" of table \"%s\", but \"%s\" is another column now",
-                 rule.name, column, table, replaced),
-        run_setup(psprintf("%s => %s", rule.name, quote_literal_cstr(source)))});
+  const char* detail =
+      std::strcmp(column, replaced) == 0
+          ? psprintf(
+                "the column of table \"%s\" that holds \"%s\" is gone, and \"%s\" is "
+                "another one",
+                table, rule.name, replaced)
+          : psprintf(
+                "\"%s\" is in column \"%s\" of table \"%s\", but \"%s\" is another column "
+                "now",
+                rule.name, column, table, replaced);
+  sink({"column_replaced", table, detail, remediation});
   return false;
 }
 
@@ -86,13 +93,15 @@ bool inspect_columns(const Configuration& configuration, Table which, FindingSin
   for (const FieldRule& rule : kFields) {
     const char* column = configuration.source(rule.field);
     if (rule.table != which || rule.field == Field::full_name || column == nullptr) continue;
-    is_whole &= inspect_mapped_column(configuration, rule, column, sink);
+    is_whole &= inspect_mapped_column(configuration, rule, column,
+                                      configuration.replaced[static_cast<int>(rule.field)], sink);
   }
   if (which == Table::leads && !configuration.full_name_given)
-    for (const char* part : configuration.name_parts)
-      if (part != nullptr)
-        is_whole &= inspect_mapped_column(configuration,
-                                          kFields[static_cast<int>(Field::full_name)], part, sink);
+    for (int i = 0; i < kNamePartCount; ++i)
+      if (configuration.name_parts[i] != nullptr)
+        is_whole &= inspect_mapped_column(
+            configuration, kFields[static_cast<int>(Field::full_name)], configuration.name_parts[i],
+            configuration.replaced_parts[i], sink);
   return is_whole;
 }
 

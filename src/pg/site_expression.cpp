@@ -12,6 +12,7 @@ extern "C" {
 PG_FUNCTION_INFO_V1(export_leads_functions_of);
 PG_FUNCTION_INFO_V1(export_leads_require_one_meaning);
 PG_FUNCTION_INFO_V1(export_leads_require_session_tenant);
+PG_FUNCTION_INFO_V1(export_leads_session_tenant_schemas);
 }
 
 namespace export_leads {
@@ -202,6 +203,8 @@ Datum export_leads_require_one_meaning(PG_FUNCTION_ARGS) {
   const Configuration configuration = configuration_argument(PG_GETARG_HEAPTUPLEHEADER(0));
   if (PG_ARGISNULL(1)) {
     const Oid schema = extension_schema(fcinfo);
+    if (!is_expression(configuration.source(Field::full_name)))
+      raise_not_an_expression("full_name must be one expression");
     require_one_meaning(configuration, [&] { return analyze_leads(configuration, schema); });
   } else {
     const char* expression = text_to_cstring(PG_GETARG_TEXT_PP(1));
@@ -220,4 +223,24 @@ Datum export_leads_require_session_tenant(PG_FUNCTION_ARGS) {
   if (expression != nullptr)
     (void)in_sandbox(configuration, nullptr, [&] { return analyze_session_tenant(expression); });
   PG_RETURN_VOID();
+}
+
+/// export_leads_session_tenant_schemas(configuration) -> setof regnamespace: where the functions
+/// are that the expression of the session's tenant calls.
+Datum export_leads_session_tenant_schemas(PG_FUNCTION_ARGS) {
+  using namespace export_leads;
+  InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+  const Configuration configuration = configuration_argument(PG_GETARG_HEAPTUPLEHEADER(0));
+  const char* expression = configuration.rules.session_tenant;
+  if (expression == nullptr) return 0;
+  const auto* result = reinterpret_cast<const ReturnSetInfo*>(fcinfo->resultinfo);
+  const Query* query =
+      in_sandbox(configuration, nullptr, [&] { return analyze_session_tenant(expression); });
+  ListCell* cell = nullptr;
+  foreach (cell, called_functions(reinterpret_cast<Node*>(query->targetList))) {
+    Datum schema = ObjectIdGetDatum(get_func_namespace(lfirst_oid(cell)));
+    bool is_null = false;
+    tuplestore_putvalues(result->setResult, result->setDesc, &schema, &is_null);
+  }
+  return 0;
 }

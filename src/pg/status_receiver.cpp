@@ -30,16 +30,23 @@ bool status_receiver_receive(TupleTableSlot* slot, DestReceiver* self) {
   StatusReceiver& receiver = *reinterpret_cast<StatusReceiver*>(self);
   slot_getallattrs(slot);
   check_tenant(receiver, slot);
-  const FoundStatus row{
-      copy_text(receiver, slot, StatusColumn::name), copy_text(receiver, slot, StatusColumn::label),
-      copy_text(receiver, slot, StatusColumn::key),
-      DatumGetInt32(slot->tts_values[static_cast<int>(StatusColumn::rank)]), false};
+  const FoundStatus row{copy_text(receiver, slot, StatusColumn::name),
+                        copy_text(receiver, slot, StatusColumn::label),
+                        copy_text(receiver, slot, StatusColumn::key),
+                        DatumGetInt32(slot->tts_values[static_cast<int>(StatusColumn::rank)]),
+                        false,
+                        false,
+                        false};
   FoundStatus& best = receiver.found;
-  if (best.name == nullptr)
+  if (best.name == nullptr) {
     best = row;
-  else if (row.rank == best.rank &&
-           !(is_equal(row.label, best.label) && is_equal(row.key, best.key)))
-    best.is_shared = true;
+    return true;
+  }
+  constexpr int kRanksOfName = 2;
+  const bool is_of_name = row.rank / kRanksOfName == best.rank / kRanksOfName;
+  best.has_others |= row.rank == best.rank;
+  best.has_other_labels |= row.rank == best.rank && !is_equal(row.label, best.label);
+  best.has_other_keys |= is_of_name && !is_equal(row.key, best.key);
   return true;
 }
 

@@ -91,7 +91,7 @@ INSERT INTO breakages (findings, breakage, decision) VALUES
     ('not_a_table error public.seen_leads', $$UPDATE export_leads_configuration SET leads = 'seen_leads'$$, 'leads'),
     ('column_missing error public.leads', 'DROP VIEW test_leads; ALTER TABLE leads DROP phone_e164', 'source'),
     ('column_replaced error public.leads',
-     'ALTER TABLE leads RENAME phone_e164 TO phone; ALTER TABLE leads ADD phone_e164 text', ''),
+     'ALTER TABLE leads RENAME phone_e164 TO phone; ALTER TABLE leads ADD phone_e164 text', 'phone'),
     ('tenant_type error public.call_log', $$UPDATE export_leads_configuration SET call_tenant = 'created_at'$$, 'business_id'),
     -- What Citus has of it: its catalog, and the function that brings a table back.
     ('distributed_table error public.call_log',

@@ -100,7 +100,7 @@ SELECT lives_ok('SELECT * FROM export_leads_setup()', 'which set-up remembers');
 SELECT count(*) AS steps FROM export_leads_teardown() \gset
 DROP TABLE archive.leads;
 CREATE TABLE call_logs (LIKE call_log);
-SELECT test_undecided($$calls => '...'$$);
+SELECT test_undecided($$calls => '...'$$, what => 'where the calls of the leads are');
 DROP TABLE call_logs;
 CREATE TABLE archive.lead_statuses (LIKE public.lead_statuses);
 SELECT lives_ok('SELECT * FROM export_leads_setup(dry_run => true)', 'a table of another schema than the leads'' is no candidate');

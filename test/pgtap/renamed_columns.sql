@@ -2,7 +2,7 @@
 -- names the field. No field is ever emptied, or read from another column, unless set-up is told so.
 
 BEGIN;
-SELECT plan(45);
+SELECT plan(52);
 CREATE EXTENSION export_leads;
 CREATE FUNCTION test_error(statement text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
@@ -79,7 +79,7 @@ ALTER TABLE leads RENAME spare TO phone;
 SELECT is(test_error('SELECT test_file()'), '55000: "phone" is in column "old_phone" of table "public.leads", but "phone" is another column now',
           'a column that has taken the name of a mapped one stops exports');
 SELECT results_eq($$SELECT name, level, remediation FROM export_leads_check()$$,
-                  $$VALUES ('column_replaced', 'error', 'SELECT * FROM public.export_leads_setup(phone => ''phone'');')$$,
+                  $$VALUES ('column_replaced', 'error', 'SELECT * FROM public.export_leads_setup(phone => ''...'');')$$,
                   'the check says so');
 SELECT is(test_error('SELECT * FROM export_leads_setup()'), '55000: export_leads_setup() cannot decide which columns to read',
           'set-up does not choose');
@@ -90,8 +90,40 @@ ALTER TABLE leads RENAME name TO old_name;
 ALTER TABLE leads RENAME spare TO name;
 SELECT is(test_error('SELECT test_file()'), '55000: "full_name" is in column "old_name" of table "public.leads", but "name" is another column now',
           'so it is with what the full name is made of');
-SELECT remediation FROM export_leads_check() \gexec
-SELECT is(test_file(), replace(:'file', 'Dana', 'spare'), 'the remediation takes the one that has the name');
+SELECT is((SELECT remediation FROM export_leads_check()), 'SELECT * FROM public.export_leads_setup(full_name => ''...'');', 'the check asks which');
+SELECT count(*) AS steps FROM export_leads_setup(full_name => 'lead.name') \gset
+SELECT is(test_file(), replace(:'file', 'Dana', 'spare'), 'and takes the one that it is told');
+ROLLBACK TO replaced;
+
+-- A column that takes the name of one that is gone, and is another field's.
+ALTER TABLE leads DROP phone;
+ALTER TABLE leads RENAME notes TO phone;
+SELECT is(test_error('SELECT test_file()'),
+          '55000: the column of table "public.leads" that holds "phone" is gone, and "phone" is another one',
+          'a column that was there before is not the one that has gone');
+ROLLBACK TO replaced;
+
+-- What an expression reads: its names must mean what they meant.
+ALTER TABLE leads ADD a text DEFAULT 'A', ADD b text DEFAULT 'B';
+SELECT count(export_leads_add_column('x', 'lead.a')), count(export_leads_add_column('y', 'lead.b')) AS y \gset
+SELECT count(*) AS steps FROM export_leads_setup(full_name => 'lead.name') \gset
+SELECT alike(export_leads_csv(7, 'new', '{x, y, full_name}'), '%A,B,Dana%', 'columns of one''s own are exported');
+SAVEPOINT expressions;
+ALTER TABLE leads RENAME a TO c;
+ALTER TABLE leads RENAME b TO a;
+ALTER TABLE leads RENAME c TO b;
+SELECT is(test_error($$SELECT export_leads_csv(7, 'new', '{x}')$$),
+          '55000: column "x" of files reads "a" of table "public.leads", which is another column now',
+          'columns that change places stop what reads them');
+SELECT set_has('SELECT object, level FROM export_leads_check()', $$VALUES ('column x', 'error'), ('column y', 'error')$$,
+               'the check names each');
+SELECT is(test_error('SELECT test_file()'), 'no error', 'other exports go on');
+ROLLBACK TO expressions;
+ALTER TABLE leads RENAME name TO old_name;
+ALTER TABLE leads RENAME phone TO name;
+SELECT is(test_error('SELECT test_file()'),
+          '55000: column "full_name" of files reads "name" of table "public.leads", which is another column now',
+          'so it is with a full name that was given');
 ROLLBACK TO replaced;
 
 -- A column that is gone.

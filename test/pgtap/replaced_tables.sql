@@ -2,7 +2,7 @@
 -- exports stop, the check names both, and one call of set-up moves over to what is there now.
 
 BEGIN;
-SELECT plan(52);
+SELECT plan(56);
 CREATE EXTENSION export_leads;
 CREATE ROLE web;
 -- An application may export, or the doctor would say that none does.
@@ -113,6 +113,21 @@ SELECT is(test_error('SELECT test_file()'), 'no error', 'a table that is renamed
 CREATE VIEW leads AS SELECT * FROM people;
 SELECT is(test_error('SELECT test_file()'), 'no error', 'so it does with a view in its place');
 SELECT is((SELECT string_agg(name, ' ') FROM export_leads_check() WHERE level <> 'info'), NULL, 'and the check has nothing to say');
+SAVEPOINT views;
+DROP VIEW leads;
+CREATE VIEW of_people AS SELECT * FROM people;
+CREATE VIEW leads AS SELECT * FROM of_people;
+SELECT is(test_error('SELECT test_file()'), 'no error', 'or a view of such a view');
+DROP VIEW leads;
+CREATE TABLE others (LIKE people);
+CREATE VIEW leads AS SELECT * FROM others;
+SELECT is(test_error('SELECT test_file()'), '55000: the leads are in table "public.people", but "public.leads" is another table now',
+          'a view of another table is another table');
+SELECT is(test_error('SELECT * FROM export_leads_setup()'), '42809: "public.leads" cannot hold the leads', 'which set-up does not take');
+DROP VIEW leads;
+CREATE MATERIALIZED VIEW leads AS SELECT * FROM people;
+SELECT matches(test_error('SELECT test_file()'), '^55000: the leads are in table', 'nor is one a table that keeps rows of its own');
+ROLLBACK TO views;
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 DROP VIEW leads;
 CREATE TABLE leads (LIKE people);

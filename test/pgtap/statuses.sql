@@ -37,7 +37,7 @@ CREATE TABLE lead_statuses (id int PRIMARY KEY, tenant_id int, name text, label 
 CREATE TABLE call_logs (id int, tenant_id int, lead_id int, call_status text, created_at timestamp DEFAULT '2026-01-02');
 INSERT INTO leads VALUES (1, 7, 'Dana', 'new', DEFAULT, 1), (2, 7, 'Gil', 'won', DEFAULT, 2), (3, 13, 'Other', 'new', DEFAULT, 3);
 INSERT INTO lead_statuses VALUES (1, 7, 'new', 'חדש'), (2, 7, 'won', 'נסגר'), (3, 13, 'new', 'OTHER');
-SELECT plan(74);
+SELECT plan(83);
 
 -- The type of the status. Each time an index of the column serves.
 CREATE TYPE types.stage AS ENUM ('new', 'won', 'lost');
@@ -168,6 +168,57 @@ SELECT count(*) AS steps FROM export_leads_setup(lead_status => 'status_id', sta
 SELECT matches(test_error('SELECT test_file(''won'')'), '^55000: status "won" is in table', 'so are two keys of one name');
 SELECT count(*) AS steps FROM export_leads_setup(status_name => 'id') \gset
 SELECT is(concat_ws('|', test_file('1'), test_file('2'), test_file('4')), '1,חדש,1 |2,נסגר,2 |', 'each by its key');
+ROLLBACK TO only_key;
+
+SELECT count(*) AS steps FROM export_leads_setup(lead_status => 'status', status_key => '') \gset
+SELECT count(export_leads_add_column('pipeline', 'status.id')) AS added \gset
+INSERT INTO lead_statuses VALUES (8, 13, 'new', 'OTHER');
+SELECT is(test_file('new', 13), 'new,OTHER,3 ', 'one label may be that of several rows');
+SELECT is(test_error($$SELECT export_leads_csv(13, 'new', '{pipeline}')$$),
+          '55000: status "new" is in table "public.lead_statuses" more than once, with different columns',
+          'but not where a column of one''s own reads the row');
+ROLLBACK TO only_key;
+
+-- Statuses that tell no case apart, of leads that do.
+SELECT count(*) AS steps FROM export_leads_setup(lead_status => 'status', status_key => '') \gset
+ALTER TABLE lead_statuses ALTER name TYPE citext;
+UPDATE lead_statuses SET name = 'Won' WHERE id = 2;
+INSERT INTO leads VALUES (8, 7, 'Exact', 'Won');
+SELECT is(concat_ws('|', test_file('won'), test_file('Won')), 'won,נסגר,2 |Won,נסגר,8 ', 'the exact name is the lead''s');
+ROLLBACK TO only_key;
+
+-- Names that are none of ours.
+UPDATE lead_statuses SET name = 'בטיפול' WHERE id = 1;
+UPDATE leads SET status = 'בטיפול' WHERE id = 1;
+SELECT matches(test_detail($$SELECT * FROM export_leads_setup(status_name => 'id', status_label => 'name', status_key => '')$$),
+               '^no error', 'who says so has names of numbers');
+SELECT count(*) AS steps FROM export_leads_teardown() \gset
+SELECT is(test_error($$SELECT * FROM export_leads_setup(lead_status => 'status', status_name => 'id', status_label => 'name')$$),
+          '42804: column "status" of table "public.leads" does not hold what column "id" of table "public.lead_statuses" does',
+          'a key is not taken for what leads hold');
+SELECT count(*) AS steps
+FROM export_leads_setup(lead_status => 'status', status_name => 'id', status_label => 'name', status_key => 'name') \gset
+SELECT is(test_file('1'), '1,בטיפול,1 ', 'statuses of any name are exported by their key');
+ROLLBACK TO only_key;
+
+-- What leads say of their statuses.
+SELECT count(*) AS steps FROM export_leads_setup(lead_status => 'status', status_key => '') \gset
+ALTER TABLE leads DROP CONSTRAINT leads_status_id_fkey;
+ALTER TABLE lead_statuses ALTER id TYPE text USING 'K' || id;
+UPDATE leads SET status = 'K' || status_id;
+SELECT results_eq($$SELECT name, remediation FROM export_leads_check() WHERE name LIKE 'status%'$$,
+                  $$VALUES ('status_names', 'SELECT * FROM public.export_leads_setup(status_key => ''id'');')$$,
+                  'the check warns where leads hold keys in text');
+ROLLBACK TO only_key;
+SELECT count(*) AS steps FROM export_leads_setup(lead_status => 'status_id', status_key => 'id') \gset
+UPDATE lead_statuses SET tenant_id = NULL WHERE id = 1;
+SELECT results_eq($$SELECT name, level FROM export_leads_check() WHERE name LIKE 'status%'$$,
+                  $$VALUES ('status_foreign', 'warning')$$, 'or those of nobody''s statuses');
+SELECT count(*) AS steps FROM export_leads_setup(status_defaults => true) \gset
+INSERT INTO lead_statuses VALUES (11, 7, 'new', 'own');
+SELECT is(test_error('SELECT test_file(''new'')'),
+          '55000: status "new" is in table "public.lead_statuses" more than once, with different keys',
+          'a tenant''s own status and everybody''s have two keys');
 ROLLBACK TO only_key;
 
 -- Statuses of everybody.

@@ -40,8 +40,7 @@ ALTER TABLE call_log ALTER business_id TYPE text, ADD business_number int;
 SELECT is(test_error($$SELECT * FROM export_leads_setup(notes => 'notes', right_to_left => false)$$),
           '42804: the tenants of table "public.call_log" are not of the type that those of table "public.leads" are '
           '(Make them one type, or name another column: '
-          'SELECT * FROM public.export_leads_setup(notes => ''notes'', right_to_left => ''false'', '
-          'call_tenant => ''...'');)',
+          'SELECT * FROM public.export_leads_setup(call_tenant => ''...'', notes => ''notes'', right_to_left => false);)',
           'set-up names both tables, and keeps what it was given in the hint');
 SELECT is(test_error($$SELECT * FROM export_leads_setup(
                            notes => 'notes', right_to_left => 'false', call_tenant => 'business_number')$$),
