@@ -279,7 +279,7 @@ DECLARE
 BEGIN
     IF given ? 'status_key' THEN
         keys := ARRAY[NULLIF(given ->> 'status_key', '')];
-    ELSIF stored ->> 'status_key' IS NOT NULL AND NOT given ? 'lead_status' AND NOT given ? 'status_name' THEN
+    ELSIF stored ->> 'status_key' IS NOT NULL AND decided ->> 'lead_status' = stored ->> 'lead_status' THEN
         keys := @extschema@._export_leads_mapped(text 'status_key', statuses, stored);
         IF cardinality(keys) <> 1 THEN
             PERFORM @extschema@._export_leads_undecided(

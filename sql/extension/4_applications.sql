@@ -179,7 +179,7 @@ PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT 'nobody_may_export', 'info', 'export_leads',
-           'nobody but superusers may export: which role the application has, @extschema@.export_leads_allow(role) is told',
+           'nobody but superusers may export: tell @extschema@.export_leads_allow() which role the application has',
            NULL
     WHERE (configuration).leads IS NOT NULL
       AND NOT EXISTS (SELECT

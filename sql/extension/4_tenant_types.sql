@@ -39,7 +39,8 @@ BEGIN
             ERRCODE = 'datatype_mismatch',
             MESSAGE = format('the tenants of table "%s" are not of the type that those of table "%s" are',
                              other.relation, configuration.leads),
-            DETAIL = (SELECT string_agg(format('Column "%s" of table "%s" is of type %s.', a.attname, a.attrelid::regclass,
+            DETAIL = (SELECT string_agg(format('Column "%s" of table "%s" is of type %s.',
+                                               a.attname, a.attrelid::regclass,
                                                format_type(a.atttypid, a.atttypmod)), ' ' ORDER BY c.place)
                              || ' One tenant might be two, and its rows missing.'
                       FROM (VALUES (1, configuration.leads, configuration.lead_tenant),

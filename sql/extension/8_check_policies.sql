@@ -55,8 +55,8 @@ BEGIN ATOMIC
                               FROM pg_policy AS o
                               WHERE o.polrelid = c.oid AND o.polname = 'export_leads_others'
                                 AND o.polroles && (p.polroles || 0::oid))
-                 THEN ', nor does it hold others to anything while policy export_leads_others shows them all rows: where '
-                      'it is to, that one must go'
+                 THEN ', nor does it hold others to anything while policy export_leads_others shows them all rows: '
+                      'where it is to, that one must go'
                  ELSE ', whatever it shows to others' END),
         ('accepted_policy', NOT p.polpermissive AND NOT e.is_exempting
                             AND a.definition = @extschema@.export_leads_policy_definition(
@@ -74,7 +74,8 @@ BEGIN ATOMIC
       AND kind.applies
     UNION ALL
     SELECT 'accepted_policy_gone', 'warning', a.relation::text,
-           format('exports obeyed policy "%s" on table "%s", which is gone: files hold what it hid', a.policy, a.relation),
+           format('exports obeyed policy "%s" on table "%s", which is gone: files hold what it hid',
+                  a.policy, a.relation),
            @extschema@._export_leads_setup_call(jsonb_build_object('accepted_policies', ARRAY(
                SELECT @extschema@._export_leads_policy_name(b.relation, b.policy)
                FROM @extschema@.export_leads_accepted_policies AS b

@@ -77,6 +77,7 @@ void read_table_names(RowReader& reader, Configuration& configuration) {
   const char* names[2 * kTableCount] = {};
   reader.read_texts("table_names", names, 2 * kTableCount);
   for (int i = 0; i < kTableCount; ++i) {
+    if (names[2 * i] == nullptr || names[2 * i + 1] == nullptr) continue;
     configuration.schemas[i] = names[2 * i];
     configuration.names[i] = names[2 * i + 1];
   }
@@ -132,7 +133,9 @@ void read_fields(RowReader& reader, Configuration& configuration) {
   for (const FieldRule& rule : kFields) {
     const char*& source = configuration.sources[static_cast<int>(rule.field)];
     source = reader.read_text(rule.name);
-    if (rule.required && source == nullptr)
+    const bool is_needed =
+        rule.required || (rule.field == Field::status_name && configuration.has(Table::statuses));
+    if (is_needed && source == nullptr)
       ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
                       errmsg("a configuration needs \"%s\"", rule.name)));
   }

@@ -186,6 +186,23 @@ bool inspect_time_column(const Configuration& configuration, Table which, Findin
 
 constexpr Field kStatusFields[] = {Field::lead_status, Field::status_name, Field::status_key};
 
+// Leads cannot hold the keys of statuses that are of a type with other values.
+bool inspect_status_families(const Configuration& configuration, FindingSink& sink) {
+  const char* key = configuration.source(Field::status_key);
+  const Oid statuses = configuration.table(Table::statuses);
+  const char* in_statuses = key == nullptr ? nullptr : status_family(statuses, key);
+  const char* in_leads =
+      status_family(configuration.table(Table::leads), configuration.source(Field::lead_status));
+  if (in_statuses == nullptr || in_leads == nullptr || std::strcmp(in_statuses, in_leads) == 0)
+    return true;
+  sink({"status_type", table_name(statuses),
+        psprintf("column \"%s\" of table \"%s\" cannot be the key that column \"%s\" of the leads "
+                 "holds: their types have other values",
+                 key, table_name(statuses), configuration.source(Field::lead_status)),
+        run_setup("status_key => '...'")});
+  return false;
+}
+
 // A status is looked up by its name, and leads by what they name it.
 bool inspect_status_columns(const Configuration& configuration, Table which, FindingSink& sink) {
   bool is_status = true;
@@ -201,6 +218,8 @@ bool inspect_status_columns(const Configuration& configuration, Table which, Fin
                    column, table_name(table)),
           run_setup(psprintf("%s => '...'", rule.name))});
   }
+  if (which == Table::statuses && is_status)
+    is_status = inspect_status_families(configuration, sink);
   return is_status;
 }
 

@@ -58,8 +58,8 @@ $$;
 
 CREATE TEMP TABLE before AS SELECT test_catalogs();
 SELECT plan(28);
-SELECT is(test_finding(), 'info: nobody but superusers may export: which role the application has, '
-                          '"its own".export_leads_allow(role) is told',
+SELECT is(test_finding(), 'info: nobody but superusers may export: tell "its own".export_leads_allow() '
+                          'which role the application has',
           'the doctor says that nobody may export');
 SELECT is(denied::text || allowed, '140', 'a role may call nothing of it') FROM test_denied('the app');
 

@@ -2,7 +2,7 @@
 -- names the field. No field is ever emptied, or read from another column, unless set-up is told so.
 
 BEGIN;
-SELECT plan(52);
+SELECT plan(53);
 CREATE EXTENSION export_leads;
 CREATE FUNCTION test_error(statement text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
@@ -153,6 +153,8 @@ ROLLBACK TO replaced;
 -- In a restored database columns have other numbers: there the name counts.
 UPDATE export_leads_configuration SET numbered_in = regexp_replace(numbered_in, '^\d+', '1');
 SELECT is(test_file(), :'file', 'numbers of another database are not looked at');
+SELECT results_eq('SELECT name, level, remediation FROM export_leads_check()',
+                  $$VALUES ('not_numbered', 'info', 'SELECT * FROM public.export_leads_setup();')$$, 'the check says so');
 ALTER TABLE leads RENAME notes TO remarks;
 SELECT is(test_error('SELECT test_file()'), '55000: column "notes" of table "public.leads" does not exist', 'a rename there stops exports');
 ROLLBACK TO replaced;

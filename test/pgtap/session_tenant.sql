@@ -96,6 +96,7 @@ $$;
 SELECT is(test_setup($$session_tenant => 'auth.tenant()', session_required => true$$), 'set up',
           'the expression may call a function');
 SELECT is(set_config('app.tenant', '7', true), '7', 'its session is of tenant 7');
+REVOKE USAGE ON SCHEMA auth FROM export_leads_reader;
 SELECT is((SELECT string_agg(name || ' ' || detail, ',') FROM export_leads_check() WHERE level = 'error'),
           'export_fails an export fails: permission denied for schema auth', 'the check says what the reader lacks');
 SELECT matches(test_export(), '^55000: permission denied for schema auth \|', 'and so does an export');

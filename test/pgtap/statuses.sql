@@ -37,7 +37,7 @@ CREATE TABLE lead_statuses (id int PRIMARY KEY, tenant_id int, name text, label 
 CREATE TABLE call_logs (id int, tenant_id int, lead_id int, call_status text, created_at timestamp DEFAULT '2026-01-02');
 INSERT INTO leads VALUES (1, 7, 'Dana', 'new', DEFAULT, 1), (2, 7, 'Gil', 'won', DEFAULT, 2), (3, 13, 'Other', 'new', DEFAULT, 3);
 INSERT INTO lead_statuses VALUES (1, 7, 'new', 'חדש'), (2, 7, 'won', 'נסגר'), (3, 13, 'new', 'OTHER');
-SELECT plan(83);
+SELECT plan(85);
 
 -- The type of the status. Each time an index of the column serves.
 CREATE TYPE types.stage AS ENUM ('new', 'won', 'lost');
@@ -114,6 +114,13 @@ SELECT is(concat_ws('|', test_file('new'), test_file('won'), test_file('NEW'), t
           'new,חדש,1 |won,נסגר,2 |new,חדש,1 |||new,OTHER,3 ', 'leads are found by the key of their status');
 SELECT is_empty($$SELECT * FROM export_leads_check() WHERE level = 'error'$$, 'the check is content');
 SELECT is((SELECT string_agg(DISTINCT action, ' ' ORDER BY action) FROM export_leads_setup()), 'found missing unchanged', 'set-up keeps it');
+SELECT count(*) AS steps FROM export_leads_setup(status_name => 'name', lead_status => 'status_id') \gset
+SELECT is((SELECT status_key FROM export_leads_configuration), 'id', 'whatever else it is given');
+SAVEPOINT keys;
+ALTER TABLE lead_statuses ALTER id TYPE text USING 'K' || id;
+SELECT matches(test_error('SELECT test_file(''new'')'), '^55000: column "id" of table "public.lead_statuses" cannot be the key',
+               'a key of another type than the leads'' stops exports');
+ROLLBACK TO keys;
 SELECT count(*) AS steps FROM export_leads_teardown() \gset
 ALTER TABLE leads ADD FOREIGN KEY (status_id) REFERENCES lead_statuses;
 SELECT count(*) AS steps FROM export_leads_setup(lead_status => 'status_id') \gset

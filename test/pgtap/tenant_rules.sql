@@ -73,7 +73,8 @@ SELECT is(test_error($$SELECT * FROM export_leads_setup(session_setting => 'tena
           '22023: "tenant" is not the name of a setting of an application''s own (Name it as the application sets it, such as app.tenant_id.)',
           'a setting of PostgreSQL''s own is refused');
 SELECT is(test_error($$SELECT * FROM export_leads_setup(session_setting => '')$$),
-          '22023: a session''s tenant cannot be required without the setting that holds it (Name it too: SELECT * FROM public.export_leads_setup(session_setting => ''app.tenant_id'', session_required => true);)',
+          '22023: a session''s tenant cannot be required without the setting that holds it (Name the setting, or give an '
+          'expression as session_tenant: SELECT * FROM public.export_leads_setup(session_setting => ''...'');)',
           'a required tenant without a setting is refused');
 SELECT cmp_ok(test_setup($$session_setting => '', session_required => false$$), '>', 0::bigint, 'the lock can be taken off');
 SELECT is(test_export_as('boss'), 'right', 'and is off');
