@@ -145,7 +145,7 @@ BEGIN ATOMIC
            @extschema@._export_leads_setup_call('{}'::jsonb)
     FROM @extschema@.export_leads_configuration AS c
     CROSS JOIN LATERAL @extschema@._export_leads_number_columns(c) AS n
-    WHERE c.numbered_in <> n.numbered_in
+    WHERE (string_to_array(c.numbered_in, '/'))[1:2] <> (string_to_array(n.numbered_in, '/'))[1:2]
     UNION ALL
     SELECT 'status_names', 'warning', (configuration).leads::text,
            format('no status of table "%s" has a name that column "%s" of table "%s" can hold: where leads hold the '
