@@ -22,6 +22,9 @@ DECLARE
                                                    min(s.setting::int) FILTER (WHERE s.name = 'lock_timeout'
                                                                                  AND s.setting <> '0')))
                           FROM pg_settings AS s);
+    -- The caller's own limit. PostgreSQL forgets it where it passes in the same moment as that of a lock.
+    longest CONSTANT interval := (SELECT NULLIF(s.setting, '0')::int * interval '1 ms'
+                                  FROM pg_settings AS s WHERE s.name = 'statement_timeout');
     relation regclass;
 BEGIN
     FOR attempt IN 1..attempts LOOP
@@ -38,6 +41,11 @@ BEGIN
             PERFORM set_config('lock_timeout', former, true);
             RETURN;
         EXCEPTION WHEN lock_not_available THEN
+            IF clock_timestamp() > statement_timestamp() + longest THEN
+                RAISE EXCEPTION USING
+                    ERRCODE = 'query_canceled',
+                    MESSAGE = 'canceling statement due to statement timeout';
+            END IF;
             -- Whoever has waited goes on; at no rhythm that could be another's.
             PERFORM pg_sleep(random() * attempt / 50);
         END;

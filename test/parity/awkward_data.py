@@ -70,6 +70,7 @@ STATUSES = {
 STRAY_STATUSES = ("stray", "theirs", "New", "NEW", "upper", None)
 LEAD_STATUSES = tuple(status for status in (*STATUSES, *STRAY_STATUSES) if status != "nobody")
 OTHER_STATUSES = {"new": "חדש, של אחר", "theirs": "שלהם", "stray": "=שלהם"}
+STATUS_NAMES = sorted({*STATUSES, *filter(None, STRAY_STATUSES), *OTHER_STATUSES})
 
 # What to ask for: every name there is, other spellings of it, and names that nothing has.
 ASKED_FOR = (*STATUSES, *filter(None, STRAY_STATUSES), "Vip", "In_Progress", "CLOSED", "-HOT", "Theirs",

@@ -21,7 +21,7 @@ EXPOSED_FORMULA = re.compile(rf"""((?:\A|[{SEPARATORS}{LINE_ENDS}])[\s"]*)(?=[{r
 
 def export_rows(leads, statuses, calls, tenant, asked_for):
     """The records that follow the header; None is an empty cell."""
-    status, label = resolve_status(statuses, tenant, asked_for)
+    status, label = resolve_status(leads, statuses, tenant, asked_for)
     calls_of = defaultdict(list)
     for call in calls:
         if call["tenant_id"] == tenant and call["created_at"] is not None:
@@ -37,10 +37,11 @@ def export_rows(leads, statuses, calls, tenant, asked_for):
     return rows
 
 
-def resolve_status(statuses, tenant, asked_for):
-    """The tenant's status of that name, else of its lower-case form, and its label."""
+def resolve_status(leads, statuses, tenant, asked_for):
+    """That name where a status or a lead of the tenant has it, else its lower-case form, and its label."""
     labels = {status["name"]: status.get("label") for status in statuses if status["tenant_id"] == tenant}
-    name = asked_for if asked_for in labels else asked_for.lower()
+    in_leads = {lead["status"] for lead in leads if lead["tenant_id"] == tenant}
+    name = asked_for if asked_for in labels or asked_for in in_leads else asked_for.lower()
     label = labels.get(name)
     return name, name if label is None else label
 

@@ -121,6 +121,7 @@ def check_schema(checks, schema):
     data = awkward_data.make_data(schema)
     with scratch_database() as database, connection(database) as session, session.cursor() as cursor:
         configure(cursor, "TimeZone", "UTC")
+        cursor.execute(schema.types)
         for table, rows in zip(schema.tables, (data.leads, data.statuses, data.calls)):
             table.create(cursor)
             table.insert(cursor, rows)
@@ -188,7 +189,7 @@ def main():
     sys.stdout.reconfigure(encoding="utf-8")
     extras.register_uuid()
     checks = Checks()
-    for schema in schemas.all_schemas():
+    for schema in schemas.all_schemas(awkward_data.STATUS_NAMES):
         try:
             check_schema(checks, schema)
         except psycopg2.Error as error:

@@ -28,7 +28,11 @@ class Table:
         documented_names = {own: name for name, own in self.own_names.items()}
         cursor.execute(f"SELECT * FROM {self.name}")
         names = [documented_names.get(column.name, column.name) for column in cursor.description]
-        return [dict(zip(names, row)) for row in cursor]
+        return [{name: self.without_blanks(name, value) for name, value in zip(names, row)} for row in cursor]
+
+    def without_blanks(self, name, value):
+        """What a char(n) is filled up with is no part of it."""
+        return value.rstrip(" ") if value is not None and self.columns.get(name, "").startswith("char(") else value
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Schema:
     leads: Table
     statuses: Table
     calls: Table
+    types: str = "SELECT"  # makes what the columns are of
 
     @property
     def tables(self):
@@ -64,7 +69,16 @@ def original_application():
         }, {"tenant_id": "business_id"}))
 
 
-def documented(name, tenant_type, id_type, timestamp_type, lead_count, absent=()):
+# What a status may be of beside text: name, what makes the type, the type.
+STATUS_TYPES = (
+    ("an enum", "CREATE TYPE stage AS ENUM ({names})", "stage"),
+    ("a domain over an enum", "CREATE TYPE stage AS ENUM ({names}); CREATE DOMAIN checked AS stage", "checked"),
+    ("a domain", "CREATE DOMAIN slug AS varchar(64)", "slug"),
+    ("char(n)", "SELECT", "char(80)"),
+)
+
+
+def documented(name, tenant_type, id_type, timestamp_type, lead_count, absent=(), types="SELECT", status_type="text"):
     """A schema of the documented names, without the columns that `absent` names as table.column."""
     def table(table_name, **columns):
         return Table(table_name, {column: type_name for column, type_name in columns.items()
@@ -72,15 +86,15 @@ def documented(name, tenant_type, id_type, timestamp_type, lead_count, absent=()
 
     return Schema(
         name, tenant_type, id_type, timestamp_type, lead_count,
-        table("leads", status="text", created_at=timestamp_type, notes="text", source="text", email="text",
+        table("leads", status=status_type, created_at=timestamp_type, notes="text", source="text", email="text",
               phone="text", full_name="text", name="text", last_name="text", first_name="text", tenant_id=tenant_type,
               id=id_type),
         table("lead_statuses", id="int", label="text", tenant_id=tenant_type, name="text"),
         table("call_logs", created_at=timestamp_type, id=id_type, lead_id=id_type, call_status="text",
-              tenant_id=tenant_type))
+              tenant_id=tenant_type), types)
 
 
-def all_schemas():
+def all_schemas(status_names):
     yield original_application()
     yield documented("the documented names, no full_name", "int", "int", "timestamptz", 400, {"leads.full_name"})
     yield documented("the documented names and full_name", "int", "int", "timestamptz", 400)
@@ -88,6 +102,10 @@ def all_schemas():
         "leads.phone", "leads.email", "leads.source", "leads.notes", "leads.full_name", "leads.name",
         "lead_statuses.label", "call_logs.call_status"})
     yield documented("no lead at all", "int", "int", "timestamp", 0)
+    names = ", ".join(f"'{name}'" for name in status_names)
+    for name, types, status_type in STATUS_TYPES:
+        yield documented(f"status of {name}", "int", "int", "timestamp", 400, types=types.format(names=names),
+                         status_type=status_type)
     for tenant_type, id_type in (("int", "bigint"), ("bigint", "bigint"), ("uuid", "uuid"), ("text", "int")):
         for timestamp_type in ("timestamp", "timestamptz"):
             yield documented(f"tenant {tenant_type}, {timestamp_type}", tenant_type, id_type, timestamp_type, 300)

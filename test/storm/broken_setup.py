@@ -89,6 +89,9 @@ def all_disturbances():
                       (f"ALTER TABLE {{{table}}} RENAME {column} TO {column}_away",
                        f"ALTER TABLE {{{table}}} RENAME {column}_away TO {column}"), renames=True)
           for table, column in COLUMNS],
+        Disturbance("columns that change places", (
+            "ALTER TABLE {leads} RENAME name TO aside; ALTER TABLE {leads} RENAME notes TO name; "
+            "ALTER TABLE {leads} RENAME aside TO notes",) * 2, renames=True),
         Disturbance("swapped schemas", ("SELECT storm.arm_decoys()", *["SELECT storm.swap_schemas()"] * 40,
                                         "SELECT storm.disarm_decoys()"), bursts=4, renames=True),
         *swaps(), *wholes(),
