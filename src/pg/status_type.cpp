@@ -71,16 +71,20 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Whether it is one of the type's numbers, so that reading it raises nothing.
 bool is_integer(Oid type, const char* status) {
-  const char* digits = *status == '-' ? status + 1 : status;
-  const std::size_t length = std::strlen(digits);
-  constexpr std::size_t kSafeDigits = 18;
-  if (length == 0 || length > kSafeDigits) return false;
+  const bool is_negative = *status == '-';
+  const char* digits = is_negative ? status + 1 : status;
+  if (*digits == '\0') return false;
+  const std::int64_t least = type == INT8OID   ? PG_INT64_MIN
+                             : type == INT4OID ? PG_INT32_MIN
+                                               : PG_INT16_MIN;
+  // Below zero there is one number more.
   std::int64_t number = 0;
   for (const char* c = digits; *c != '\0'; ++c) {
-    if (!is_digit(*c)) return false;
-    number = number * 10 + (*c - '0');
+    const std::int64_t digit = *c - '0';
+    if (!is_digit(*c) || number < (least + digit) / 10) return false;
+    number = number * 10 - digit;
   }
-  return type == INT8OID || number <= (type == INT4OID ? PG_INT32_MAX : PG_INT16_MAX);
+  return is_negative || number != least;
 }
 
 bool is_uuid(const char* status) {

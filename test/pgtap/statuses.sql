@@ -37,7 +37,7 @@ CREATE TABLE lead_statuses (id int PRIMARY KEY, tenant_id int, name text, label 
 CREATE TABLE call_logs (id int, tenant_id int, lead_id int, call_status text, created_at timestamp DEFAULT '2026-01-02');
 INSERT INTO leads VALUES (1, 7, 'Dana', 'new', DEFAULT, 1), (2, 7, 'Gil', 'won', DEFAULT, 2), (3, 13, 'Other', 'new', DEFAULT, 3);
 INSERT INTO lead_statuses VALUES (1, 7, 'new', 'חדש'), (2, 7, 'won', 'נסגר'), (3, 13, 'new', 'OTHER');
-SELECT plan(85);
+SELECT plan(88);
 
 -- The type of the status. Each time an index of the column serves.
 CREATE TYPE types.stage AS ENUM ('new', 'won', 'lost');
@@ -81,6 +81,25 @@ SELECT is(concat_ws('|', test_file('-1'), test_file('0'), test_file('00'), test_
                     test_file('99999999999999999999'), test_file('1', 13), test_file('1')),
           '-1,חדש,1 |0,נסגר,2 |||||1,OTHER,3 |', 'an integer is found as it is printed');
 SELECT is_empty($$SELECT * FROM export_leads_check() WHERE level = 'error'$$, 'the check is content');
+CREATE TEMP TABLE ends AS
+SELECT t.type, t.lowest, t.highest
+FROM (VALUES ('smallint', -32768::numeric, 32767::numeric), ('int', -2147483648, 2147483647),
+             ('bigint', -9223372036854775808, 9223372036854775807)) AS t (type, lowest, highest);
+CREATE FUNCTION test_ends(type text, lowest numeric, highest numeric, OUT files text) LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('ALTER TABLE leads ALTER status TYPE %1$s USING CASE id WHEN 1 THEN %2$L::%1$s ELSE %3$L END',
+                   type, lowest, highest);
+    files := concat_ws('|', public.test_file(lowest::text), public.test_file(highest::text),
+                       public.test_file((lowest - 1)::text), public.test_file((highest + 1)::text),
+                       public.test_file(lowest::text || '0'));
+    RAISE EXCEPTION USING ERRCODE = 'P0100';
+EXCEPTION WHEN SQLSTATE 'P0100' THEN
+    RETURN;
+END;
+$$;
+SELECT is(test_ends(type, lowest, highest), format('%1$s,%1$s,1 |%2$s,%2$s,2 |||', lowest, highest),
+          format('both ends of %s are found', type))
+FROM ends;
 UPDATE lead_statuses SET name = 'new';
 SELECT results_eq($$SELECT name, level, remediation FROM export_leads_check() WHERE level <> 'info'$$,
                   $$VALUES ('status_names', 'warning', 'SELECT * FROM public.export_leads_setup(status_key => ''...'');')$$,
