@@ -140,13 +140,6 @@ BEGIN ATOMIC
       AND NOT (configuration).full_name_given
       AND (configuration).full_name = @extschema@._export_leads_full_name_of('{}'::text[])
     UNION ALL
-    SELECT 'not_numbered', 'info', 'export_leads',
-           'this database is a copy of the one in which set-up ran: columns are known by name until it runs again',
-           @extschema@._export_leads_setup_call('{}'::jsonb)
-    FROM @extschema@.export_leads_configuration AS c
-    CROSS JOIN LATERAL @extschema@._export_leads_number_columns(c) AS n
-    WHERE (string_to_array(c.numbered_in, '/'))[1:2] <> (string_to_array(n.numbered_in, '/'))[1:2]
-    UNION ALL
     SELECT 'status_names', 'warning', (configuration).leads::text,
            format('no status of table "%s" has a name that column "%s" of table "%s" can hold: where leads hold the '
                   'key of their status, set-up must be told', (configuration).statuses, (configuration).lead_status,

@@ -45,6 +45,14 @@ MappedColumn mapped_column(Oid table, const char* name, const char* number) {
   return {name, named > InvalidAttrNumber && count != nullptr && named <= std::atoi(count + 1)};
 }
 
+int agreement(Oid table, const char* name, const char* number) {
+  constexpr int kNever = -1000;
+  const char* count = number == nullptr ? nullptr : std::strchr(number, '/');
+  if (count == nullptr || count_columns(table) < std::atoi(count + 1)) return kNever;
+  const char* now = name_of(table, static_cast<AttrNumber>(std::atoi(number)));
+  return now != nullptr && std::strcmp(now, name) == 0 ? 1 : -1;
+}
+
 const char* numbering(const Oid* tables, int count) {
   StringInfoData text;
   initStringInfo(&text);

@@ -21,8 +21,13 @@ const char* column_number(Oid table, const char* name);
 /// hand: it counts by itself.
 MappedColumn mapped_column(Oid table, const char* name, const char* number);
 
+/// Whether column_number() is still true of a column: 1 where it is, -1 where not, and far less
+/// where the table has fewer columns than then, as after a dump, which leaves out those that were
+/// dropped. What outweighs the rest tells whether a copy of a database has the same numbers.
+int agreement(Oid table, const char* name, const char* number);
+
 /// Where numbers of columns mean what they meant when this was noted, as text: in this cluster,
-/// this database and these tables. A restored database has other numbers.
+/// this database and these tables. A restored database may have other numbers.
 const char* numbering(const Oid* tables, int count);
 
 }  // namespace export_leads

@@ -83,29 +83,42 @@ void read_table_names(RowReader& reader, Configuration& configuration) {
   }
 }
 
-// Follows columns that were renamed since set-up found them.
+// Calls `visit` for each column that is numbered: its table, its name and its place.
+template <typename Visit>
+void visit_numbered(const Configuration& configuration, Visit visit) {
+  for (const FieldRule& rule : kFields)
+    if (rule.field != Field::full_name && configuration.source(rule.field) != nullptr)
+      visit(rule.table, configuration.source(rule.field), static_cast<int>(rule.field));
+  for (int i = 0; i < kNamePartCount; ++i)
+    if (configuration.name_parts[i] != nullptr)
+      visit(Table::leads, configuration.name_parts[i], kFieldCount + i);
+}
+
+// Follows columns that were renamed since set-up found them: in the database in which it did, and
+// in a copy whose tables have the same numbers, by most of them.
 void follow_columns(RowReader& reader, Configuration& configuration) {
   const char* numbers[kNumberedColumnCount] = {};
   const char* noted = reader.read_text("numbered_in");
-  if (noted == nullptr || std::strcmp(noted, numbering(configuration.tables, kTableCount)) != 0)
-    return;
+  if (noted == nullptr) return;
   reader.read_texts("column_numbers", numbers, kNumberedColumnCount);
-  for (const FieldRule& rule : kFields) {
-    const int i = static_cast<int>(rule.field);
-    const char* name = configuration.sources[i];
-    if (name == nullptr || rule.field == Field::full_name) continue;
-    const MappedColumn column = mapped_column(configuration.table(rule.table), name, numbers[i]);
-    configuration.sources[i] = column.name;
-    if (column.is_replaced) configuration.replaced[i] = name;
-  }
-  for (int i = 0; i < kNamePartCount; ++i) {
-    const char* name = configuration.name_parts[i];
-    if (name == nullptr) continue;
-    const MappedColumn column =
-        mapped_column(configuration.table(Table::leads), name, numbers[kFieldCount + i]);
-    configuration.name_parts[i] = column.name;
-    if (column.is_replaced) configuration.replaced_parts[i] = name;
-  }
+  int agreements[kTableCount] = {};
+  const bool is_copy = std::strcmp(noted, numbering(configuration.tables, kTableCount)) != 0;
+  visit_numbered(configuration, [&](Table table, const char* name, int place) {
+    agreements[static_cast<int>(table)] +=
+        is_copy ? agreement(configuration.table(table), name, numbers[place]) : 1;
+  });
+  visit_numbered(configuration, [&](Table table, const char* name, int place) {
+    if (agreements[static_cast<int>(table)] <= 0) return;
+    const MappedColumn column = mapped_column(configuration.table(table), name, numbers[place]);
+    const char* replaced = column.is_replaced ? name : nullptr;
+    if (place < kFieldCount) {
+      configuration.sources[place] = column.name;
+      configuration.replaced[place] = replaced;
+    } else {
+      configuration.name_parts[place - kFieldCount] = column.name;
+      configuration.replaced_parts[place - kFieldCount] = replaced;
+    }
+  });
 }
 
 // Whether full_name is what set-up made of the columns: one that was written since, by hand, counts
