@@ -2,6 +2,7 @@
 #include "pg/configuration.hpp"
 
 #include "pg/column_identity.hpp"
+#include "pg/text_array.hpp"
 
 extern "C" {
 #include "lib/stringinfo.h"
@@ -62,14 +63,7 @@ struct RowReader {
   List* read_list(const char* name) {
     bool is_null = false;
     const Datum array = read(name, &is_null);
-    if (is_null) return NIL;
-    Datum* elements = nullptr;
-    int length = 0;
-    deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements,
-                      nullptr, &length);
-    List* list = NIL;
-    for (int i = 0; i < length; ++i) list = lappend(list, TextDatumGetCString(elements[i]));
-    return list;
+    return is_null ? NIL : text_list(array);
   }
 };
 

@@ -4,8 +4,8 @@
 #include "pg/finding.hpp"
 #include "pg/lead_query.hpp"
 #include "pg/query_walk.hpp"
+#include "pg/reader_guard.hpp"
 #include "pg/sandbox.hpp"
-#include "pg/setup_guard.hpp"
 
 extern "C" {
 PG_FUNCTION_INFO_V1(export_leads_called_functions);

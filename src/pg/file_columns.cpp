@@ -1,6 +1,8 @@
 // Reads export_leads_columns, and picks columns by name.
 #include "pg/file_columns.hpp"
 
+#include "pg/text_array.hpp"
+
 extern "C" {
 #include "lib/stringinfo.h"
 #include "nodes/value.h"
@@ -82,16 +84,6 @@ KnownColumn standard_column(const Configuration& configuration, const StandardCo
   return known;
 }
 
-List* column_names(Datum array) {
-  Datum* elements = nullptr;
-  int count = 0;
-  deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &elements, nullptr,
-                    &count);
-  List* names = NIL;
-  for (int i = 0; i < count; ++i) names = lappend(names, TextDatumGetCString(elements[i]));
-  return names;
-}
-
 KnownColumn* find_column(KnownColumns& known, const char* name) {
   for (int i = 0; i < known.count; ++i)
     if (std::strcmp(known.columns[i].column.name, name) == 0) return &known.columns[i];
@@ -121,11 +113,10 @@ void add_site_column(KnownColumns& known, HeapTuple row, TupleDesc description) 
       {name, header_text, kSiteColumnWidth, ColumnSource::expression,
        TextDatumGetCString(expression),
        TextDatumGetCString(heap_getattr(row, kFunctions, description, &is_null)),
-       description->natts < kReads
-           ? NIL
-           : column_names(heap_getattr(row, kReads, description, &is_null))},
-      column_names(heap_getattr(row, kCallColumns, description, &is_null)),
-      column_names(heap_getattr(row, kStatusColumns, description, &is_null))};
+       description->natts < kReads ? NIL
+                                   : text_list(heap_getattr(row, kReads, description, &is_null))},
+      text_list(heap_getattr(row, kCallColumns, description, &is_null)),
+      text_list(heap_getattr(row, kStatusColumns, description, &is_null))};
   // By name: the table keeps no order.
   for (int i = known.count - 1; i > kStandardCount && comes_before(known, i); --i)
     std::swap(known.columns[i], known.columns[i - 1]);

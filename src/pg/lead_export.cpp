@@ -1,9 +1,11 @@
 // The sequence of an export. Each step closes a hole; their order matters.
 #include "pg/lead_export.hpp"
 
+#include "pg/column_guard.hpp"
 #include "pg/header.hpp"
 #include "pg/policy.hpp"
 #include "pg/progress.hpp"
+#include "pg/reader_guard.hpp"
 #include "pg/row_receiver.hpp"
 #include "pg/sandbox.hpp"
 #include "pg/session_tenant.hpp"

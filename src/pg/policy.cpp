@@ -2,8 +2,8 @@
 #include "pg/policy.hpp"
 
 #include "pg/called_functions.hpp"
+#include "pg/reader_guard.hpp"
 #include "pg/sandbox.hpp"
-#include "pg/setup_guard.hpp"
 
 extern "C" {
 #include "catalog/pg_class_d.h"
