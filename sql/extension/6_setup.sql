@@ -36,9 +36,11 @@ SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT t.action, t.object, t.detail,
            CASE WHEN t.argument IS NOT NULL
-                THEN @extschema@._export_leads_setup_call(given || jsonb_build_object(t.object, t.argument)) || t.note END
+                THEN @extschema@._export_leads_setup_call(given || jsonb_build_object(t.object, t.argument))
+                     || t.note END
     FROM (
-        SELECT f.place::numeric, CASE WHEN decided ? f.field THEN 'found' ELSE 'missing' END AS action, f.field AS object,
+        SELECT f.place::numeric, CASE WHEN decided ? f.field THEN 'found' ELSE 'missing' END AS action,
+               f.field AS object,
                CASE WHEN decided ? f.field THEN decided ->> f.field
                     WHEN f.field = 'status_tenant' THEN 'the statuses are the same for all tenants, as set-up was told'
                     WHEN decided -> 'left_empty' ? f.field THEN 'the field stays empty, as set-up was told'
@@ -182,7 +184,8 @@ BEGIN
 
     IF NOT dry_run AND changed <> '{}' THEN
         PERFORM @extschema@._export_leads_lock_for_change(
-            changed, array_remove(ARRAY[configuration.calls, configuration.leads, configuration.statuses], '-'::regclass));
+            changed,
+            array_remove(ARRAY[configuration.calls, configuration.leads, configuration.statuses], '-'::regclass));
         -- Once more: much may have happened before they were locked.
         PERFORM @extschema@.export_leads_refuse_unsafe(configuration);
     END IF;

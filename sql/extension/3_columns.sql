@@ -1,0 +1,61 @@
+
+-- What columns a table has, by their names and types.
+
+CREATE FUNCTION @extschema@._export_leads_has_column(relation regclass, column_name text)
+RETURNS boolean
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT EXISTS (SELECT
+                   FROM pg_attribute AS a
+                   WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped AND a.attname = column_name);
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_has_column(regclass, text) IS
+    'Internal: whether a table has a column of exactly that name';
+
+-- The columns of a table that carry one of the names, in the order of the names; of each as it is, and then as object
+-- mappers write them, tenantId or TENANTID for tenant_id.
+CREATE FUNCTION @extschema@._export_leads_columns_named(names text[], relation regclass)
+RETURNS text[]
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT COALESCE(array_agg(a.attname::text ORDER BY n.place, a.attname <> n.name, a.attname), '{}')
+    FROM pg_attribute AS a
+    JOIN unnest(names) WITH ORDINALITY AS n (name, place)
+        ON lower(replace(a.attname::text, '_', '') COLLATE "C") = replace(n.name, '_', '')
+    WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped;
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_columns_named(text[], regclass) IS
+    'Internal: candidates for a column, for export_leads_setup()';
+
+-- Whether a column's type, through any domains, is timestamp or timestamptz.
+CREATE FUNCTION @extschema@.export_leads_is_timestamp(relation regclass, column_name text)
+RETURNS boolean
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    WITH RECURSIVE type AS (
+        SELECT t.oid, t.typbasetype
+        FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+        WHERE a.attrelid = relation AND a.attname = column_name
+        UNION ALL
+        SELECT t.oid, t.typbasetype
+        FROM type JOIN pg_type AS t ON t.oid = type.typbasetype
+    )
+    SELECT COALESCE(bool_or(oid IN ('timestamp'::regtype, 'timestamptz'::regtype)), false) FROM type;
+END;
+COMMENT ON FUNCTION @extschema@.export_leads_is_timestamp(regclass, text) IS
+    'Internal: a check of export_leads_setup()';
