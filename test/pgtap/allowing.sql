@@ -105,11 +105,13 @@ SELECT count(export_leads_forbid('other')) AS forbidden \gset
 SELECT ok(NOT has_schema_privilege('other', 'its own', 'USAGE'), 'until it no longer does');
 
 -- Who may export nevertheless.
-GRANT EXECUTE ON FUNCTION export_leads_xlsx(uuid, text, text[], export_leads_time_bound, export_leads_time_bound) TO other;
+GRANT EXECUTE ON FUNCTION export_leads_xlsx(uuid, text, text[], export_leads_time_bound,
+export_leads_time_bound) TO other;
 SELECT isnt(test_finding(), NULL, 'who cannot look into the schema may not export');
 GRANT USAGE ON SCHEMA "its own" TO other;
 SELECT is(test_finding(), NULL, 'who may call one function may');
-REVOKE ALL ON FUNCTION export_leads_xlsx(uuid, text, text[], export_leads_time_bound, export_leads_time_bound) FROM other;
+REVOKE ALL ON FUNCTION export_leads_xlsx(uuid, text, text[], export_leads_time_bound,
+export_leads_time_bound) FROM other;
 GRANT EXECUTE ON FUNCTION export_leads_filename TO other;
 SELECT isnt(test_finding(), NULL, 'who may ask for the name of a file may not');
 REVOKE ALL ON FUNCTION export_leads_filename FROM other;

@@ -19,7 +19,8 @@ CREATE TABLE "Lead" (id int, tenant_id int, name text, status text, created_at t
 CREATE TABLE lead_statuses (id int, tenant_id int, name text, label text);
 CREATE TABLE "CallLog" (id int, tenant_id int, lead_id int, call_status text, created_at timestamp);
 SELECT is(test_hint('SELECT * FROM export_leads_setup()'),
-          'Decide it: SELECT * FROM public.export_leads_setup(calls => ''...'', leads => ''...'');', 'both tables are to be named');
+          'Decide it: SELECT * FROM public.export_leads_setup(calls => ''...'', leads => ''...'');',
+          'both tables are to be named');
 SELECT is(test_hint('SELECT * FROM export_leads_setup(leads => ''"Lead"'', time_zone => ''Asia/Jerusalem'', right_to_left => false)'),
           'Decide it: SELECT * FROM public.export_leads_setup(calls => ''...'', leads => ''public."Lead"'', '
           'right_to_left => false, time_zone => ''Asia/Jerusalem'');', 'what was given is kept');
@@ -47,12 +48,14 @@ ALTER TABLE "CallLog" ALTER tenant_id TYPE int USING 0;
 SELECT is(test_hint($$SELECT * FROM export_leads_setup(calls => '-', leads => '"Lead"')$$), '', 'calls there must be');
 
 -- The doctor looks at what is not there.
-SELECT count(*) AS steps FROM export_leads_setup(leads => '"Lead"', calls => '"CallLog"', lead_tenant => 'tenant_id') \gset
+SELECT count(*) AS steps FROM export_leads_setup(leads => '"Lead"', calls => '"CallLog"',
+          lead_tenant => 'tenant_id') \gset
 DROP TABLE "Lead" CASCADE;
 SELECT results_eq($$SELECT name FROM export_leads_check() WHERE level = 'error'$$, $$VALUES ('table_missing')$$,
                   'the check tells of a table that is gone');
 DROP TABLE lead_statuses CASCADE;
-SELECT results_eq($$SELECT DISTINCT name FROM export_leads_check() WHERE level = 'error'$$, $$VALUES ('table_missing')$$,
+SELECT results_eq($$SELECT DISTINCT name FROM export_leads_check() WHERE level = 'error'$$,
+          $$VALUES ('table_missing')$$,
                   'and of two');
 
 -- The schema of the function that says whose session it is.

@@ -119,7 +119,8 @@ SELECT count(*) AS steps FROM export_leads.export_leads_setup(accepted_policies 
 -- One that reads another table cannot be obeyed. What to do is for the site to decide.
 CREATE POLICY strict ON leads AS RESTRICTIVE
     USING (NOT EXISTS (SELECT FROM crm.locked AS l WHERE l.tenant = tenant_id));
-SELECT results_eq('SELECT name FROM export_leads.export_leads_check() WHERE level <> ''info''', ARRAY['restrictive_policy'],
+SELECT results_eq('SELECT name FROM export_leads.export_leads_check() WHERE level <> ''info''',
+          ARRAY['restrictive_policy'],
                   'of a restrictive policy that nobody accepted it matters that it is one, not what it reads');
 SELECT count(*) AS steps
 FROM export_leads.export_leads_setup(accepted_policies => '{strict}', mutable_policies => '{strict}') \gset

@@ -74,7 +74,8 @@ SELECT results_eq('SELECT name, level, object, remediation FROM export_leads_che
                   'and the doctor afterwards');
 SELECT is_empty('SELECT FROM export_leads_setup() WHERE action = ''note''', 'set-up does not repeat itself');
 SELECT test_owned_by(session_user) AS owner \gset
-SELECT is_empty('SELECT * FROM export_leads_check() WHERE level <> ''info''', 'the doctor is content with a superuser''s');
+SELECT is_empty('SELECT * FROM export_leads_check() WHERE level <> ''info''',
+          'the doctor is content with a superuser''s');
 SELECT test_owned_by('crm_app') AS owner \gset
 SELECT is_empty('SELECT * FROM export_leads_check() WHERE level <> ''info''', 'and with the owner''s');
 ALTER TABLE call_log FORCE ROW LEVEL SECURITY;

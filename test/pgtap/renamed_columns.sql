@@ -13,7 +13,8 @@ EXCEPTION WHEN OTHERS THEN
 END;
 $$;
 CREATE FUNCTION test_file() RETURNS text LANGUAGE sql AS $$
-    SELECT split_part(public.export_leads_csv(7, 'new', '{full_name, phone, email, source, notes, status_name, last_call_status}'),
+    SELECT split_part(public.export_leads_csv(7, 'new',
+              '{full_name, phone, email, source, notes, status_name, last_call_status}'),
                       E'\r\n', 2)
 $$;
 CREATE TABLE leads (id int, tenant_id int, name text, phone text, email text, source text, notes text, status text,
@@ -31,14 +32,16 @@ SELECT is(:'file'::text, 'Dana,050,a@b,web,note,חדש,answered', 'the file hold
 SELECT is((SELECT sql FROM first WHERE object = 'call_status'),
           'SELECT * FROM public.export_leads_setup(call_status => ''status''); -- the runner-up',
           'of two candidates set-up names the other one');
-SELECT is((SELECT string_agg(sql, ' ') FROM export_leads_setup() WHERE action = 'found'), NULL, 'but only when it has chosen');
+SELECT is((SELECT string_agg(sql, ' ') FROM export_leads_setup() WHERE action = 'found'), NULL,
+          'but only when it has chosen');
 
 -- Each mapped column is renamed in turn, all at once, back, and under the names of each other.
 CREATE TEMP TABLE renames (place serial, relation text, name text);
 INSERT INTO renames (relation, name)
 SELECT v.relation, c.name
 FROM (VALUES ('leads', '{id, tenant_id, name, phone, email, source, notes, status, created_at}'::text[]),
-             ('lead_statuses', '{tenant_id, name, label}'), ('call_logs', '{id, tenant_id, lead_id, call_status, created_at}'))
+             ('lead_statuses', '{tenant_id, name, label}'), ('call_logs',
+             '{id, tenant_id, lead_id, call_status, created_at}'))
      AS v (relation, names), unnest(v.names) AS c (name);
 CREATE FUNCTION test_rename(relation text, name text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -76,21 +79,25 @@ ROLLBACK TO swapped;
 SAVEPOINT replaced;
 ALTER TABLE leads RENAME phone TO old_phone;
 ALTER TABLE leads RENAME spare TO phone;
-SELECT is(test_error('SELECT test_file()'), '55000: "phone" is in column "old_phone" of table "public.leads", but "phone" is another column now',
+SELECT is(test_error('SELECT test_file()'),
+          '55000: "phone" is in column "old_phone" of table "public.leads", but "phone" is another column now',
           'a column that has taken the name of a mapped one stops exports');
 SELECT results_eq($$SELECT name, level, remediation FROM export_leads_check()$$,
                   $$VALUES ('column_replaced', 'error', 'SELECT * FROM public.export_leads_setup(phone => ''...'');')$$,
                   'the check says so');
-SELECT is(test_error('SELECT * FROM export_leads_setup()'), '55000: export_leads_setup() cannot decide which columns to read',
+SELECT is(test_error('SELECT * FROM export_leads_setup()'),
+          '55000: export_leads_setup() cannot decide which columns to read',
           'set-up does not choose');
 SELECT count(*) AS steps FROM export_leads_setup(phone => 'phone') \gset
 SELECT is(test_file(), replace(:'file', '050', 'spare'), 'until it is told which one is meant');
 ROLLBACK TO replaced;
 ALTER TABLE leads RENAME name TO old_name;
 ALTER TABLE leads RENAME spare TO name;
-SELECT is(test_error('SELECT test_file()'), '55000: "full_name" is in column "old_name" of table "public.leads", but "name" is another column now',
+SELECT is(test_error('SELECT test_file()'),
+          '55000: "full_name" is in column "old_name" of table "public.leads", but "name" is another column now',
           'so it is with what the full name is made of');
-SELECT is((SELECT remediation FROM export_leads_check()), 'SELECT * FROM public.export_leads_setup(full_name => ''...'');', 'the check asks which');
+SELECT is((SELECT remediation FROM export_leads_check()),
+          'SELECT * FROM public.export_leads_setup(full_name => ''...'');', 'the check asks which');
 SELECT count(*) AS steps FROM export_leads_setup(full_name => 'lead.name') \gset
 SELECT is(test_file(), replace(:'file', 'Dana', 'spare'), 'and takes the one that it is told');
 ROLLBACK TO replaced;
@@ -115,7 +122,8 @@ ALTER TABLE leads RENAME c TO b;
 SELECT is(test_error($$SELECT export_leads_csv(7, 'new', '{x}')$$),
           '55000: column "x" of files reads "a" of table "public.leads", which is another column now',
           'columns that change places stop what reads them');
-SELECT set_has('SELECT object, level FROM export_leads_check()', $$VALUES ('column x', 'error'), ('column y', 'error')$$,
+SELECT set_has('SELECT object, level FROM export_leads_check()',
+          $$VALUES ('column x', 'error'), ('column y', 'error')$$,
                'the check names each');
 SELECT is(test_error('SELECT test_file()'), 'no error', 'other exports go on');
 ROLLBACK TO expressions;
@@ -128,14 +136,17 @@ ROLLBACK TO replaced;
 
 -- A column that is gone.
 ALTER TABLE leads DROP notes;
-SELECT is(test_error('SELECT test_file()'), '55000: column "notes" of table "public.leads" does not exist', 'a mapped column that is gone stops exports');
+SELECT is(test_error('SELECT test_file()'), '55000: column "notes" of table "public.leads" does not exist',
+          'a mapped column that is gone stops exports');
 SELECT results_eq($$SELECT name, remediation FROM export_leads_check()$$,
                   $$VALUES ('column_missing', 'SELECT * FROM public.export_leads_setup(notes => ''...'');')$$,
                   'the remediation names the field');
-SELECT is(test_error('SELECT * FROM export_leads_setup()'), '55000: export_leads_setup() cannot decide which columns to read',
+SELECT is(test_error('SELECT * FROM export_leads_setup()'),
+          '55000: export_leads_setup() cannot decide which columns to read',
           'set-up does not leave it empty by itself');
 ALTER TABLE leads ADD notes text DEFAULT 'again';
-SELECT is(test_error('SELECT test_file()'), '55000: role "export_leads_reader" has no SELECT on column "notes" of table "public.leads"',
+SELECT is(test_error('SELECT test_file()'),
+          '55000: role "export_leads_reader" has no SELECT on column "notes" of table "public.leads"',
           'one of the same name is the column, once set-up has run');
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 SELECT is(test_file(), replace(:'file', 'note', 'again'), 'as any other');
@@ -147,7 +158,8 @@ SELECT results_eq('SELECT name, level, object, remediation FROM export_leads_che
 ALTER TABLE leads ADD notes text DEFAULT 'again';
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 SELECT is(test_file(), replace(:'file', 'note', ''), 'a column that appears later does not fill it');
-SELECT is((SELECT remediation FROM export_leads_check()), 'SELECT * FROM public.export_leads_setup(notes => ''notes'');', 'though the check knows of it');
+SELECT is((SELECT remediation FROM export_leads_check()),
+          'SELECT * FROM public.export_leads_setup(notes => ''notes'');', 'though the check knows of it');
 ROLLBACK TO replaced;
 
 -- In a restored database columns have other numbers: there the name counts.
@@ -163,11 +175,13 @@ SELECT is(test_error('SELECT test_file()'),
 ROLLBACK TO copied;
 -- As a dump leaves out what was dropped: one column less, all numbers one lower.
 UPDATE export_leads_configuration SET column_numbers = ARRAY(
-    SELECT (split_part(n, '/', 1)::int + 1) || '/' || (split_part(split_part(n, ' ', 1), '/', 2)::int + 1) || ' ' || split_part(n, ' ', 2)
+    SELECT (split_part(n, '/', 1)::int + 1) || '/' || (split_part(split_part(n, ' ', 1), '/',
+              2)::int + 1) || ' ' || split_part(n, ' ', 2)
     FROM unnest(column_numbers) WITH ORDINALITY AS c (n, place) ORDER BY place);
 SELECT is(test_file(), :'file', 'where the numbers are others names count');
 ALTER TABLE leads RENAME notes TO remarks;
-SELECT is(test_error('SELECT test_file()'), '55000: column "notes" of table "public.leads" does not exist', 'a rename there stops exports');
+SELECT is(test_error('SELECT test_file()'), '55000: column "notes" of table "public.leads" does not exist',
+          'a rename there stops exports');
 ROLLBACK TO replaced;
 
 -- What object mappers call columns.
@@ -182,7 +196,8 @@ SELECT count(*) AS steps FROM export_leads_setup() \gset
 SELECT is(test_file(), :'file', 'Prisma''s and TypeORM''s names are found');
 ALTER TABLE leads ADD tenant_id int;
 SELECT count(*) AS steps FROM export_leads_teardown() \gset
-SELECT is(test_error('SELECT * FROM export_leads_setup()'), '55000: export_leads_setup() cannot decide which columns to read',
+SELECT is(test_error('SELECT * FROM export_leads_setup()'),
+          '55000: export_leads_setup() cannot decide which columns to read',
           'but of two columns for the tenant none is chosen');
 ALTER TABLE leads DROP tenant_id;
 
@@ -192,7 +207,8 @@ SELECT results_eq($$SELECT action, sql FROM export_leads_setup() WHERE object = 
                   $$VALUES ('missing', 'SELECT * FROM public.export_leads_setup(full_name => ''...'');')$$,
                   'a full name that no column makes is missing');
 SELECT is((SELECT detail FROM export_leads_check() WHERE object = 'full_name'),
-          'files call every lead "ללא שם": no column of table "public.leads" was found or named for it', 'and the check says what files hold');
+          'files call every lead "ללא שם": no column of table "public.leads" was found or named for it',
+          'and the check says what files hold');
 SELECT count(*) AS steps FROM export_leads_setup(full_name => 'lead.contact_name') \gset
 SELECT is(test_file(), :'file', 'until set-up is told');
 

@@ -23,7 +23,8 @@ CREATE PROCEDURE test_make() LANGUAGE plpgsql AS $$
 BEGIN
     CREATE TABLE leads (id int, tenant_id int, name text, status text, created_at timestamp DEFAULT '2026-01-01');
     CREATE TABLE lead_statuses (id int, tenant_id int, name text, label text);
-    CREATE TABLE call_logs (id int, tenant_id int, lead_id int, call_status text, created_at timestamp DEFAULT '2026-01-02');
+    CREATE TABLE call_logs (id int, tenant_id int, lead_id int, call_status text,
+    created_at timestamp DEFAULT '2026-01-02');
     GRANT SELECT ON leads, lead_statuses, call_logs TO web;
     INSERT INTO leads VALUES (1, 7, 'דנה', 'new');
     INSERT INTO lead_statuses VALUES (1, 7, 'new', 'חדש');
@@ -40,7 +41,8 @@ CREATE FUNCTION test_traces(relation regclass) RETURNS text LANGUAGE sql AS $$
 $$;
 
 -- What replaces a table; what exports say then; whether a former table is left and which.
-CREATE TEMP TABLE replacements (place serial, name text, replacement text, finding text, error text, file text, former text);
+CREATE TEMP TABLE replacements (place serial, name text, replacement text, finding text, error text, file text,
+former text);
 INSERT INTO replacements (name, replacement, finding, error, file, former) VALUES
     ('the leads are swapped by two renames',
      'ALTER TABLE leads RENAME TO leads_old; CREATE TABLE leads (LIKE leads_old); INSERT INTO leads TABLE leads_old; INSERT INTO leads VALUES (2, 7, ''x'', ''new'')',
@@ -48,7 +50,8 @@ INSERT INTO replacements (name, replacement, finding, error, file, former) VALUE
      'lead_id,status_name,last_call_status 2,חדש, 1,חדש,answered ', 'leads_old'),
     ('the statuses are swapped',
      'ALTER TABLE lead_statuses RENAME TO s_old; CREATE TABLE lead_statuses (LIKE s_old); INSERT INTO lead_statuses VALUES (1, 7, ''new'', ''אחר'')',
-     'table_replaced', '55000: the statuses are in table "public.s_old", but "public.lead_statuses" is another table now',
+     'table_replaced',
+     '55000: the statuses are in table "public.s_old", but "public.lead_statuses" is another table now',
      'lead_id,status_name,last_call_status 1,אחר,answered ', 's_old'),
     ('the calls are swapped for a partitioned table',
      'ALTER TABLE call_logs RENAME TO c_old; CREATE TABLE call_logs (LIKE c_old) PARTITION BY LIST (tenant_id); CREATE TABLE c7 PARTITION OF call_logs DEFAULT; INSERT INTO call_logs VALUES (2, 7, 1, ''busy'', ''2026-02-01'')',
@@ -85,8 +88,10 @@ BEGIN
     EXECUTE finding.remediation;
     RETURN NEXT is(test_file(), r.file, r.name || ': its remediation moves over');
     RETURN NEXT is(test_traces(r.former::regclass), '', r.name || ': and leaves nothing behind');
-    RETURN NEXT is((SELECT string_agg(c.name, ' ') FROM export_leads_check() AS c WHERE c.level = 'error'), NULL, r.name || ': with nothing left to mend');
-    RETURN NEXT is((SELECT string_agg(s.action, ' ') FROM export_leads_setup() AS s WHERE s.action NOT IN ('found', 'missing')), 'unchanged', r.name || ': and nothing left to do');
+    RETURN NEXT is((SELECT string_agg(c.name, ' ') FROM export_leads_check() AS c WHERE c.level = 'error'), NULL,
+    r.name || ': with nothing left to mend');
+    RETURN NEXT is((SELECT string_agg(s.action, ' ') FROM export_leads_setup() AS s WHERE s.action NOT IN ('found',
+    'missing')), 'unchanged', r.name || ': and nothing left to do');
     RAISE EXCEPTION USING ERRCODE = 'P0100';
 EXCEPTION WHEN SQLSTATE 'P0100' THEN
     RETURN;
@@ -99,8 +104,10 @@ SAVEPOINT moving;
 CALL test_make();
 ALTER TABLE leads RENAME TO leads_old;
 CREATE TABLE leads (LIKE leads_old);
-SELECT ok(bool_or(action = 'done' AND object = 'public.leads_old' AND detail LIKE 'row security%'), 'a dry run says what it would leave')
-FROM (SELECT replace(action, 'would do', 'done') AS action, object, detail FROM export_leads_setup(dry_run => true)) AS s;
+SELECT ok(bool_or(action = 'done' AND object = 'public.leads_old' AND detail LIKE 'row security%'),
+          'a dry run says what it would leave')
+FROM (SELECT replace(action, 'would do', 'done') AS action, object,
+detail FROM export_leads_setup(dry_run => true)) AS s;
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 SELECT is(test_file(), 'lead_id,status_name,last_call_status ', 'set-up moves over by itself');
 ROLLBACK TO moving;
@@ -112,7 +119,8 @@ ALTER TABLE leads RENAME TO people;
 SELECT is(test_error('SELECT test_file()'), 'no error', 'a table that is renamed goes on working');
 CREATE VIEW leads AS SELECT * FROM people;
 SELECT is(test_error('SELECT test_file()'), 'no error', 'so it does with a view in its place');
-SELECT is((SELECT string_agg(name, ' ') FROM export_leads_check() WHERE level <> 'info'), NULL, 'and the check has nothing to say');
+SELECT is((SELECT string_agg(name, ' ') FROM export_leads_check() WHERE level <> 'info'), NULL,
+          'and the check has nothing to say');
 SAVEPOINT views;
 DROP VIEW leads;
 CREATE VIEW of_people AS SELECT * FROM people;
@@ -121,12 +129,15 @@ SELECT is(test_error('SELECT test_file()'), 'no error', 'or a view of such a vie
 DROP VIEW leads;
 CREATE TABLE others (LIKE people);
 CREATE VIEW leads AS SELECT * FROM others;
-SELECT is(test_error('SELECT test_file()'), '55000: the leads are in table "public.people", but "public.leads" is another table now',
+SELECT is(test_error('SELECT test_file()'),
+          '55000: the leads are in table "public.people", but "public.leads" is another table now',
           'a view of another table is another table');
-SELECT is(test_error('SELECT * FROM export_leads_setup()'), '42809: "public.leads" cannot hold the leads', 'which set-up does not take');
+SELECT is(test_error('SELECT * FROM export_leads_setup()'), '42809: "public.leads" cannot hold the leads',
+          'which set-up does not take');
 DROP VIEW leads;
 CREATE MATERIALIZED VIEW leads AS SELECT * FROM people;
-SELECT matches(test_error('SELECT test_file()'), '^55000: the leads are in table', 'nor is one a table that keeps rows of its own');
+SELECT matches(test_error('SELECT test_file()'), '^55000: the leads are in table',
+          'nor is one a table that keeps rows of its own');
 ROLLBACK TO views;
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 DROP VIEW leads;
@@ -151,8 +162,10 @@ SELECT count(*) AS steps FROM export_leads_teardown() \gset
 CREATE TABLE whole (LIKE leads) PARTITION BY LIST (tenant_id);
 CREATE TABLE part PARTITION OF whole DEFAULT;
 CREATE TABLE child () INHERITS (call_logs);
-SELECT is(test_error($$SELECT export_leads_setup(leads => 'part')$$), '42809: "public.part" is a part of table "public.whole"', 'set-up refuses a partition');
-SELECT is(test_error($$SELECT export_leads_setup(calls => 'child')$$), '42809: "public.child" is a part of table "public.call_logs"', 'and a child');
+SELECT is(test_error($$SELECT export_leads_setup(leads => 'part')$$),
+          '42809: "public.part" is a part of table "public.whole"', 'set-up refuses a partition');
+SELECT is(test_error($$SELECT export_leads_setup(calls => 'child')$$),
+          '42809: "public.child" is a part of table "public.call_logs"', 'and a child');
 
 SELECT finish();
 ROLLBACK;

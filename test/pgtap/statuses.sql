@@ -32,10 +32,13 @@ CREATE FUNCTION test_file(status text, tenant int DEFAULT 7) RETURNS text LANGUA
     SELECT replace(substr(f.file, strpos(f.file, E'\r\n') + 2), E'\r\n', ' ')
     FROM public.export_leads_csv(tenant, status, '{status_id, status_name, lead_id}') AS f (file)
 $$;
-CREATE TABLE leads (id int, tenant_id int, name text, status text, created_at timestamp DEFAULT '2026-01-01', status_id int, flag boolean);
+CREATE TABLE leads (id int, tenant_id int, name text, status text, created_at timestamp DEFAULT '2026-01-01',
+status_id int, flag boolean);
 CREATE TABLE lead_statuses (id int PRIMARY KEY, tenant_id int, name text, label text);
-CREATE TABLE call_logs (id int, tenant_id int, lead_id int, call_status text, created_at timestamp DEFAULT '2026-01-02');
-INSERT INTO leads VALUES (1, 7, 'Dana', 'new', DEFAULT, 1), (2, 7, 'Gil', 'won', DEFAULT, 2), (3, 13, 'Other', 'new', DEFAULT, 3);
+CREATE TABLE call_logs (id int, tenant_id int, lead_id int, call_status text,
+created_at timestamp DEFAULT '2026-01-02');
+INSERT INTO leads VALUES (1, 7, 'Dana', 'new', DEFAULT, 1), (2, 7, 'Gil', 'won', DEFAULT, 2), (3, 13, 'Other', 'new',
+DEFAULT, 3);
 INSERT INTO lead_statuses VALUES (1, 7, 'new', 'חדש'), (2, 7, 'won', 'נסגר'), (3, 13, 'new', 'OTHER');
 SELECT plan(88);
 
@@ -53,12 +56,14 @@ INSERT INTO status_types (type) VALUES
 INSERT INTO status_types (type, is_served) VALUES ('text COLLATE types.ignoring_case', false);
 CREATE FUNCTION test_type(type text, OUT files text, OUT plan text) LANGUAGE plpgsql AS $$
 BEGIN
-    EXECUTE format('ALTER TABLE leads ALTER status TYPE %s USING status::%s', type, regexp_replace(type, ' COLLATE .*', ''));
+    EXECUTE format('ALTER TABLE leads ALTER status TYPE %s USING status::%s', type, regexp_replace(type, ' COLLATE .*',
+    ''));
     INSERT INTO leads (id, tenant_id, status) SELECT n, 7, 'new' FROM generate_series(10, 3000) AS n;
     CREATE INDEX ON leads (tenant_id, status, created_at DESC, id DESC);
     ANALYZE leads;
     PERFORM * FROM public.export_leads_setup();
-    files := concat_ws('|', public.test_file('won'), public.test_file('lost'), public.test_file('no-such'), public.test_file('Won'),
+    files := concat_ws('|', public.test_file('won'), public.test_file('lost'), public.test_file('no-such'),
+    public.test_file('Won'),
                        public.test_file('new', 13),
                        (SELECT string_agg(c.name, ' ') FROM public.export_leads_check() AS c WHERE c.level <> 'info'));
     plan := (SELECT string_agg(e, E'\n') FROM public.export_leads_explain(7, 'won') AS e);
@@ -67,8 +72,10 @@ EXCEPTION WHEN SQLSTATE 'P0100' THEN
     RETURN;
 END;
 $$;
-SELECT is(t.files, 'won,נסגר,2 |||won,נסגר,2 |new,OTHER,3 ', format('%s: the file is right, and of what the type does not hold it is empty', s.type))
-    || E'\n' || is(t.plan ~ 'Index (Only )?Scan|Bitmap Index Scan', s.is_served, format('%s: an index serves as it should', s.type))
+SELECT is(t.files, 'won,נסגר,2 |||won,נסגר,2 |new,OTHER,3 ',
+          format('%s: the file is right, and of what the type does not hold it is empty', s.type))
+    || E'\n' || is(t.plan ~ 'Index (Only )?Scan|Bitmap Index Scan', s.is_served,
+    format('%s: an index serves as it should', s.type))
 FROM status_types AS s CROSS JOIN LATERAL test_type(s.type) AS t ORDER BY s.place;
 
 -- Numbers.
@@ -111,17 +118,22 @@ CREATE FUNCTION test_refused(type text) RETURNS text LANGUAGE sql AS $$
     SELECT public.test_error(format('ALTER TABLE leads DROP status, ADD status %s; SELECT * FROM public.export_leads_setup()', type))
 $$;
 SELECT count(*) AS steps FROM export_leads_teardown() \gset
-SELECT is(test_refused(type), '42804: the type of column "status" of table "public.leads" cannot hold the name of a status', format('%s is refused', type))
-FROM unnest(ARRAY['boolean', 'numeric', 'float', 'timestamp', 'date', 'jsonb', 'text[]', 'bytea', 'xml', 'types.ean13', '"char"']) AS type;
+SELECT is(test_refused(type),
+          '42804: the type of column "status" of table "public.leads" cannot hold the name of a status',
+          format('%s is refused', type))
+FROM unnest(ARRAY['boolean', 'numeric', 'float', 'timestamp', 'date', 'jsonb', 'text[]', 'bytea', 'xml', 'types.ean13',
+'"char"']) AS type;
 SELECT is(test_detail('ALTER TABLE leads ALTER status TYPE boolean USING true; SELECT * FROM public.export_leads_setup(phone => ''name'')'),
           'Columns that could: name, status_id. Name another column: SELECT * FROM public.export_leads_setup(lead_status => ''...'', phone => ''name'');',
           'the error names columns that could, and the hint keeps what was given');
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 SAVEPOINT altered;
 ALTER TABLE leads ALTER status TYPE boolean USING true;
-SELECT is(test_error('SELECT test_file(''new'')'), '55000: the type of column "status" of table "public.leads" cannot hold the name of a status',
+SELECT is(test_error('SELECT test_file(''new'')'),
+          '55000: the type of column "status" of table "public.leads" cannot hold the name of a status',
           'a column that becomes one stops exports');
-SELECT results_eq($$SELECT name FROM export_leads_check() WHERE level = 'error'$$, $$VALUES ('status_type')$$, 'the check says so');
+SELECT results_eq($$SELECT name FROM export_leads_check() WHERE level = 'error'$$, $$VALUES ('status_type')$$,
+          'the check says so');
 ROLLBACK TO altered;
 
 -- The key of the statuses' row.
@@ -129,15 +141,18 @@ SELECT is(test_error($$SELECT * FROM export_leads_setup(lead_status => 'status_i
           '42804: column "status_id" of table "public.leads" does not hold what column "name" of table "public.lead_statuses" does',
           'a column that holds ids is not taken for names');
 SELECT count(*) AS steps FROM export_leads_setup(lead_status => 'status_id', status_key => 'id') \gset
-SELECT is(concat_ws('|', test_file('new'), test_file('won'), test_file('NEW'), test_file('none'), test_file('1'), test_file('new', 13)),
+SELECT is(concat_ws('|', test_file('new'), test_file('won'), test_file('NEW'), test_file('none'), test_file('1'),
+          test_file('new', 13)),
           'new,חדש,1 |won,נסגר,2 |new,חדש,1 |||new,OTHER,3 ', 'leads are found by the key of their status');
 SELECT is_empty($$SELECT * FROM export_leads_check() WHERE level = 'error'$$, 'the check is content');
-SELECT is((SELECT string_agg(DISTINCT action, ' ' ORDER BY action) FROM export_leads_setup()), 'found missing unchanged', 'set-up keeps it');
+SELECT is((SELECT string_agg(DISTINCT action, ' ' ORDER BY action) FROM export_leads_setup()),
+          'found missing unchanged', 'set-up keeps it');
 SELECT count(*) AS steps FROM export_leads_setup(status_name => 'name', lead_status => 'status_id') \gset
 SELECT is((SELECT status_key FROM export_leads_configuration), 'id', 'whatever else it is given');
 SAVEPOINT keys;
 ALTER TABLE lead_statuses ALTER id TYPE text USING 'K' || id;
-SELECT matches(test_error('SELECT test_file(''new'')'), '^55000: column "id" of table "public.lead_statuses" cannot be the key',
+SELECT matches(test_error('SELECT test_file(''new'')'),
+          '^55000: column "id" of table "public.lead_statuses" cannot be the key',
                'a key of another type than the leads'' stops exports');
 ROLLBACK TO keys;
 SELECT count(*) AS steps FROM export_leads_teardown() \gset
@@ -146,52 +161,63 @@ SELECT count(*) AS steps FROM export_leads_setup(lead_status => 'status_id') \gs
 SELECT is((SELECT status_key FROM export_leads_configuration), 'id', 'a foreign key tells which one');
 SELECT is(test_file('won'), 'won,נסגר,2 ', 'and the file is right');
 SELECT count(*) AS steps FROM export_leads_setup(status_name => 'id') \gset
-SELECT is(concat_ws('|', test_file('1'), test_file('new'), test_file('3')), '1,חדש,1 ||', 'exports may go by the key itself');
+SELECT is(concat_ws('|', test_file('1'), test_file('new'), test_file('3')), '1,חדש,1 ||',
+          'exports may go by the key itself');
 SELECT count(*) AS steps FROM export_leads_teardown() \gset
 SAVEPOINT only_key;
 ALTER TABLE leads DROP status;
-SELECT is((SELECT detail FROM export_leads_setup() WHERE object = 'lead_status'), 'status_id', 'it is found where there is no other column');
+SELECT is((SELECT detail FROM export_leads_setup() WHERE object = 'lead_status'), 'status_id',
+          'it is found where there is no other column');
 SELECT is(test_file('won'), 'won,נסגר,2 ', 'and the file is right there, too');
 ROLLBACK TO only_key;
 -- Keys of other types, and of several columns.
 CREATE TEMP TABLE key_types (place serial, type text, key text);
 INSERT INTO key_types (type, key) VALUES
-    ('bigint', 'id'), ('uuid', '(''00000000-0000-0000-0000-00000000000'' || id)::uuid'), ('text', '''K'' || id'), ('types.label', '''K'' || id');
+    ('bigint', 'id'), ('uuid', '(''00000000-0000-0000-0000-00000000000'' || id)::uuid'), ('text', '''K'' || id'),
+    ('types.label', '''K'' || id');
 CREATE FUNCTION test_key(type text, key text, OUT files text) LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('ALTER TABLE lead_statuses ADD key %s; UPDATE lead_statuses SET key = %s; ALTER TABLE lead_statuses ADD UNIQUE (tenant_id, key); '
                    'ALTER TABLE leads DROP status_id, ADD stage %s; UPDATE leads AS l SET stage = s.key FROM lead_statuses AS s '
                    'WHERE s.tenant_id = l.tenant_id AND s.name = l.status; '
-                   'ALTER TABLE leads ADD FOREIGN KEY (tenant_id, stage) REFERENCES lead_statuses (tenant_id, key)', type, key, type);
+                   'ALTER TABLE leads ADD FOREIGN KEY (tenant_id, stage) REFERENCES lead_statuses (tenant_id, key)',
+                   type, key, type);
     PERFORM * FROM public.export_leads_setup(lead_status => 'stage');
-    files := concat_ws('|', public.test_file('won'), public.test_file('New'), public.test_file('new', 13), public.test_file('x'));
+    files := concat_ws('|', public.test_file('won'), public.test_file('New'), public.test_file('new', 13),
+    public.test_file('x'));
     RAISE EXCEPTION USING ERRCODE = 'P0100';
 EXCEPTION WHEN SQLSTATE 'P0100' THEN
     RETURN;
 END;
 $$;
-SELECT is(test_key(type, key), 'won,נסגר,2 |new,חדש,1 |new,OTHER,3 |', format('a key of %s', type)) FROM key_types ORDER BY place;
+SELECT is(test_key(type, key), 'won,נסגר,2 |new,חדש,1 |new,OTHER,3 |', format('a key of %s',
+          type)) FROM key_types ORDER BY place;
 
 -- Upper case.
 SELECT count(*) AS steps FROM export_leads_setup(lead_status => 'status') \gset
 INSERT INTO leads VALUES (4, 7, 'Upper', 'NEW'), (5, 7, 'Mixed', 'Lost'), (6, 13, 'Theirs', 'WON');
-SELECT is(concat_ws('|', test_file('NEW'), test_file('new'), test_file('New'), test_file('Lost'), test_file('lost'), test_file('WON'), test_file('WON', 13)),
+SELECT is(concat_ws('|', test_file('NEW'), test_file('new'), test_file('New'), test_file('Lost'), test_file('lost'),
+          test_file('WON'), test_file('WON', 13)),
           'NEW,NEW,4 |new,חדש,1 |new,חדש,1 |Lost,Lost,5 ||won,נסגר,2 |WON,WON,6 ',
           'the exact name where a status or a lead of the tenant has it, else the lower-case form');
 UPDATE leads SET status_id = NULL;
 DELETE FROM lead_statuses;
-SELECT is(concat_ws('|', test_file('NEW'), test_file('new'), test_file('LOST')), 'NEW,NEW,4 |new,new,1 |', 'without rows of the statuses, too');
+SELECT is(concat_ws('|', test_file('NEW'), test_file('new'), test_file('LOST')), 'NEW,NEW,4 |new,new,1 |',
+          'without rows of the statuses, too');
 ROLLBACK TO only_key;
 SELECT count(*) AS steps FROM export_leads_setup(lead_status => 'status') \gset
 
 -- Several pipelines.
 INSERT INTO lead_statuses VALUES (4, 7, 'new', 'אחר'), (5, 7, 'won', 'נסגר'), (6, 13, 'won', 'x'), (7, 13, 'won', NULL);
-SELECT is(test_error('SELECT test_file(''new'')'), '55000: status "new" is in table "public.lead_statuses" more than once, with different labels',
+SELECT is(test_error('SELECT test_file(''new'')'),
+          '55000: status "new" is in table "public.lead_statuses" more than once, with different labels',
           'a name with two labels is refused');
 SELECT is(test_file('won'), 'won,נסגר,2 ', 'with one label it may be there twice');
-SELECT matches(test_error('SELECT test_file(''won'', 13)'), '^55000: status "won" is in table', 'no label is another label');
+SELECT matches(test_error('SELECT test_file(''won'', 13)'), '^55000: status "won" is in table',
+          'no label is another label');
 SELECT count(*) AS steps FROM export_leads_setup(lead_status => 'status_id', status_key => 'id') \gset
-SELECT matches(test_error('SELECT test_file(''won'')'), '^55000: status "won" is in table', 'so are two keys of one name');
+SELECT matches(test_error('SELECT test_file(''won'')'), '^55000: status "won" is in table',
+          'so are two keys of one name');
 SELECT count(*) AS steps FROM export_leads_setup(status_name => 'id') \gset
 SELECT is(concat_ws('|', test_file('1'), test_file('2'), test_file('4')), '1,חדש,1 |2,נסגר,2 |', 'each by its key');
 ROLLBACK TO only_key;
@@ -210,7 +236,8 @@ SELECT count(*) AS steps FROM export_leads_setup(lead_status => 'status', status
 ALTER TABLE lead_statuses ALTER name TYPE citext;
 UPDATE lead_statuses SET name = 'Won' WHERE id = 2;
 INSERT INTO leads VALUES (8, 7, 'Exact', 'Won');
-SELECT is(concat_ws('|', test_file('won'), test_file('Won')), 'won,נסגר,2 |Won,נסגר,8 ', 'the exact name is the lead''s');
+SELECT is(concat_ws('|', test_file('won'), test_file('Won')), 'won,נסגר,2 |Won,נסגר,8 ',
+          'the exact name is the lead''s');
 ROLLBACK TO only_key;
 
 -- Names that are none of ours.
@@ -223,7 +250,8 @@ SELECT is(test_error($$SELECT * FROM export_leads_setup(lead_status => 'status',
           '42804: column "status" of table "public.leads" does not hold what column "id" of table "public.lead_statuses" does',
           'a key is not taken for what leads hold');
 SELECT count(*) AS steps
-FROM export_leads_setup(lead_status => 'status', status_name => 'id', status_label => 'name', status_key => 'name') \gset
+FROM export_leads_setup(lead_status => 'status', status_name => 'id', status_label => 'name',
+status_key => 'name') \gset
 SELECT is(test_file('1'), '1,בטיפול,1 ', 'statuses of any name are exported by their key');
 ROLLBACK TO only_key;
 
@@ -254,11 +282,13 @@ SELECT count(*) AS steps FROM export_leads_setup(lead_status => 'status') \gset
 SELECT is(test_file('new'), 'new,new,1 ', 'a row without a tenant is nobody''s');
 SELECT count(*) AS steps FROM export_leads_setup(status_defaults => true) \gset
 SELECT is(concat_ws('|', test_file('new'), test_file('won'), test_file('new', 13), test_file('New', 99)),
-          'new,חדש,1 |won,נסגר,2 |new,OTHER,3 |', 'unless set-up is told that it is everybody''s; the tenant''s own comes first');
+          'new,חדש,1 |won,נסגר,2 |new,OTHER,3 |',
+          'unless set-up is told that it is everybody''s; the tenant''s own comes first');
 SELECT ok(export_leads_xlsx(99, 'won') IS NOT NULL, 'a tenant without statuses has them, too');
 SELECT count(*) AS steps FROM export_leads_add_column('label', 'status.label') \gset
 SELECT is(concat_ws('|', export_leads_csv(7, 'won', '{label}'), export_leads_csv(13, 'new', '{label}')),
-          U&'\FEFF' || E'label\r\nנסגר\r\n|' || U&'\FEFF' || E'label\r\nOTHER\r\n', 'a column of one''s own finds the same row');
+          U&'\FEFF' || E'label\r\nנסגר\r\n|' || U&'\FEFF' || E'label\r\nOTHER\r\n',
+          'a column of one''s own finds the same row');
 SELECT is_empty($$SELECT * FROM export_leads_check() WHERE level = 'error'$$, 'the check is content');
 SELECT count(*) AS steps FROM export_leads_setup(status_defaults => false) \gset
 SELECT is(test_file('new'), 'new,new,1 ', 'it can be told otherwise');
@@ -267,22 +297,30 @@ ALTER TABLE lead_statuses DROP tenant_id;
 UPDATE leads SET status_id = 1;
 DELETE FROM lead_statuses WHERE id > 2;
 SELECT matches(test_detail('SELECT * FROM export_leads_setup(lead_status => ''status'')'),
-               'Where all tenants have the same statuses, say so: status_tenant => ''''\..*lead_status => ''status''', 'statuses without a tenant are not guessed');
+               'Where all tenants have the same statuses, say so: status_tenant => ''''\..*lead_status => ''status''',
+               'statuses without a tenant are not guessed');
 SELECT count(*) AS steps FROM export_leads_setup(lead_status => 'status', status_tenant => '') \gset
-SELECT is(concat_ws('|', test_file('new'), test_file('won'), test_file('new', 13)), 'new,חדש,1 |won,נסגר,2 |new,חדש,3 ', 'but can be the same for all');
-SELECT is(export_leads_csv(7, 'won', '{label}'), U&'\FEFF' || E'label\r\nנסגר\r\n', 'for a column of one''s own as well');
-SELECT is((SELECT string_agg(DISTINCT action, ' ' ORDER BY action) FROM export_leads_setup()), 'found missing unchanged', 'set-up keeps it');
+SELECT is(concat_ws('|', test_file('new'), test_file('won'), test_file('new', 13)),
+          'new,חדש,1 |won,נסגר,2 |new,חדש,3 ', 'but can be the same for all');
+SELECT is(export_leads_csv(7, 'won', '{label}'), U&'\FEFF' || E'label\r\nנסגר\r\n',
+          'for a column of one''s own as well');
+SELECT is((SELECT string_agg(DISTINCT action, ' ' ORDER BY action) FROM export_leads_setup()),
+          'found missing unchanged', 'set-up keeps it');
 SELECT is_empty($$SELECT * FROM export_leads_check() WHERE level = 'error'$$, 'the check is content');
 SELECT count(*) AS steps FROM export_leads_remove_column('label') \gset
 SELECT count(*) AS steps FROM export_leads_teardown() \gset
 
 -- No statuses at all.
 DROP TABLE lead_statuses CASCADE;
-SELECT matches(test_detail('SELECT * FROM export_leads_setup()'), 'A site without a table of statuses says so: statuses => ''-''\.', 'a table of statuses is asked for');
+SELECT matches(test_detail('SELECT * FROM export_leads_setup()'),
+          'A site without a table of statuses says so: statuses => ''-''\.', 'a table of statuses is asked for');
 SELECT count(*) AS steps FROM export_leads_setup(statuses => '-') \gset
-SELECT is(concat_ws('|', test_file('new'), test_file('WON'), test_file('none')), 'new,new,1 |won,won,2 |', 'a site may have none');
-SELECT is(test_error($$SELECT export_leads_add_column('label', 'status.label')$$), '42P01: missing FROM-clause entry for table "status"', 'no column can be over it');
-SELECT is((SELECT string_agg(DISTINCT action, ' ' ORDER BY action) FROM export_leads_setup()), 'found missing unchanged', 'set-up keeps it');
+SELECT is(concat_ws('|', test_file('new'), test_file('WON'), test_file('none')), 'new,new,1 |won,won,2 |',
+          'a site may have none');
+SELECT is(test_error($$SELECT export_leads_add_column('label', 'status.label')$$),
+          '42P01: missing FROM-clause entry for table "status"', 'no column can be over it');
+SELECT is((SELECT string_agg(DISTINCT action, ' ' ORDER BY action) FROM export_leads_setup()),
+          'found missing unchanged', 'set-up keeps it');
 SELECT is_empty($$SELECT * FROM export_leads_check() WHERE level = 'error'$$, 'the check is content');
 SELECT count(*) AS steps FROM export_leads_teardown() \gset
 SELECT is_empty($$SELECT FROM pg_policy$$, 'and teardown leaves nothing');
