@@ -4,7 +4,8 @@ EXTENSION  = export_leads
 EXTVERSION := $(shell sed -n 's/^   "version": "\(.*\)",$$/\1/p' META.json)
 
 MODULE_big = export_leads
-OBJS       = $(patsubst %.cpp,%.o,$(sort $(wildcard src/core/*.cpp src/pg/*.cpp)))
+rooms      = src/core src/core/* src/pg src/pg/* src/pg/functions/*
+OBJS       = $(patsubst %.cpp,%.o,$(sort $(wildcard $(rooms:=/*.cpp))))
 script     = sql/$(EXTENSION)--$(EXTVERSION).sql
 update     = sql/$(EXTENSION)--0.1.0--$(EXTVERSION).sql
 DATA       = $(filter-out $(script) $(update),$(wildcard sql/$(EXTENSION)--*.sql))
@@ -25,19 +26,29 @@ PGXS := $(shell $(PG_CONFIG) --pgxs)
 override with_llvm = no
 include $(PGXS)
 
-# One part per topic, in the order of their names; none of them runs by itself. An update begins in its own way and
+# The parts of the extension's script, in this order; none of them runs by itself. An update begins in its own way and
 # changes the tables that are there; functions replace those of the same name.
-parts = $(sort $(wildcard sql/extension/*.sql))
-closing = sql/extension/1_closed_schema.sql
-of_an_update = sql/update/1_begin.sql $(closing) sql/update/2_changes.sql \
-               $(filter-out %/1_begin.sql $(closing) %/2_configuration.sql,$(parts)) sql/update/3_end.sql
+opening   = src/sql/begin.sql
+closing   = src/sql/closed_schema.sql
+tables    = src/sql/tables.sql
+functions = src/sql/time_bound.sql src/sql/exports.sql \
+            $(addprefix src/sql/setup/,columns.sql columns_of_statuses.sql configuration.sql find_tables.sql find_columns.sql \
+                                       find_full_name.sql find_statuses.sql) \
+            src/sql/applications.sql src/sql/own_columns.sql src/sql/rules.sql \
+            $(addprefix src/sql/setup/,tenant_types.sql locks.sql notes.sql plan.sql setup.sql teardown.sql) \
+            $(addprefix src/sql/doctor/,check.sql columns.sql extension.sql fields.sql foreign.sql ids.sql indexes.sql others.sql \
+                                        policies.sql) \
+            src/sql/privileges.sql
+parts = $(opening) $(closing) $(tables) $(functions)
+step = src/sql/updates/0.1.0--0.2.0
+of_an_update = src/sql/updates/begin.sql $(closing) $(step)/tables.sql $(functions) $(step)/data.sql
 $(script): $(parts) META.json
 	cat $(parts) >$@
 $(update): $(of_an_update) META.json
 	sed 's/^CREATE FUNCTION/CREATE OR REPLACE FUNCTION/' $(of_an_update) >$@
 
-$(OBJS): $(wildcard src/core/*.hpp src/pg/*.hpp)
-src/pg/export_leads_version.o: META.json
+$(OBJS): $(wildcard $(rooms:=/*.hpp))
+src/pg/functions/export_leads_version.o: META.json
 
 # pg_regress in a database of its own, which goes when the tests are done.
 REGRESSION = $(patsubst sql/%.sql,%,$(filter-out sql/$(EXTENSION)--%,$(sort $(wildcard sql/*.sql))))

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/csv.hpp"
+#include "core/csv/field.hpp"
 #include "core/integer.hpp"
 #include "core/timestamp.hpp"
 

@@ -1,6 +1,6 @@
 // The core's workbook encoder: rows a second of processor time, and the size of the file.
 //   core_workbook ROWS FILE
-#include "core/workbook.hpp"
+#include "core/xlsx/workbook.hpp"
 
 #include <array>
 #include <cstdio>

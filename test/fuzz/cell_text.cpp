@@ -1,11 +1,11 @@
 // Any bytes as a cell's text, also so often that it is too long: no carriage return is left, all
 // else stays up to where it is cut, and its lines and headers are told by the same rule.
-#include "core/cell_text.hpp"
+#include "core/xlsx/cell_text.hpp"
 
 #include <array>
 
-#include "core/decimal.hpp"
 #include "core/header.hpp"
+#include "core/xlsx/decimal.hpp"
 #include "../unit/text_oracle.hpp"
 #include "fuzz_input.hpp"
 

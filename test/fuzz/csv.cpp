@@ -1,6 +1,6 @@
 // One field, any bytes, in every dialect: it fills no more than its bound, is read back as it was
 // but for apostrophes, and is nothing that a spreadsheet would run.
-#include "core/csv.hpp"
+#include "core/csv/field.hpp"
 
 #include "../unit/rfc4180_reader.hpp"
 #include "formula_rule.hpp"

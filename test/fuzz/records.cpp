@@ -4,7 +4,7 @@
 #include <array>
 #include <vector>
 
-#include "core/csv.hpp"
+#include "core/csv/field.hpp"
 #include "../unit/rfc4180_reader.hpp"
 #include "formula_rule.hpp"
 #include "fuzz_input.hpp"

@@ -1,5 +1,5 @@
 // A sheet's name from any label: one that Excel takes, and the label's own where it can be.
-#include "core/sheet_name.hpp"
+#include "core/xlsx/sheet_name.hpp"
 
 #include "../unit/text_oracle.hpp"
 #include "fuzz_input.hpp"

@@ -1,6 +1,6 @@
 // Any bytes as text of a workbook: within the bound, well-formed XML, and read back as they were
 // but for what cannot be kept; cut to any length between characters.
-#include "core/xml_text.hpp"
+#include "core/xlsx/xml_text.hpp"
 
 #include "core/utf8.hpp"
 #include "../unit/text_oracle.hpp"

@@ -1,5 +1,5 @@
 // Texts as cells take them, by example.
-#include "core/cell_text.hpp"
+#include "core/xlsx/cell_text.hpp"
 
 #include <gtest/gtest.h>
 

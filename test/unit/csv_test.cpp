@@ -1,5 +1,5 @@
 // CSV fields, by example, as Python's csv.writer wrote them, and read back by a reader of our own.
-#include "core/csv.hpp"
+#include "core/csv/field.hpp"
 
 #include <gtest/gtest.h>
 

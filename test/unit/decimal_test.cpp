@@ -1,5 +1,5 @@
 // Which decimals are numbers to a spreadsheet, by example and held against a double.
-#include "core/decimal.hpp"
+#include "core/xlsx/decimal.hpp"
 
 #include <gtest/gtest.h>
 

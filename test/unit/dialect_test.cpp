@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/csv.hpp"
+#include "core/csv/field.hpp"
 #include "../fuzz/formula_rule.hpp"
 #include "random_cell.hpp"
 #include "rfc4180_reader.hpp"

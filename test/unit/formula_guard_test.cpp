@@ -1,5 +1,5 @@
 // What counts as a formula, by example and against the rule written out again.
-#include "core/formula_guard.hpp"
+#include "core/csv/formula_guard.hpp"
 
 #include <gtest/gtest.h>
 

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/zip.hpp"
+#include "core/xlsx/zip.hpp"
 
 namespace export_leads::test {
 

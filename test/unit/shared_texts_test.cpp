@@ -1,5 +1,5 @@
 // Which texts are known again, and that what is known is bounded.
-#include "core/shared_texts.hpp"
+#include "core/xlsx/shared_texts.hpp"
 
 #include <gtest/gtest.h>
 

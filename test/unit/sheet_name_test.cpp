@@ -1,5 +1,5 @@
 // Sheets' names, by example.
-#include "core/sheet_name.hpp"
+#include "core/xlsx/sheet_name.hpp"
 
 #include <gtest/gtest.h>
 

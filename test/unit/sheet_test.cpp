@@ -1,5 +1,5 @@
 // Cells of a sheet, by example.
-#include "core/sheet.hpp"
+#include "core/xlsx/sheet.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/cell_style.hpp"
+#include "core/xlsx/cell_style.hpp"
 
 namespace export_leads::test {
 namespace {

@@ -1,5 +1,5 @@
 // Whole workbooks: their archive is read back with an unzipper of a few lines.
-#include "core/workbook.hpp"
+#include "core/xlsx/workbook.hpp"
 
 #include <gtest/gtest.h>
 #include <zlib.h>
@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/cell_style.hpp"
+#include "core/xlsx/cell_style.hpp"
 #include "memory_file.hpp"
 
 namespace export_leads::test {

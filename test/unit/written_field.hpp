@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/csv.hpp"
+#include "core/csv/field.hpp"
 
 namespace export_leads::test {
 

@@ -1,5 +1,5 @@
 // Text in a workbook's XML, by example and read back.
-#include "core/xml_text.hpp"
+#include "core/xlsx/xml_text.hpp"
 
 #include <gtest/gtest.h>
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "core/workbook.hpp"
+#include "core/xlsx/workbook.hpp"
 #include "../unit/memory_file.hpp"
 
 namespace {

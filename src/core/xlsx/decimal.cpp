@@ -1,0 +1,43 @@
+// Counts digits.
+#include "core/xlsx/decimal.hpp"
+
+#include <algorithm>
+
+namespace export_leads::core {
+namespace {
+
+constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+/// Whether it is digits with at most one point, behind the first of them, after a sign or none.
+bool is_decimal(std::string_view text) noexcept {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  const auto others =
+      std::count_if(text.begin(), text.end(), [](char c) noexcept { return !is_digit(c); });
+  const bool has_point = text.find('.') != std::string_view::npos;
+  return !text.empty() && is_digit(text.front()) && others == (has_point ? 1 : 0);
+}
+
+std::string_view without_zeros_at_end(std::string_view text) noexcept {
+  if (text.find('.') == std::string_view::npos) return text;
+  while (text.ends_with('0')) text.remove_suffix(1);
+  if (text.ends_with('.')) text.remove_suffix(1);
+  return text;
+}
+
+/// How many digits there are from the first that is not zero.
+std::size_t digits_of(std::string_view text) noexcept {
+  const auto* const first = std::find_if(text.begin(), text.end(),
+                                         [](char c) noexcept { return is_digit(c) && c != '0'; });
+  return static_cast<std::size_t>(std::count_if(first, text.end(), is_digit));
+}
+
+}  // namespace
+
+std::string_view exact_decimal(std::string_view text) noexcept {
+  if (!is_decimal(text)) return {};
+  text = without_zeros_at_end(text);
+  return text.size() <= kDecimalBound && digits_of(text) <= kExactDigits ? text
+                                                                         : std::string_view{};
+}
+
+}  // namespace export_leads::core

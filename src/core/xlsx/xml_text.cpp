@@ -1,0 +1,109 @@
+// Escapes text. Nearly all of it is plain, so plain runs are found first and copied whole.
+#include "core/xlsx/xml_text.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "core/bytes.hpp"
+#include "core/utf8.hpp"
+
+namespace export_leads::core {
+namespace {
+
+constexpr std::string_view kReplacement = "\uFFFD";
+constexpr std::string_view kHexDigits = "0123456789ABCDEF";
+
+constexpr std::size_t to_byte(char c) noexcept { return static_cast<unsigned char>(c); }
+
+constexpr auto kIsPlain = [] {
+  std::array<bool, 0x80> table{};
+  for (std::size_t code = 0x20; code < table.size(); ++code) table[code] = true;
+  for (const char c : {'&', '<', '>', '"', '_'}) table[to_byte(c)] = false;
+  for (const char c : {'\t', '\n'}) table[to_byte(c)] = true;
+  return table;
+}();
+
+/// Whether a character above ASCII may stand in XML as it is.
+constexpr bool is_allowed(char32_t code) noexcept {
+  return code != kMalformed && code != 0xFFFE && code != 0xFFFF;
+}
+
+/// One past the plain characters that [at, end) begins with.
+const char* skip_plain(const char* at, const char* end) noexcept {
+  while (at != end) {
+    const std::size_t byte = to_byte(*at);
+    if (byte < 0x80) {
+      if (!kIsPlain[byte]) break;
+      ++at;
+    } else {
+      const Character character = decode_utf8(at, end);
+      if (!is_allowed(character.code)) break;
+      at += character.size;
+    }
+  }
+  return at;
+}
+
+constexpr bool is_hex_digit(char c) noexcept {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
+}
+
+/// Whether readers may take [at, end), which begins with an underscore, for an escape. The one that
+/// ends an escape is not asked for, as it may be the first of an escape of ours.
+bool begins_as_escape(const char* at, const char* end) noexcept {
+  return end - at >= 6 && at[1] == 'x' && std::all_of(at + 2, at + 6, is_hex_digit);
+}
+
+char* write_escape(char* out, char c) noexcept {
+  const std::size_t code = to_byte(c);
+  out = write_bytes(out, "_x00");
+  *out++ = kHexDigits[code >> 4U];
+  *out++ = kHexDigits[code & 0x0FU];
+  *out++ = '_';
+  return out;
+}
+
+/// Writes the ASCII character at `at`, which is not plain.
+char* write_special(char* out, const char* at, const char* end) noexcept {
+  switch (*at) {
+    case '&':
+      return write_bytes(out, "&amp;");
+    case '<':
+      return write_bytes(out, "&lt;");
+    case '>':
+      return write_bytes(out, "&gt;");
+    case '"':
+      return write_bytes(out, "&quot;");
+    case '_':
+      return begins_as_escape(at, end) ? write_escape(out, '_') : write_bytes(out, "_");
+    default:
+      return write_escape(out, *at);
+  }
+}
+
+constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+}  // namespace
+
+char* write_xml_text(char* out, std::string_view text) noexcept {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at != end) {
+    const char* const run_end = skip_plain(at, end);
+    out = write_bytes(out, {at, static_cast<std::size_t>(run_end - at)});
+    at = run_end;
+    if (at == end) break;
+    const Character character = decode_utf8(at, end);
+    out = character.code < 0x80 ? write_special(out, at, end) : write_bytes(out, kReplacement);
+    at += character.size;
+  }
+  return out;
+}
+
+bool needs_preserved_space(std::string_view text) noexcept {
+  return !text.empty() &&
+         (is_blank(text.front()) || is_blank(text.back()) ||
+          text.find('\t') != std::string_view::npos || text.find('\n') != std::string_view::npos);
+}
+
+}  // namespace export_leads::core

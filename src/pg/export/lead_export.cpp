@@ -1,0 +1,324 @@
+// The sequence of an export. Each step closes a hole; their order matters.
+#include "pg/export/lead_export.hpp"
+
+#include "pg/export/progress.hpp"
+#include "pg/export/row_receiver.hpp"
+#include "pg/guard/column_guard.hpp"
+#include "pg/guard/header.hpp"
+#include "pg/guard/policy.hpp"
+#include "pg/guard/reader_guard.hpp"
+#include "pg/guard/session_tenant.hpp"
+#include "pg/guard/setup_guard.hpp"
+#include "pg/guard/tenant_guard.hpp"
+#include "pg/query/time_bound.hpp"
+#include "pg/sandbox/sandbox.hpp"
+#include "pg/sandbox/snapshot_age.hpp"
+
+extern "C" {
+#include "utils/inval.h"
+}
+
+namespace export_leads {
+namespace {
+
+// Everything an export needs to know of its surroundings.
+struct Setup {
+  Oid extension_schema;
+  Oid reader;
+  Configuration configuration;
+  LockedTables tables;
+  bool is_inspectable[kTableCount];  // a table's policies
+  bool is_complete;                  // everything: the queries can be analyzed
+};
+
+// Reads the configuration and locks its tables. It may change while the locks are waited for, so it
+// is read again under them, until two readings agree. Returns whether there is one.
+bool lock_configured_tables(Setup& setup) {
+  bool found = read_configuration(setup.extension_schema, &setup.configuration);
+  while (found) {
+    setup.tables = lock_tables(setup.configuration);
+    Configuration now{};
+    found = read_configuration(setup.extension_schema, &now);
+    const bool is_current = found && is_same(now, setup.configuration);
+    setup.configuration = now;  // what its columns are called is certain under the locks
+    if (is_current) return true;
+    close_tables(setup.tables);
+  }
+  return false;
+}
+
+// Reads the configuration, locks the tables, inspects them and the reader.
+Setup open_setup(Oid extension_schema, FindingSink& sink) {
+  Setup setup{};
+  setup.extension_schema = extension_schema;
+  if (!lock_configured_tables(setup)) {
+    setup.tables = {};
+    sink(not_set_up());
+    return setup;
+  }
+  setup.reader = reader_role();
+  setup.is_complete = inspect_reader(setup.tables, setup.reader, sink);
+  if (OidIsValid(setup.reader))
+    inspect_grants(setup.configuration, setup.tables, extension_schema, setup.reader, sink);
+  for (const Table table : kTables) {
+    bool& is_inspectable = setup.is_inspectable[static_cast<int>(table)];
+    is_inspectable = inspect_table(setup.configuration, setup.tables, table, extension_schema,
+                                   setup.reader, sink);
+    setup.is_complete &= is_inspectable;
+  }
+  setup.is_complete &= inspect_tenant_types(setup.configuration, sink);
+  return setup;
+}
+
+TenantConditions inspect_policies_of(const Setup& setup, FindingSink& sink) {
+  TenantConditions conditions{};
+  for (const Table table : kTables)
+    if (setup.configuration.has(table) && setup.is_inspectable[static_cast<int>(table)])
+      conditions.of[static_cast<int>(table)] =
+          inspect_policies(setup.configuration, table, setup.tables[table], setup.extension_schema,
+                           setup.reader, sink);
+  return conditions;
+}
+
+// What is done with the leads once they may be read: writing a file, or explaining how.
+struct Task {
+  void (*run)(Task* self, const LeadPlanner& planner, const PlannedQuery& leads,
+              const Status& status);
+};
+
+struct WriteTask {
+  Task pub;
+  RecordWriter* writer;
+  WrittenExport written;
+};
+
+void run_write(Task* self, const LeadPlanner& planner, const PlannedQuery& leads,
+               const Status& status) {
+  auto* task = reinterpret_cast<WriteTask*>(self);
+  // Before code behind a policy can set another time zone.
+  task->written.day = GetSQLCurrentDate();
+  RowReceiver receiver = make_row_receiver(task->writer, &planner.columns, planner.tenant, status,
+                                           planner.configuration.right_to_left);
+  run_query(leads, &receiver.pub);
+  task->written.lead_count = receiver.count;
+}
+
+struct ExplainTask {
+  Task pub;
+  bool run;
+  const char* text;
+};
+
+void run_explain(Task* self, const LeadPlanner&, const PlannedQuery& leads, const Status&) {
+  auto* task = reinterpret_cast<ExplainTask*>(self);
+  task->text = explain_query(leads, task->run);
+}
+
+// The range in the zone that users name times in.
+CreationRange creation_range(const Configuration& configuration, const Request& request) {
+  const char* zone = configuration.user_time_zone();
+  CreationRange range{};
+  range.has_from = request.created_from != nullptr;
+  range.has_to = request.created_to != nullptr;
+  if (range.has_from) range.from = bound_in_zone(request.created_from, zone);
+  if (range.has_to) range.to = bound_in_zone(request.created_to, zone);
+  if (range.has_from && range.has_to && range.from > range.to)
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("created_from must not be after created_to")));
+  return range;
+}
+
+struct Blame {
+  MemoryContext memory;
+  const char* hint;
+};
+
+// The caller's own rights were checked before the sandbox: what is denied or no longer found in it
+// is denied to the reader, which is a set-up that is not safe, not a caller without rights. An
+// error with a context of its own is from code behind a policy, and may mean what it says; a
+// parallel worker is no such context.
+void blame_setup(void* context) {
+  const auto* blame = static_cast<const Blame*>(context);
+  const int code = geterrcode();
+  if (ERRCODE_TO_CATEGORY(code) != ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION &&
+      code != ERRCODE_INVALID_SCHEMA_NAME)
+    return;
+  MemoryContext caller = MemoryContextSwitchTo(blame->memory);
+  const ErrorData* error = CopyErrorData();
+  MemoryContextSwitchTo(caller);
+  const bool is_ours =
+      error->context == nullptr || std::strcmp(error->context, _("parallel worker")) == 0;
+  if (error->elevel < ERROR || !is_ours) return;
+  errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE);
+  errhint("%s", blame->hint);
+  internalerrposition(0);
+  internalerrquery(nullptr);
+}
+
+// An export that must begin again, as nothing of it has been returned yet and a new snapshot may
+// see what this one did not.
+constexpr bool kAgain = false;
+constexpr bool kDone = true;
+
+constexpr const char* kTreeOfTables = "the partitions or children of a table";
+
+// From REPEATABLE READ on the transaction keeps its snapshot: only a new one can see the change.
+bool again(const char* what) {
+  if (IsolationUsesXactSnapshot()) raise_concurrent_change(what);
+  return kAgain;
+}
+
+bool is_configuration_current(const Setup& setup) {
+  Configuration now{};
+  return read_configuration(setup.extension_schema, &now) && is_same(now, setup.configuration);
+}
+
+// Plans and runs the queries as they were inspected. Every table that a plan reads was locked
+// before the snapshot was taken, and is one that the snapshot sees.
+bool run_queries(const Setup& setup, const LeadPlanner& planner, Task* task) {
+  InspectedQueries queries = prepare_queries(planner);
+  // What code behind the statuses' policies SETs ends here.
+  const int settings = NewGUCNestLevel();
+  const PlannedQuery in_statuses = plan_inspected(queries.status);
+  const PlannedQuery in_leads = plan_inspected(queries.lead_status);
+  if (reads_unlocked(setup.tables, in_statuses.plan) || reads_unlocked(setup.tables, in_leads.plan))
+    return again(kTreeOfTables);
+  const FoundStatus found = find_status(planner, in_statuses);
+  const ExportStatus status = decide_status(planner, found, is_in_leads(planner, in_leads));
+  forget_settings(settings);
+  const PlannedQuery leads = plan_leads(planner, queries, status);
+  if (reads_unlocked(setup.tables, leads.plan)) return again(kTreeOfTables);
+  task->run(task, planner, leads, status.shown);
+  AcceptInvalidationMessages();  // what came later shows below
+  check_functions_unchanged(GetActiveSnapshot(), queries);
+  return kDone;
+}
+
+// What happens to rows happens here: as the reader, for one tenant, in one snapshot.
+bool run_in_snapshot(Setup& setup, const Tenant& tenant, const FileColumns& columns,
+                     const Request& request, const CreationRange& created, const char* hint,
+                     Task* task) {
+  if (!is_configuration_current(setup)) return again("the configuration of export_leads");
+  if (!keep_seen(GetActiveSnapshot(), setup.tables)) return again(kTreeOfTables);
+  if (IsolationUsesXactSnapshot()) check_unchanged_since(GetActiveSnapshot(), setup.tables);
+  FindingSink sink = raising_sink();
+  const TenantConditions conditions = inspect_policies_of(setup, sink);
+  const LeadPlanner planner{setup.configuration,
+                            conditions,
+                            setup.reader,
+                            columns,
+                            &tenant,
+                            request,
+                            created,
+                            sink,
+                            hint};
+  const bool is_done = run_queries(setup, planner, task);
+  // Here row security has held what was read: was it the reader that was inspected?
+  if (is_done) check_reader_unchanged(GetActiveSnapshot(), setup.tables, setup.reader);
+  return is_done;
+}
+
+bool run_in_sandbox(Setup& setup, const Tenant& tenant, const FileColumns& columns,
+                    const Request& request, const CreationRange& created, Task* task) {
+  Blame blame{CurrentMemoryContext, see_doctor()};
+  ErrorContextCallback blaming{error_context_stack, blame_setup, &blame};
+  error_context_stack = &blaming;
+  const Sandbox sandbox = enter_sandbox(setup.reader);
+  const char* shown_time_zone = setup.configuration.shown_time_zone;
+  if (shown_time_zone != nullptr) pin_time_zone(shown_time_zone);
+  set_tenant(tenant.text);
+  // As SPI does for a volatile function: what this transaction has written so far is seen.
+  CommandCounterIncrement();
+  const CommandId before = GetCurrentCommandId(false);
+  PushActiveSnapshot(GetTransactionSnapshot());
+  // Whatever the snapshot sees is what the catalogs say from here on, to this process as to
+  // parallel workers, which begin with empty caches.
+  AcceptInvalidationMessages();
+  const bool is_done = run_in_snapshot(setup, tenant, columns, request, created, blame.hint, task);
+  PopActiveSnapshot();
+  leave_sandbox(sandbox);
+  error_context_stack = blaming.previous;
+  check_nothing_written(before);
+  return is_done;
+}
+
+bool try_export(Oid extension_schema, const Request& request, Task* task) {
+  FindingSink sink = raising_sink();
+  Setup setup = open_setup(extension_schema, sink);
+  // What a finding was about may be gone again: it was looked at without a lock.
+  if (!setup.is_complete)
+    ereport(ERROR,
+            (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+             errmsg("the set-up changed while it was inspected"), errhint("%s", see_doctor())));
+  const FileColumns columns =
+      select_columns(setup.configuration, extension_schema, request.columns);
+  inspect_headers(columns, sink);
+  const CreationRange created = creation_range(setup.configuration, request);
+  const Tenant tenant = read_tenant(setup.configuration, request.tenant);
+  check_caller(setup.configuration, extension_schema, setup.reader, GetUserId(), tenant);
+  begin_progress(setup.configuration.table(Table::leads));
+  const bool is_done = run_in_sandbox(setup, tenant, columns, request, created, task);
+  end_progress();
+  close_tables(setup.tables);
+  return is_done;
+}
+
+// How often an export begins again before it gives up. Each time something has changed in the
+// moment between its locks and its plan.
+constexpr int kAttempts = 10;
+
+void run_export(Oid extension_schema, const Request& request, Task* task) {
+  for (int attempt = 0; attempt < kAttempts; ++attempt)
+    if (try_export(extension_schema, request, task) == kDone) return;
+  raise_concurrent_change(kTreeOfTables);
+}
+
+}  // namespace
+
+WrittenExport write_export(Oid extension_schema, const Request& request, RecordWriter* writer) {
+  MemoryContext work =
+      AllocSetContextCreate(CurrentMemoryContext, "export_leads", ALLOCSET_DEFAULT_SIZES);
+  MemoryContext caller = MemoryContextSwitchTo(work);
+  WriteTask task{{run_write}, writer, {}};
+  run_export(extension_schema, request, &task.pub);
+  MemoryContextSwitchTo(caller);
+  MemoryContextDelete(work);
+  return task.written;
+}
+
+const char* explain_export(Oid extension_schema, const Request& request, bool run) {
+  ExplainTask task{{run_explain}, run, nullptr};
+  run_export(extension_schema, request, &task.pub);
+  return task.text;
+}
+
+void inspect_export(Oid extension_schema, ColumnNames names, FindingSink& sink) {
+  const Setup setup = open_setup(extension_schema, sink);
+  if (OidIsValid(setup.reader)) {
+    const Sandbox sandbox = enter_sandbox(setup.reader);
+    const int before = sink.count;
+    const TenantConditions conditions = inspect_policies_of(setup, sink);
+    if (setup.is_complete && sink.count == before) {
+      const FileColumns columns = select_columns(setup.configuration, extension_schema, names);
+      const Request request{};
+      const LeadPlanner any{setup.configuration,
+                            conditions,
+                            setup.reader,
+                            columns,
+                            nullptr,
+                            request,
+                            {},
+                            sink,
+                            nullptr};
+      prepare_all(any);
+      inspect_session_tenant(setup.configuration.rules, setup.reader, sink);
+    }
+    leave_sandbox(sandbox);
+    // The headers of one column by itself are no matter: see export_leads_check_columns().
+    if (setup.is_complete && names.names == nullptr)
+      inspect_headers(all_columns(setup.configuration, extension_schema), sink);
+  }
+  close_tables(setup.tables);
+}
+
+}  // namespace export_leads

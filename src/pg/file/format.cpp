@@ -1,0 +1,47 @@
+// Reads formats and makes names.
+#include "core/filename.hpp"
+#include "core/xlsx/workbook.hpp"
+#include "pg/file/format.hpp"
+#include "pg/file/output_buffer.hpp"
+
+namespace export_leads {
+namespace {
+
+constexpr Format kFormats[] = {
+    {FormatKind::csv, "csv", "text/csv; charset=utf-8"},
+    {FormatKind::xlsx, "xlsx", core::kWorkbookMediaType.data()},
+};
+
+// The calendar date; a name needs a finite one in our era.
+core::Date calendar_date(DateADT date) {
+  core::Date calendar{};
+  if (!DATE_NOT_FINITE(date))
+    j2date(date + POSTGRES_EPOCH_JDATE, &calendar.year, &calendar.month, &calendar.day);
+  if (calendar.year < 1)
+    ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+                    errmsg("date out of range for a file name")));
+  return calendar;
+}
+
+}  // namespace
+
+const Format& read_format(FunctionCallInfo fcinfo, int argument) {
+  if (PG_ARGISNULL(argument))
+    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("format must not be null")));
+  const std::string_view name = text_view(PG_GETARG_TEXT_PP(argument));
+  for (const Format& format : kFormats)
+    if (name == format.name) return format;
+  ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown export format"),
+                  errhint("The formats are: csv, xlsx.")));
+  pg_unreachable();
+}
+
+Datum make_filename(std::string_view status, const Format& format, DateADT date) {
+  const std::string_view extension = format.name;
+  OutputBuffer output = make_output_buffer();
+  char* out = reserve(output, core::filename_bound(status.size(), extension.size()));
+  commit(output, core::write_filename(out, status, calendar_date(date), extension));
+  return finish(output);
+}
+
+}  // namespace export_leads

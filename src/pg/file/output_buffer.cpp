@@ -1,0 +1,84 @@
+// Grows the output in place, up to what one value can hold, or gives it away in pieces.
+#include "pg/file/output_buffer.hpp"
+
+namespace export_leads {
+namespace {
+
+constexpr std::size_t kFirstCapacity = 8192;
+
+[[noreturn]] void raise_too_large() {
+  ereport(ERROR,
+          (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("the export is larger than 1 GB"),
+           errdetail("A single value in PostgreSQL holds at most 1 GB."),
+           errhint("Use export_leads_csv_stream(), which returns a CSV in pieces, or narrow the "
+                   "export with created_from and created_to.")));
+  pg_unreachable();
+}
+
+// A piece ends where a character does: at most three bytes of UTF-8 continue one.
+std::size_t piece_size(const char* text, std::size_t size) {
+  if (size <= kPieceSize) return size;
+  std::size_t end = kPieceSize;
+  while (end > kPieceSize - 3 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return end;
+}
+
+void give(OutputBuffer& buffer, std::size_t least) {
+  const char* text = buffer.value + VARHDRSZ;
+  std::size_t left = buffer.used - VARHDRSZ;
+  while (left >= least && left > 0) {
+    CHECK_FOR_INTERRUPTS();
+    const std::size_t size = piece_size(text, left);
+    Datum piece = PointerGetDatum(cstring_to_text_with_len(text, static_cast<int>(size)));
+    bool is_null = false;
+    tuplestore_putvalues(buffer.set->setResult, buffer.set->setDesc, &piece, &is_null);
+    pfree(DatumGetPointer(piece));
+    text += size;
+    left -= size;
+    buffer.bytes_given += size;
+  }
+  std::memmove(buffer.value + VARHDRSZ, text, left);
+  buffer.used = VARHDRSZ + left;
+}
+
+}  // namespace
+
+OutputBuffer make_output_buffer() {
+  return {static_cast<char*>(palloc(kFirstCapacity)), VARHDRSZ, kFirstCapacity, nullptr, 0};
+}
+
+OutputBuffer make_output_pieces(const ReturnSetInfo* set) {
+  OutputBuffer buffer = make_output_buffer();
+  buffer.set = set;
+  return buffer;
+}
+
+char* reserve(OutputBuffer& buffer, std::size_t size) {
+  if (size > buffer.capacity - buffer.used) {
+    if (!can_hold(buffer, size)) raise_too_large();
+    const std::size_t needed = buffer.used + size;
+    const std::size_t doubled = Min(buffer.capacity * 2, MaxAllocSize);
+    buffer.capacity = Max(doubled, needed);
+    buffer.value = static_cast<char*>(repalloc(buffer.value, buffer.capacity));
+  }
+  return buffer.value + buffer.used;
+}
+
+void give_pieces(OutputBuffer& buffer) {
+  if (buffer.set != nullptr && buffer.used - VARHDRSZ >= kPieceSize) give(buffer, kPieceSize);
+}
+
+void give_last_piece(OutputBuffer& buffer) { give(buffer, 1); }
+
+Datum finish(OutputBuffer& buffer) {
+  SET_VARSIZE(buffer.value, buffer.used);
+  return PointerGetDatum(buffer.value);
+}
+
+Datum finish_in_row(OutputBuffer& buffer) {
+  constexpr std::size_t kRestOfRow = 4096;
+  if (!can_hold(buffer, kRestOfRow)) raise_too_large();
+  return finish(buffer);
+}
+
+}  // namespace export_leads

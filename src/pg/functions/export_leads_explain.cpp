@@ -1,0 +1,35 @@
+// export_leads_explain(tenant, status, run, columns, created_from, created_to) -> setof text:
+// the plan of an export, under the same guard.
+#include "pg/functions/arguments.hpp"
+#include "pg/sandbox/sandbox.hpp"
+
+extern "C" {
+PG_FUNCTION_INFO_V1(export_leads_explain);
+}
+
+namespace export_leads {
+namespace {
+
+void put_lines(const ReturnSetInfo* result, const char* text) {
+  while (*text != 0) {
+    const std::size_t size = std::strcspn(text, "\n");
+    Datum line = PointerGetDatum(cstring_to_text_with_len(text, static_cast<int>(size)));
+    bool is_null = false;
+    tuplestore_putvalues(result->setResult, result->setDesc, &line, &is_null);
+    text += size + (text[size] == 0 ? 0 : 1);
+  }
+}
+
+}  // namespace
+}  // namespace export_leads
+
+Datum export_leads_explain(PG_FUNCTION_ARGS) {
+  using namespace export_leads;
+  InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+  during_export([&] {
+    const bool run = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
+    put_lines(reinterpret_cast<const ReturnSetInfo*>(fcinfo->resultinfo),
+              explain_export(extension_schema(fcinfo), read_request(fcinfo, 3), run));
+  });
+  return 0;
+}

@@ -1,0 +1,48 @@
+// export_leads_file(tenant, status, format, columns, created_from, created_to) -> (filename,
+// content_type, lead_count, body): what a web server needs to answer, in one row. The body is
+// bytes, which no client encoding changes.
+#include "core/csv/field.hpp"
+#include "core/xlsx/workbook.hpp"
+#include "pg/file/csv_writer.hpp"
+#include "pg/file/format.hpp"
+#include "pg/file/sheet_writer.hpp"
+#include "pg/functions/arguments.hpp"
+#include "pg/functions/settings.hpp"
+#include "pg/sandbox/sandbox.hpp"
+
+extern "C" {
+PG_FUNCTION_INFO_V1(export_leads_file);
+}
+
+namespace export_leads {
+namespace {
+
+constexpr int kFormatArgument = 2;
+constexpr int kColumnsArgument = 3;
+
+Datum export_file(FunctionCallInfo fcinfo) {
+  TupleDesc row = nullptr;
+  if (get_call_result_type(fcinfo, nullptr, &row) != TYPEFUNC_COMPOSITE)
+    elog(ERROR, "export_leads_file() returns a row");
+  const Format& format = read_format(fcinfo, kFormatArgument);
+  const Request request = read_request(fcinfo, kColumnsArgument);
+  OutputBuffer output = make_output_buffer();
+  CsvWriter csv = make_csv_writer(&output, session_csv_options());
+  SheetWriter sheet = make_sheet_writer(&output);
+  RecordWriter* writer = format.kind == FormatKind::csv ? &csv.pub : &sheet.pub;
+  const WrittenExport written = write_export(extension_schema(fcinfo), request, writer);
+  Datum values[] = {make_filename(request.status, format, written.day),
+                    CStringGetTextDatum(format.content_type), Int64GetDatum(written.lead_count),
+                    finish_in_row(output)};
+  bool nulls[lengthof(values)] = {};
+  return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row), values, nulls));
+}
+
+}  // namespace
+}  // namespace export_leads
+
+Datum export_leads_file(PG_FUNCTION_ARGS) {
+  Datum file = 0;
+  export_leads::during_export([&] { file = export_leads::export_file(fcinfo); });
+  PG_RETURN_DATUM(file);
+}

@@ -1,0 +1,21 @@
+// export_leads_xlsx(tenant, status, columns, created_from, created_to) -> bytea: a workbook.
+#include "core/xlsx/workbook.hpp"
+#include "pg/file/sheet_writer.hpp"
+#include "pg/functions/arguments.hpp"
+#include "pg/sandbox/sandbox.hpp"
+
+extern "C" {
+PG_FUNCTION_INFO_V1(export_leads_xlsx);
+}
+
+Datum export_leads_xlsx(PG_FUNCTION_ARGS) {
+  using namespace export_leads;
+  Datum file = 0;
+  during_export([&] {
+    OutputBuffer output = make_output_buffer();
+    SheetWriter writer = make_sheet_writer(&output);
+    (void)write_export(extension_schema(fcinfo), read_request(fcinfo, 2), &writer.pub);
+    file = finish(output);
+  });
+  PG_RETURN_DATUM(file);
+}

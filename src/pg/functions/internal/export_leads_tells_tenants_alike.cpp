@@ -1,0 +1,14 @@
+// _export_leads_tells_tenants_alike(relation, column, other, other_column) -> boolean: whether two
+// tenant columns take the same text for the same tenant.
+#include "pg/setup/configuration.hpp"
+
+extern "C" {
+PG_FUNCTION_INFO_V1(export_leads_tells_tenants_alike);
+}
+
+Datum export_leads_tells_tenants_alike(PG_FUNCTION_ARGS) {
+  using namespace export_leads;
+  PG_RETURN_BOOL(
+      tells_alike(tenant_type(PG_GETARG_OID(0), TextDatumGetCString(PG_GETARG_DATUM(1))),
+                  tenant_type(PG_GETARG_OID(2), TextDatumGetCString(PG_GETARG_DATUM(3)))));
+}

@@ -1,0 +1,167 @@
+// Looks columns and their types up in the catalogs.
+#include "pg/guard/column_guard.hpp"
+
+#include "pg/sandbox/sandbox.hpp"
+#include "pg/setup/status_type.hpp"
+
+namespace export_leads {
+namespace {
+
+// Returns whether a mapped column is there, and is the one that its former name says; which of two
+// is meant nobody should guess.
+bool inspect_mapped_column(const Configuration& configuration, const FieldRule& rule,
+                           const char* column, const char* replaced, FindingSink& sink) {
+  const char* table = table_name(configuration.table(rule.table));
+  const char* remediation = run_setup(psprintf("%s => '...'", rule.name));
+  if (get_attnum(configuration.table(rule.table), column) <= InvalidAttrNumber) {
+    sink({"column_missing", table,
+          psprintf("column \"%s\" of table \"%s\" does not exist", column, table), remediation});
+    return false;
+  }
+  if (replaced == nullptr) return true;
+  const char* detail =
+      std::strcmp(column, replaced) == 0
+          ? psprintf(
+                "the column of table \"%s\" that holds \"%s\" is gone, and \"%s\" is "
+                "another one",
+                table, rule.name, replaced)
+          : psprintf(
+                "\"%s\" is in column \"%s\" of table \"%s\", but \"%s\" is another column "
+                "now",
+                rule.name, column, table, replaced);
+  sink({"column_replaced", table, detail, remediation});
+  return false;
+}
+
+// Returns whether every mapped column is there.
+bool inspect_mapped_columns(const Configuration& configuration, Table which, FindingSink& sink) {
+  bool is_whole = true;
+  for (const FieldRule& rule : kFields) {
+    const char* column = configuration.source(rule.field);
+    if (rule.table != which || rule.field == Field::full_name || column == nullptr) continue;
+    is_whole &= inspect_mapped_column(configuration, rule, column,
+                                      configuration.replaced[static_cast<int>(rule.field)], sink);
+  }
+  if (which == Table::leads && !configuration.full_name_given)
+    for (int i = 0; i < kNamePartCount; ++i)
+      if (configuration.name_parts[i] != nullptr)
+        is_whole &= inspect_mapped_column(
+            configuration, kFields[static_cast<int>(Field::full_name)], configuration.name_parts[i],
+            configuration.replaced_parts[i], sink);
+  return is_whole;
+}
+
+bool inspect_tenant_column(const Configuration& configuration, Table which, FindingSink& sink) {
+  const Field field = tenant_field(which);
+  const Oid table = configuration.table(which);
+  if (configuration.source(field) == nullptr) return true;
+  if (OidIsValid(tenant_type(table, configuration.source(field)))) return true;
+  sink({"tenant_type", table_name(table),
+        psprintf("the type of column \"%s\" of table \"%s\" cannot tell tenants apart",
+                 configuration.source(field), table_name(table)),
+        run_setup(psprintf("%s => '...'", kFields[static_cast<int>(field)].name))});
+  return false;
+}
+
+// The bounds of a range are passed as the column's type, and the latest call is by time.
+bool inspect_time_column(const Configuration& configuration, Table which, FindingSink& sink) {
+  bool is_time = true;
+  for (const Field field : {Field::lead_created_at, Field::call_created_at}) {
+    const FieldRule& rule = kFields[static_cast<int>(field)];
+    if (rule.table != which) continue;
+    const Oid table = configuration.table(which);
+    const char* column = configuration.source(field);
+    const Oid type = getBaseType(get_atttype(table, get_attnum(table, column)));
+    if (type == TIMESTAMPOID || type == TIMESTAMPTZOID) continue;
+    is_time = false;
+    sink({"time_type", table_name(table),
+          psprintf("column \"%s\" of table \"%s\" is not a timestamp", column, table_name(table)),
+          run_setup(psprintf("%s => '...'", rule.name))});
+  }
+  return is_time;
+}
+
+constexpr Field kStatusFields[] = {Field::lead_status, Field::status_name, Field::status_key};
+
+// Leads cannot hold the keys of statuses that are of a type with other values.
+bool inspect_status_families(const Configuration& configuration, FindingSink& sink) {
+  const char* key = configuration.source(Field::status_key);
+  const Oid statuses = configuration.table(Table::statuses);
+  const char* in_statuses = key == nullptr ? nullptr : status_family(statuses, key);
+  const char* in_leads =
+      status_family(configuration.table(Table::leads), configuration.source(Field::lead_status));
+  if (in_statuses == nullptr || in_leads == nullptr || std::strcmp(in_statuses, in_leads) == 0)
+    return true;
+  sink({"status_type", table_name(statuses),
+        psprintf("column \"%s\" of table \"%s\" cannot be the key that column \"%s\" of the leads "
+                 "holds: their types have other values",
+                 key, table_name(statuses), configuration.source(Field::lead_status)),
+        run_setup("status_key => '...'")});
+  return false;
+}
+
+// A status is looked up by its name, and leads by what they name it.
+bool inspect_status_columns(const Configuration& configuration, Table which, FindingSink& sink) {
+  bool is_status = true;
+  for (const Field field : kStatusFields) {
+    const FieldRule& rule = kFields[static_cast<int>(field)];
+    const char* column = configuration.source(field);
+    const Oid table = configuration.table(which);
+    if (rule.table != which || column == nullptr || OidIsValid(status_type(table, column)))
+      continue;
+    is_status = false;
+    sink({"status_type", table_name(table),
+          psprintf("the type of column \"%s\" of table \"%s\" cannot hold the name of a status",
+                   column, table_name(table)),
+          run_setup(psprintf("%s => '...'", rule.name))});
+  }
+  if (which == Table::statuses && is_status)
+    is_status = inspect_status_families(configuration, sink);
+  return is_status;
+}
+
+}  // namespace
+
+bool inspect_columns(const Configuration& configuration, Table which, FindingSink& sink) {
+  return inspect_mapped_columns(configuration, which, sink) &&
+         inspect_tenant_column(configuration, which, sink) &&
+         inspect_time_column(configuration, which, sink) &&
+         inspect_status_columns(configuration, which, sink);
+}
+
+List* status_schemas(const Configuration& configuration, Table which) {
+  List* schemas = NIL;
+  for (const Field field : kStatusFields) {
+    if (kFields[static_cast<int>(field)].table != which) continue;
+    const Oid schema = status_schema(configuration.table(which), configuration.source(field));
+    if (OidIsValid(schema)) schemas = list_append_unique_oid(schemas, schema);
+  }
+  return schemas;
+}
+
+bool sees_status_types(const Configuration& configuration, Table which, Oid reader) {
+  ListCell* cell = nullptr;
+  foreach (cell, status_schemas(configuration, which))
+    if (!has_schema_usage(lfirst_oid(cell), reader)) return false;
+  return true;
+}
+
+bool inspect_tenant_types(const Configuration& configuration, FindingSink& sink) {
+  const Oid leads = configuration.table(Table::leads);
+  const Oid type = tenant_type(leads, configuration.source(Field::lead_tenant));
+  const int before = sink.count;
+  for (const Table table : {Table::statuses, Table::calls}) {
+    const Field field = tenant_field(table);
+    const Oid other = tenant_type(configuration.table(table), configuration.source(field));
+    // What tells no tenants apart at all is another finding.
+    if (!OidIsValid(type) || !OidIsValid(other) || tells_alike(type, other)) continue;
+    const char* name = table_name(configuration.table(table));
+    sink({"tenant_types", name,
+          psprintf("the tenants of table \"%s\" are not of the type that those of table \"%s\" are",
+                   name, table_name(leads)),
+          run_setup(psprintf("%s => '...'", kFields[static_cast<int>(field)].name))});
+  }
+  return sink.count == before;
+}
+
+}  // namespace export_leads

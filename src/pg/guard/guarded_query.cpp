@@ -1,0 +1,282 @@
+// Inspects rewritten queries, and runs them.
+#include "pg/guard/guarded_query.hpp"
+
+#include "pg/guard/idle_policies.hpp"
+#include "pg/guard/setup_guard.hpp"
+#include "pg/sandbox/query_walk.hpp"
+#include "pg/sandbox/sandbox.hpp"
+
+extern "C" {
+#include "parser/analyze.h"
+#include "parser/parsetree.h"
+#include "rewrite/rewriteManip.h"
+#include "utils/regproc.h"
+}
+
+namespace export_leads {
+namespace {
+
+// Which of the three tables it is; -1 for another one.
+int table_index(const Configuration& configuration, Oid table) {
+  for (int i = 0; i < kTableCount; ++i)
+    if (configuration.tables[i] == table) return i;
+  return -1;
+}
+
+struct OtherTable {
+  const Configuration* configuration;
+  Oid found;
+};
+
+void note_other_table(const Query*, int, RangeTblEntry* entry, void* state) {
+  auto* other = static_cast<OtherTable*>(state);
+  if (table_index(*other->configuration, entry->relid) < 0) other->found = entry->relid;
+}
+
+// What mends an expression that reads what it must not, or locks what it reads.
+const char* give_full_name() { return run_setup("full_name => '...'"); }
+
+struct Inspection {
+  const Configuration* configuration;
+  const TenantConditions* conditions;
+  Oid reader;
+  FindingSink* sink;
+};
+
+// A condition of a policy, as a query has it that knows the table by `index`.
+Node* condition_in_query(const Node* condition, int index) {
+  Node* copy = static_cast<Node*>(copyObjectImpl(condition));
+  ChangeVarNodes(copy, 1, index, 0);
+  return copy;
+}
+
+// Takes away what rewriting has put into the subqueries of a condition: the conditions of the
+// policies on the tables they read, which are inspected like those of any other.
+bool forget_row_security(Node* node, void* context) {
+  if (node == nullptr) return false;
+  if (!IsA(node, Query)) return walk_below(node, forget_row_security, context);
+  Query* query = castNode(Query, node);
+  query->hasRowSecurity = false;
+  query->hasSubLinks = false;
+  for (int index = 1; index <= list_length(query->rtable); ++index)
+    rt_fetch(index, query->rtable)->securityQuals = NIL;
+  return walk_query(query, forget_row_security, context);
+}
+
+// Whether a condition of a query is that of a policy, which was not rewritten.
+bool is_condition_of(const Node* policy, const Node* condition, int index) {
+  Node* written = condition_in_query(policy, index);
+  Node* rewritten = static_cast<Node*>(copyObjectImpl(condition));
+  (void)forget_row_security(written, nullptr);
+  (void)forget_row_security(rewritten, nullptr);
+  return equal(written, rewritten);
+}
+
+bool is_one_of(const List* policies, const Node* condition, int index) {
+  ListCell* cell = nullptr;
+  foreach (cell, policies)
+    if (is_condition_of(static_cast<const Node*>(lfirst(cell)), condition, index)) return true;
+  return false;
+}
+
+// Whether a condition lets through whatever our own does: permissive policies are arms of one OR.
+bool is_widened(Node* condition, const Node* own) {
+  if (!is_orclause(condition)) return false;
+  ListCell* arm = nullptr;
+  foreach (arm, reinterpret_cast<const BoolExpr*>(condition)->args)
+    if (equal(lfirst(arm), own)) return true;
+  return false;
+}
+
+// Leaves what an export of a table is held to: our own condition, and after it those of the
+// policies that it obeys, whose code then sees no row of another tenant, as PostgreSQL keeps to the
+// order of security conditions. What cannot hide a lead that our own lets through is taken out: it
+// has nothing to add. Returns whether ours is there, and nothing that is not known: policies may
+// apply to the reader in ways that a look at the catalogs does not tell.
+bool bind(RangeTblEntry* entry, const TableConditions& conditions, int index) {
+  const Node* own = condition_in_query(conditions.own, index);
+  List* obeyed = NIL;
+  bool is_bound = false;
+  ListCell* cell = nullptr;
+  foreach (cell, entry->securityQuals) {
+    Node* condition = static_cast<Node*>(lfirst(cell));
+    if (equal(condition, own))
+      is_bound = true;
+    else if (is_one_of(conditions.obeyed, condition, index))
+      obeyed = lappend(obeyed, condition);
+    else if (!is_widened(condition, own) && !is_one_of(conditions.exempting, condition, index))
+      return false;
+  }
+  if (is_bound) entry->securityQuals = lcons(const_cast<Node*>(own), obeyed);
+  return is_bound;
+}
+
+void inspect_entry(const Query*, int index, RangeTblEntry* entry, void* state) {
+  const auto* inspection = static_cast<const Inspection*>(state);
+  const char* name = table_name(entry->relid);
+  const int table = table_index(*inspection->configuration, entry->relid);
+  if (table < 0)
+    (*inspection->sink)({"other_table", name,
+                         psprintf("an export would also read table \"%s\"", name),
+                         give_full_name()});
+  else if (!bind(entry, inspection->conditions->of[table], index))
+    (*inspection->sink)(
+        {"not_bound", name,
+         psprintf("row security does not bind role \"%s\" on table \"%s\" as it must",
+                  GetUserNameFromId(inspection->reader, false), name),
+         give_full_name()});
+}
+
+void inspect_function(Oid function, void* state) {
+  const auto* inspection = static_cast<const Inspection*>(state);
+  if (has_function_execute(function, inspection->reader)) return;
+  const char* name = format_procedure_qualified(function);
+  (*inspection->sink)({"grant_missing", name,
+                       psprintf("role \"%s\" has no EXECUTE on function %s",
+                                GetUserNameFromId(inspection->reader, false), name),
+                       psprintf("GRANT EXECUTE ON FUNCTION %s TO %s;", name, kReaderRole)});
+}
+
+void inspect_column(Oid table, AttrNumber column, void* state) {
+  const auto* inspection = static_cast<const Inspection*>(state);
+  // On another table the reader needs nothing: it must not be read.
+  if (table_index(*inspection->configuration, table) < 0) return;
+  inspect_column_grant(table, column, inspection->reader, *inspection->sink);
+}
+
+// A column cannot be analyzed as it is, or not any more: that is for the site to mend, not for
+// whoever exports. What else may happen meanwhile (a cancel, say) means what it says.
+void blame_column(const char* hint) {
+  switch (ERRCODE_TO_CATEGORY(geterrcode())) {
+    case ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION:
+    case ERRCODE_DATA_EXCEPTION:  // a literal that is none of its type
+    case ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION:
+    case ERRCODE_INVALID_SCHEMA_NAME:
+    case ERRCODE_FEATURE_NOT_SUPPORTED:
+      errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE);
+      errhint("%s", hint);
+      break;
+    default:
+      break;
+  }
+}
+
+// An error's place is neither in the statement that called us nor in a text that the caller should
+// see: it is in a column, or in the expression that was given.
+void tell_expression(void* state) {
+  const auto* text = static_cast<const QueryText*>(state);
+  const int position = geterrposition();
+  if (position <= 0) return;
+  errposition(0);
+  const int size = static_cast<int>(std::strlen(text->text));
+  const int at = pg_mbcharcliplen(text->text, size, position - 1);
+  for (int i = 0; i < text->expression_count; ++i) {
+    const ExpressionPlace& place = text->expressions[i];
+    // An expression that is not finished ends in what comes after it, behind a newline.
+    if (at < place.begin || at > place.end + 1) continue;
+    if (place.column != nullptr) {
+      errcontext("column \"%s\" of the file", place.column);
+      if (text->hint != nullptr) blame_column(text->hint);
+    } else {
+      const char* expression = text->text + place.begin;
+      internalerrquery(pnstrdup(expression, static_cast<Size>(place.end - place.begin)));
+      internalerrposition(pg_mbstrlen_with_len(expression, Min(at, place.end) - place.begin) + 1);
+    }
+  }
+}
+
+ParamListInfo bind_parameters(const QueryText& text) {
+  ParamListInfo parameters = makeParamList(text.parameter_count);
+  for (int i = 0; i < text.parameter_count; ++i) {
+    ParamExternData& parameter = parameters->params[i];
+    parameter.value = text.values[i];
+    parameter.isnull = text.nulls[i];
+    parameter.pflags = PARAM_FLAG_CONST;
+    parameter.ptype = text.types[i];
+  }
+  return parameters;
+}
+
+}  // namespace
+
+List* parse_query(const QueryText& text) {
+  ErrorContextCallback telling{error_context_stack, tell_expression, const_cast<QueryText*>(&text)};
+  error_context_stack = &telling;
+  List* parsed = pg_parse_query(text.text);
+  error_context_stack = telling.previous;
+  return parsed;
+}
+
+Query* parse_analyze_query(const QueryText& text) {
+  List* parsed = parse_query(text);
+  ErrorContextCallback telling{error_context_stack, tell_expression, const_cast<QueryText*>(&text)};
+  error_context_stack = &telling;
+  if (list_length(parsed) != 1)
+    elog(ERROR, "an export's query is %d statements", list_length(parsed));
+  Query* query = parse_analyze_fixedparams(linitial_node(RawStmt, parsed), text.text, text.types,
+                                           text.parameter_count, nullptr);
+  if (query->commandType != CMD_SELECT || query->hasModifyingCTE)
+    elog(ERROR, "an export's query writes");
+  // A set would drop leads or double them.
+  if (query->hasTargetSRFs)
+    ereport(ERROR, (errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
+                    errmsg("the expression of a column must not return a set")));
+  error_context_stack = telling.previous;
+  return query;
+}
+
+Query* rewrite_query(Query* query, const QueryText& text, const Configuration& configuration,
+                     const TenantConditions& conditions) {
+  ErrorContextCallback telling{error_context_stack, tell_expression, const_cast<QueryText*>(&text)};
+  error_context_stack = &telling;
+  List* rewritten = rewrite_without_idle_policies(query, configuration, conditions);
+  if (list_length(rewritten) != 1)
+    elog(ERROR, "an export's query became %d queries", list_length(rewritten));
+  error_context_stack = telling.previous;
+  return linitial_node(Query, rewritten);
+}
+
+void inspect_query(Query* query, const Configuration& configuration,
+                   const TenantConditions& conditions, Oid reader, FindingSink& sink) {
+  Inspection inspection{&configuration, &conditions, reader, &sink};
+  Node* node = reinterpret_cast<Node*>(query);
+  visit_tables(node, inspect_entry, &inspection);
+  visit_columns(query, inspect_column, &inspection);
+  visit_functions(node, inspect_function, &inspection);
+}
+
+Oid other_table(Node* expression, const Configuration& configuration) {
+  OtherTable other{&configuration, InvalidOid};
+  visit_tables(expression, note_other_table, &other);
+  return other.found;
+}
+
+PlannedQuery plan_query(Query* query, const QueryText& text) {
+  ParamListInfo parameters = bind_parameters(text);
+  return {text, parameters, pg_plan_query(query, text.text, CURSOR_OPT_PARALLEL_OK, parameters)};
+}
+
+void run_query(const PlannedQuery& planned, DestReceiver* receiver) {
+  QueryDesc* description =
+      CreateQueryDesc(planned.plan, planned.text.text, GetActiveSnapshot(), InvalidSnapshot,
+                      receiver, planned.parameters, nullptr, 0);
+  ExecutorStart(description, 0);
+  run_to_end(description);
+  ExecutorFinish(description);
+  ExecutorEnd(description);
+  FreeQueryDesc(description);
+}
+
+const char* explain_query(const PlannedQuery& planned, bool run) {
+  ExplainState* explain = NewExplainState();
+  explain->analyze = run;
+  explain->buffers = run;
+  explain->summary = run;
+  explain->costs = true;
+  ExplainBeginOutput(explain);
+  explain_plan(planned.plan, explain, planned.text.text, planned.parameters);
+  ExplainEndOutput(explain);
+  return explain->str->data;
+}
+
+}  // namespace export_leads

@@ -1,0 +1,336 @@
+// Compares policies as the parsed conditions that the relation cache holds.
+#include "pg/guard/policy.hpp"
+
+#include "pg/guard/reader_guard.hpp"
+#include "pg/sandbox/called_functions.hpp"
+#include "pg/sandbox/sandbox.hpp"
+
+extern "C" {
+#include "catalog/pg_class_d.h"
+#include "utils/array.h"
+#include "utils/fmgroids.h"
+#include "utils/ruleutils.h"
+
+PG_FUNCTION_INFO_V1(export_leads_policies);
+PG_FUNCTION_INFO_V1(export_leads_policy_definition);
+PG_FUNCTION_INFO_V1(export_leads_is_mutable_policy);
+}
+
+namespace export_leads {
+namespace {
+
+struct OwnPolicy {
+  const char* name;
+  bool permissive;
+};
+
+// The restrictive one holds whatever else a site allows; the permissive one lets rows through at
+// all.
+constexpr OwnPolicy kOwnPolicies[] = {{"export_leads_only_tenant", false},
+                                      {"export_leads_tenant_rows", true}};
+
+// The condition as PostgreSQL has it after CREATE POLICY: parsed and resolved against the table.
+Node* parse_condition(Relation table, const char* condition) {
+  List* parsed = raw_parser(condition, RAW_PARSE_PLPGSQL_EXPR);
+  SelectStmt* select = castNode(SelectStmt, linitial_node(RawStmt, parsed)->stmt);
+  Node* expression = linitial_node(ResTarget, select->targetList)->val;
+
+  ParseState* state = make_parsestate(nullptr);
+  ParseNamespaceItem* item =
+      addRangeTableEntryForRelation(state, table, AccessShareLock, nullptr, false, false);
+  addNSItemToQuery(state, item, false, true, true);
+  Node* qual = transformWhereClause(state, expression, EXPR_KIND_POLICY, "POLICY");
+  assign_expr_collations(state, qual);
+  free_parsestate(state);
+  return qual;
+}
+
+struct Roles {
+  const Oid* ids;
+  int count;
+};
+
+Roles policy_roles(const RowSecurityPolicy* policy) {
+  return {reinterpret_cast<const Oid*>(ARR_DATA_PTR(policy->roles)), ARR_DIMS(policy->roles)[0]};
+}
+
+// Whether the policy is for `role`, itself or as one of PUBLIC. Membership does not matter: a
+// reader that is member of anything is refused.
+bool applies_to(const RowSecurityPolicy* policy, Oid role) {
+  const Roles roles = policy_roles(policy);
+  for (int i = 0; i < roles.count; ++i)
+    if (roles.ids[i] == role || roles.ids[i] == ACL_ID_PUBLIC) return true;
+  return false;
+}
+
+bool is_only_for(const RowSecurityPolicy* policy, Oid role) {
+  const Roles roles = policy_roles(policy);
+  return OidIsValid(role) && roles.count == 1 && roles.ids[0] == role;
+}
+
+// One that only checks what is written hides no row.
+bool is_for_reading(const RowSecurityPolicy* policy) {
+  return policy->qual != nullptr && (policy->polcmd == '*' || policy->polcmd == ACL_SELECT_CHR);
+}
+
+bool is_intact(const RowSecurityPolicy* policy, const OwnPolicy& own, Oid reader,
+               const Node* condition) {
+  return policy != nullptr && policy->permissive == own.permissive &&
+         policy->polcmd == ACL_SELECT_CHR && is_only_for(policy, reader) &&
+         policy->with_check_qual == nullptr && equal(policy->qual, condition);
+}
+
+const OwnPolicy* own_policy(const char* name) {
+  for (const OwnPolicy& own : kOwnPolicies)
+    if (std::strcmp(own.name, name) == 0) return &own;
+  return nullptr;
+}
+
+const RowSecurityPolicy* find_policy(Relation table, const char* name) {
+  ListCell* cell = nullptr;
+  foreach (cell, table->rd_rsdesc->policies) {
+    const auto* policy = static_cast<const RowSecurityPolicy*>(lfirst(cell));
+    if (std::strcmp(policy->policy_name, name) == 0) return policy;
+  }
+  return nullptr;
+}
+
+// What a policy does, as text: OIDs do not survive a dump and restore. The functions it calls
+// belong to it. Its roles may change, as only whether it applies to the reader matters. How a value
+// prints must not depend on who asks.
+const char* policy_definition(Relation table, const RowSecurityPolicy* policy) {
+  const int settings = NewGUCNestLevel();
+  pin_settings();
+  pin_time_zone("UTC");
+  List* context = deparse_context_for(RelationGetRelationName(table), RelationGetRelid(table));
+  Node* condition = reinterpret_cast<Node*>(policy->qual);
+  const char* definition = psprintf("FOR %s USING (%s)%s", policy->polcmd == '*' ? "ALL" : "SELECT",
+                                    deparse_expression(condition, context, false, false),
+                                    function_definitions(called_functions(condition)));
+  AtEOXact_GUC(false, settings);
+  return definition;
+}
+
+// The definition under which set-up accepted a policy; nullptr where it did not.
+const char* accepted_definition(Oid extension_schema, Oid table, const char* policy) {
+  const Oid accepted_table = get_relname_relid("export_leads_accepted_policies", extension_schema);
+  if (!OidIsValid(accepted_table) || get_rel_relkind(accepted_table) != RELKIND_RELATION)
+    return nullptr;
+  Relation accepted = table_open(accepted_table, AccessShareLock);
+  ScanKeyData keys[2];
+  ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table));
+  ScanKeyInit(&keys[1], 2, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(policy));
+  SysScanDesc scan = systable_beginscan(accepted, InvalidOid, false, nullptr, 2, keys);
+  const char* definition = nullptr;
+  HeapTuple row = systable_getnext(scan);
+  if (HeapTupleIsValid(row)) {
+    bool is_null = false;
+    definition = TextDatumGetCString(heap_getattr(row, 3, RelationGetDescr(accepted), &is_null));
+  }
+  systable_endscan(scan);
+  table_close(accepted, AccessShareLock);
+  return definition;
+}
+
+// Whether a site has taken the reader out of its policy, as the doctor's remediation does: true for
+// the reader comes first in an OR, so that nothing else of it runs for the reader.
+bool exempts_reader(Relation table, const RowSecurityPolicy* policy) {
+  const auto* condition = reinterpret_cast<const BoolExpr*>(policy->qual);
+  if (!is_orclause(condition)) return false;
+  const char* text = psprintf("CURRENT_USER OPERATOR(pg_catalog.=) %s::pg_catalog.name",
+                              quote_literal_cstr(kReaderRole));
+  return equal(linitial(condition->args), parse_condition(table, text));
+}
+
+// The accepted policies by the names that set-up takes, as SQL; those that are mutable alone. One
+// that was dropped since has no name any more.
+const char* accepted_names(bool only_mutable) {
+  return psprintf(
+      "SELECT pg_catalog.array_agg(%s) FROM %s AS a WHERE EXISTS (SELECT FROM "
+      "pg_catalog.pg_policy AS p WHERE p.polrelid OPERATOR(pg_catalog.=) a.relation "
+      "AND p.polname OPERATOR(pg_catalog.=) a.policy)%s",
+      own_call("_export_leads_policy_name(a.relation, a.policy)"),
+      own_call("export_leads_accepted_policies"), only_mutable ? " AND a.is_mutable" : "");
+}
+
+// Accepts all again that are accepted now, as they have become.
+const char* remediation_of_change() {
+  return run_setup(psprintf("accepted_policies => (%s), mutable_policies => (%s)",
+                            accepted_names(false), accepted_names(true)));
+}
+
+// What an export obeys it must be able to read.
+void inspect_tables_read(const Configuration& configuration, const RowSecurityPolicy* policy,
+                         const char* table, FindingSink& sink) {
+  const Oid other = other_table(reinterpret_cast<Node*>(policy->qual), configuration);
+  if (OidIsValid(other))
+    sink({"other_table", table,
+          psprintf("policy \"%s\" on table \"%s\" would make an export read table \"%s\"",
+                   policy->policy_name, table, table_name(other)),
+          nullptr, nullptr,
+          "exports can obey it once it reads no other table, or be exempted from it once it is no "
+          "longer among the accepted_policies"});
+}
+
+void inspect_restrictive_policy(const Configuration& configuration, Oid extension_schema,
+                                Relation table, const RowSecurityPolicy* policy,
+                                FindingSink& sink) {
+  const char* name = table_name(RelationGetRelid(table));
+  const char* accepted =
+      accepted_definition(extension_schema, RelationGetRelid(table), policy->policy_name);
+  if (accepted == nullptr) {
+    sink({"restrictive_policy", name,
+          psprintf("restrictive policy \"%s\" on table \"%s\" could hide leads from an export",
+                   policy->policy_name, name),
+          nullptr, policy->policy_name,
+          "exempt exports from it, or have them obey it with accepted_policies of "
+          "export_leads_setup()"});
+    return;
+  }
+  if (std::strcmp(accepted, policy_definition(table, policy)) != 0)
+    sink({"accepted_policy_changed", name,
+          psprintf("restrictive policy \"%s\" on table \"%s\" has changed since it was accepted",
+                   policy->policy_name, name),
+          remediation_of_change()});
+  inspect_tables_read(configuration, policy, name, sink);
+}
+
+// Whether an export is read under a policy that is not ours, so that it is to be looked at. A
+// permissive one takes no part: what it shows, ours hides, which is restrictive.
+bool is_to_inspect(const RowSecurityPolicy* policy, Oid reader) {
+  return own_policy(policy->policy_name) == nullptr && !policy->permissive &&
+         is_for_reading(policy) && applies_to(policy, reader);
+}
+
+}  // namespace
+
+const char* policy_condition(Oid extension_schema, Oid table, const char* tenant_column,
+                             bool has_defaults) {
+  if (tenant_column == nullptr) return "true";
+  const char* type = nullptr;
+  switch (tenant_type(table, tenant_column)) {
+    case INT2OID:
+      type = "int2";
+      break;
+    case INT4OID:
+      type = "int4";
+      break;
+    case INT8OID:
+      type = "int8";
+      break;
+    case UUIDOID:
+      type = "uuid";
+      break;
+    case TEXTOID:
+      type = "text";
+      break;
+    default:
+      return nullptr;
+  }
+  // A scalar subquery, so that it runs once per query, in the leader of a parallel one.
+  const char* column = quote_identifier(tenant_column);
+  return psprintf("%s OPERATOR(pg_catalog.=) (SELECT %s.export_leads_tenant()::pg_catalog.%s)%s",
+                  column, quote_identifier(get_namespace_name(extension_schema)), type,
+                  has_defaults ? psprintf(" OR %s IS NULL", column) : "");
+}
+
+TableConditions inspect_policies(const Configuration& configuration, Table which, Relation table,
+                                 Oid extension_schema, Oid reader, FindingSink& sink) {
+  const char* name = table_name(RelationGetRelid(table));
+  const Node* condition = parse_condition(
+      table, policy_condition(extension_schema, RelationGetRelid(table),
+                              configuration.source(tenant_field(which)),
+                              which == Table::statuses && configuration.status_defaults));
+  for (const OwnPolicy& own : kOwnPolicies) {
+    const RowSecurityPolicy* policy = find_policy(table, own.name);
+    if (policy == nullptr)
+      sink({"policy_missing", name,
+            psprintf("policy \"%s\" on table \"%s\" does not exist", own.name, name), run_setup()});
+    else if (!is_intact(policy, own, reader, condition))
+      sink({"policy_altered", name,
+            psprintf("policy \"%s\" on table \"%s\" is not as set-up created it", own.name, name),
+            run_setup()});
+  }
+
+  TableConditions conditions{condition, NIL, NIL};
+  ListCell* cell = nullptr;
+  foreach (cell, table->rd_rsdesc->policies) {
+    const auto* policy = static_cast<const RowSecurityPolicy*>(lfirst(cell));
+    if (!is_to_inspect(policy, reader)) continue;
+    const bool is_exempting = exempts_reader(table, policy);
+    if (!is_exempting)
+      inspect_restrictive_policy(configuration, extension_schema, table, policy, sink);
+    List*& kind = is_exempting ? conditions.exempting : conditions.obeyed;
+    kind = lappend(kind, copyObjectImpl(policy->qual));
+  }
+  return conditions;
+}
+
+}  // namespace export_leads
+
+/// export_leads_policies(relation regclass, tenant_column text, has_defaults boolean) -> rows
+/// (policy, permissive, condition, is_intact): the policies a table must carry; without a column,
+/// where its rows are the same for all tenants. Without row security PostgreSQL does not
+/// load policies: none counts as intact.
+Datum export_leads_policies(PG_FUNCTION_ARGS) {
+  using namespace export_leads;
+  InitMaterializedSRF(fcinfo, 0);
+  if (PG_ARGISNULL(0) || !OidIsValid(PG_GETARG_OID(0))) return 0;
+  const auto* result = reinterpret_cast<const ReturnSetInfo*>(fcinfo->resultinfo);
+  Relation table = relation_open(PG_GETARG_OID(0), AccessShareLock);
+  const char* column = PG_ARGISNULL(1) ? nullptr : text_to_cstring(PG_GETARG_TEXT_PP(1));
+  const char* condition_text =
+      policy_condition(extension_schema(fcinfo), PG_GETARG_OID(0), column,
+                       PG_NARGS() > 2 && !PG_ARGISNULL(2) && PG_GETARG_BOOL(2));
+  const Node* condition =
+      condition_text == nullptr ? nullptr : parse_condition(table, condition_text);
+  for (const OwnPolicy& own : kOwnPolicies) {
+    const RowSecurityPolicy* policy = table->rd_rsdesc == nullptr || condition == nullptr
+                                          ? nullptr
+                                          : find_policy(table, own.name);
+    Datum values[] = {CStringGetTextDatum(own.name), BoolGetDatum(own.permissive),
+                      condition_text == nullptr ? 0 : CStringGetTextDatum(condition_text),
+                      BoolGetDatum(is_intact(policy, own, reader_role(), condition))};
+    bool nulls[lengthof(values)] = {false, false, condition_text == nullptr, false};
+    tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+  }
+  relation_close(table, NoLock);
+  return 0;
+}
+
+namespace export_leads {
+namespace {
+
+// The policy that two arguments name, of a table that is opened; nullptr where it hides no row, or
+// row security is off, as PostgreSQL does not load policies then.
+const RowSecurityPolicy* policy_argument(FunctionCallInfo fcinfo, Relation table) {
+  if (table->rd_rsdesc == nullptr) return nullptr;
+  const RowSecurityPolicy* policy = find_policy(table, text_to_cstring(PG_GETARG_TEXT_PP(1)));
+  return policy == nullptr || policy->qual == nullptr ? nullptr : policy;
+}
+
+}  // namespace
+}  // namespace export_leads
+
+/// export_leads_policy_definition(relation regclass, policy text) -> text: what an accepted policy
+/// must still be; NULL where there is none.
+Datum export_leads_policy_definition(PG_FUNCTION_ARGS) {
+  using namespace export_leads;
+  Relation table = relation_open(PG_GETARG_OID(0), AccessShareLock);
+  const RowSecurityPolicy* policy = policy_argument(fcinfo, table);
+  const char* definition = policy == nullptr ? nullptr : policy_definition(table, policy);
+  relation_close(table, NoLock);
+  if (definition == nullptr) PG_RETURN_NULL();
+  PG_RETURN_TEXT_P(cstring_to_text(definition));
+}
+
+/// export_leads_is_mutable_policy(relation regclass, policy text) -> boolean: whether the condition
+/// calls a function that is not immutable, and so may depend on the session or on time.
+Datum export_leads_is_mutable_policy(PG_FUNCTION_ARGS) {
+  using namespace export_leads;
+  Relation table = relation_open(PG_GETARG_OID(0), AccessShareLock);
+  const RowSecurityPolicy* policy = policy_argument(fcinfo, table);
+  const bool may_vary = policy != nullptr && is_mutable(reinterpret_cast<Node*>(policy->qual));
+  relation_close(table, NoLock);
+  PG_RETURN_BOOL(may_vary);
+}

@@ -1,0 +1,127 @@
+// Looks the reader, its memberships and what it owns up in the catalogs.
+#include "pg/guard/reader_guard.hpp"
+
+#include "pg/sandbox/sandbox.hpp"
+#include "pg/sandbox/snapshot_age.hpp"
+
+namespace export_leads {
+namespace {
+
+void inspect_memberships(Oid reader, FindingSink& sink) {
+  CatCList* memberships = SearchSysCacheList1(AUTHMEMMEMROLE, ObjectIdGetDatum(reader));
+  for (int i = 0; i < memberships->n_members; ++i) {
+    auto* membership =
+        reinterpret_cast<Form_pg_auth_members>(GETSTRUCT(&memberships->members[i]->tuple));
+    const char* granted = GetUserNameFromId(membership->roleid, true);
+    if (granted == nullptr) continue;  // the role was dropped just now, and with it the membership
+    granted = quote_identifier(granted);
+    sink({"reader_member", kReaderRole,
+          psprintf("role \"%s\" is a member of role \"%s\"", kReaderRole, granted),
+          psprintf("REVOKE %s FROM %s%s CASCADE;", granted, kReaderRole, granted_by(membership))});
+  }
+  ReleaseSysCacheList(memberships);
+}
+
+// Whoever owns the database is a member of pg_database_owner, and policies may be for that.
+void inspect_database_owner(Oid reader, FindingSink& sink) {
+  HeapTuple row = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
+  if (!HeapTupleIsValid(row)) elog(ERROR, "cache lookup failed for database %u", MyDatabaseId);
+  const auto* database = reinterpret_cast<Form_pg_database>(GETSTRUCT(row));
+  const bool owns = database->datdba == reader;
+  const char* name = quote_identifier(pstrdup(NameStr(database->datname)));
+  ReleaseSysCache(row);
+  if (owns)
+    sink({"reader_owns", psprintf("database %s", name),
+          psprintf("role \"%s\" owns the database", kReaderRole),
+          psprintf("ALTER DATABASE %s OWNER TO CURRENT_USER;", name)});
+}
+
+bool is_cached_row_newer(int cache, Oid key, Snapshot snapshot) {
+  HeapTuple row = SearchSysCache1(cache, ObjectIdGetDatum(key));
+  if (!HeapTupleIsValid(row)) return true;
+  const bool is_changed = is_newer(row, snapshot);
+  ReleaseSysCache(row);
+  return is_changed;
+}
+
+// Whether the reader was made a member of a role after the snapshot was taken, although it may be
+// none again: as the snapshot is in use, PostgreSQL keeps the row that says so.
+bool was_member_since(Snapshot snapshot, Oid reader) {
+  Relation memberships = table_open(AuthMemRelationId, AccessShareLock);
+  ScanKeyData key;
+  ScanKeyInit(&key, Anum_pg_auth_members_member, BTEqualStrategyNumber, F_OIDEQ,
+              ObjectIdGetDatum(reader));
+  SysScanDesc scan =
+      systable_beginscan(memberships, AuthMemMemRoleIndexId, true, SnapshotAny, 1, &key);
+  bool was_member = false;
+  for (HeapTuple row; !was_member && HeapTupleIsValid(row = systable_getnext(scan));)
+    was_member =
+        is_newer(row, snapshot) && TransactionIdDidCommit(HeapTupleHeaderGetXmin(row->t_data));
+  systable_endscan(scan);
+  table_close(memberships, AccessShareLock);
+  return was_member;
+}
+
+// Whether the reader was made the owner of the database likewise; what else is said of a database
+// does not matter.
+bool owned_database_since(Snapshot snapshot, Oid reader) {
+  Relation databases = table_open(DatabaseRelationId, AccessShareLock);
+  ScanKeyData key;
+  ScanKeyInit(&key, Anum_pg_database_oid, BTEqualStrategyNumber, F_OIDEQ,
+              ObjectIdGetDatum(MyDatabaseId));
+  SysScanDesc scan = systable_beginscan(databases, DatabaseOidIndexId, true, SnapshotAny, 1, &key);
+  bool owned = false;
+  for (HeapTuple row; !owned && HeapTupleIsValid(row = systable_getnext(scan));)
+    owned = reinterpret_cast<Form_pg_database>(GETSTRUCT(row))->datdba == reader &&
+            is_newer(row, snapshot) && TransactionIdDidCommit(HeapTupleHeaderGetXmin(row->t_data));
+  systable_endscan(scan);
+  table_close(databases, AccessShareLock);
+  return owned;
+}
+
+}  // namespace
+
+Oid reader_role() { return get_role_oid(kReaderRole, true); }
+
+bool inspect_reader(const LockedTables& tables, Oid reader, FindingSink& sink) {
+  HeapTuple row = SearchSysCache1(AUTHOID, ObjectIdGetDatum(reader));
+  if (!HeapTupleIsValid(row)) {
+    sink({"reader_missing", kReaderRole, psprintf("role \"%s\" does not exist", kReaderRole),
+          run_setup()});
+    return false;
+  }
+  const auto* role = reinterpret_cast<Form_pg_authid>(GETSTRUCT(row));
+  const bool is_superuser = role->rolsuper;
+  const bool bypasses = role->rolbypassrls;
+  ReleaseSysCache(row);
+
+  const int before = sink.count;
+  if (is_superuser)
+    sink({"reader_superuser", kReaderRole,
+          psprintf("role \"%s\" is a superuser, whom row security does not bind", kReaderRole),
+          psprintf("ALTER ROLE %s NOSUPERUSER;", kReaderRole)});
+  if (bypasses)
+    sink({"reader_bypasses", kReaderRole,
+          psprintf("role \"%s\" bypasses row security", kReaderRole),
+          psprintf("ALTER ROLE %s NOBYPASSRLS;", kReaderRole)});
+  inspect_memberships(reader, sink);
+  inspect_database_owner(reader, sink);
+  for (Relation relation : tables.relations) {
+    if (relation == nullptr || relation->rd_rel->relowner != reader) continue;
+    const char* name = table_name(RelationGetRelid(relation));
+    sink({"reader_owns", name, psprintf("role \"%s\" owns table \"%s\"", kReaderRole, name),
+          nullptr, nullptr,
+          "give it to the role that it belongs to with ALTER TABLE ... OWNER TO"});
+  }
+  return sink.count == before;
+}
+
+void check_reader_unchanged(Snapshot snapshot, const LockedTables& tables, Oid reader) {
+  FindingSink sink = raising_sink();
+  (void)inspect_reader(tables, reader, sink);
+  if (is_cached_row_newer(AUTHOID, reader, snapshot) || owned_database_since(snapshot, reader) ||
+      was_member_since(snapshot, reader))
+    raise_concurrent_change(psprintf("role \"%s\"", kReaderRole));
+}
+
+}  // namespace export_leads

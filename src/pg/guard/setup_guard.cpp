@@ -1,0 +1,181 @@
+// Looks the tables and the reader's grants up in the catalogs.
+#include "pg/guard/setup_guard.hpp"
+
+#include "pg/guard/column_guard.hpp"
+#include "pg/sandbox/sandbox.hpp"
+#include "pg/setup/table_identity.hpp"
+
+extern "C" {
+Datum export_leads_tenant(PG_FUNCTION_ARGS);
+}
+
+namespace export_leads {
+namespace {
+
+bool is_table(Relation relation) {
+  return relation->rd_rel->relkind == RELKIND_RELATION ||
+         relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE;
+}
+
+// Citus reads a distributed table's rows in sessions of other servers, where this backend's tenant
+// is not known: every export would be empty. Its catalog's first column is the table.
+bool is_distributed(Oid table) {
+  const Oid catalog = get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE);
+  if (!OidIsValid(catalog)) return false;
+  Relation relation = table_open(catalog, AccessShareLock);
+  ScanKeyData key;
+  ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table));
+  SysScanDesc scan = systable_beginscan(relation, InvalidOid, false, nullptr, 1, &key);
+  const bool found = HeapTupleIsValid(systable_getnext(scan));
+  systable_endscan(scan);
+  table_close(relation, AccessShareLock);
+  return found;
+}
+
+// Returns whether the table is a whole, and what the name says under which set-up found it.
+bool inspect_identity(const Configuration& configuration, Table which, FindingSink& sink) {
+  const int i = static_cast<int>(which);
+  const Oid table = configuration.table(which);
+  const char* name = table_name(table);
+  const Oid whole = whole_table(table);
+  const Oid now = configuration.names[i] == nullptr
+                      ? whole
+                      : successor_of(table, configuration.schemas[i], configuration.names[i]);
+  if (now == table) return true;
+  const char kind = get_rel_relkind(now);
+  const bool is_known = kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE;
+  const char* remediation = run_setup(psprintf(
+      "%s => %s", kTableNames[i], is_known ? quote_literal_cstr(table_name(now)) : "'...'"));
+  if (whole != table)
+    sink({"table_is_part", name,
+          psprintf("table \"%s\", which holds the %s, is a part of table \"%s\"", name,
+                   kTableNames[i], table_name(whole)),
+          remediation});
+  else
+    sink({"table_replaced", name,
+          psprintf("the %s are in table \"%s\", but \"%s\" is another table now", kTableNames[i],
+                   name,
+                   quote_qualified_identifier(configuration.schemas[i], configuration.names[i])),
+          remediation});
+  return false;
+}
+
+// A schema the reader cannot look into hides every table in it.
+void inspect_schema_grant(Oid schema, Oid reader, FindingSink& sink) {
+  if (has_schema_usage(schema, reader)) return;
+  const char* name = quote_identifier(get_namespace_name(schema));
+  sink({"grant_missing", name,
+        psprintf("role \"%s\" has no USAGE on schema \"%s\"", kReaderRole, name),
+        psprintf("GRANT USAGE ON SCHEMA %s TO %s;", name, kReaderRole)});
+}
+
+Oid tenant_function(Oid schema) {
+  return GetSysCacheOid3(PROCNAMEARGSNSP, Anum_pg_proc_oid, CStringGetDatum("export_leads_tenant"),
+                         PointerGetDatum(buildoidvector(nullptr, 0)), ObjectIdGetDatum(schema));
+}
+
+// What follows the name of the function in CREATE FUNCTION. Not CREATE EXTENSION: that would lose
+// what was decided and granted.
+constexpr const char* kTenantFunctionBody =
+    "RETURNS pg_catalog.text LANGUAGE C STABLE PARALLEL RESTRICTED AS '$libdir/export_leads', "
+    "'export_leads_tenant';";
+
+void inspect_tenant_function(Oid schema, Oid reader, FindingSink& sink) {
+  const Oid function = tenant_function(schema);
+  const char* object =
+      psprintf("%s.export_leads_tenant()", quote_identifier(get_namespace_name(schema)));
+  if (!OidIsValid(function)) {
+    sink({"function_missing", object, psprintf("function %s does not exist", object),
+          psprintf("CREATE FUNCTION %s %s REVOKE ALL ON FUNCTION %s FROM PUBLIC; ALTER EXTENSION "
+                   "export_leads ADD FUNCTION %s; %s",
+                   object, kTenantFunctionBody, object, object, run_setup())});
+    return;
+  }
+  if (!has_function_execute(function, reader))
+    sink({"grant_missing", object,
+          psprintf("role \"%s\" has no EXECUTE on function %s", kReaderRole, object),
+          psprintf("GRANT EXECUTE ON FUNCTION %s TO %s;", object, kReaderRole)});
+  FmgrInfo called;
+  fmgr_info(function, &called);
+  if (called.fn_addr != export_leads_tenant)
+    sink({"function_altered", object,
+          psprintf("function %s is not the one that CREATE EXTENSION made", object),
+          psprintf("CREATE OR REPLACE FUNCTION %s %s", object, kTenantFunctionBody)});
+  if (func_parallel(function) == PROPARALLEL_SAFE)
+    sink({"function_altered", object,
+          psprintf(
+              "function %s is marked PARALLEL SAFE, but parallel workers do not know the tenant",
+              object),
+          psprintf("ALTER FUNCTION %s PARALLEL RESTRICTED;", object)});
+}
+
+}  // namespace
+
+bool inspect_table(const Configuration& configuration, const LockedTables& tables, Table which,
+                   Oid extension_schema, Oid reader, FindingSink& sink) {
+  if (!configuration.has(which)) return true;
+  Relation relation = tables[which];
+  if (relation == nullptr) {
+    sink({"table_missing", table_name(configuration.table(which)),
+          psprintf("the table with OID %u, which holds the %s, does not exist",
+                   configuration.table(which), kTableNames[static_cast<int>(which)]),
+          run_setup()});
+    return false;
+  }
+  const char* name = table_name(RelationGetRelid(relation));
+  if (!is_table(relation)) {
+    sink({"not_a_table", name, psprintf("\"%s\" is not a table", name),
+          run_setup(psprintf("%s => '...'", kTableNames[static_cast<int>(which)]))});
+    return false;
+  }
+  if (is_distributed(RelationGetRelid(relation))) {
+    sink({"distributed_table", name,
+          psprintf(
+              "the rows of table \"%s\" are read by other servers, which do not know the tenant",
+              name),
+          psprintf("SELECT pg_catalog.undistribute_table(%s);", quote_literal_cstr(name))});
+    return false;
+  }
+  if (!inspect_identity(configuration, which, sink)) return false;
+  if (!relation->rd_rel->relrowsecurity)
+    // Not by ALTER TABLE alone, which would bind other roles to what policies there are.
+    sink({"row_security_disabled", name, psprintf("row security is disabled on table \"%s\"", name),
+          run_setup()});
+  const bool has_types = inspect_columns(configuration, which, sink);
+  if (!OidIsValid(reader)) return false;
+  return relation->rd_rel->relrowsecurity && has_types &&
+         sees_status_types(configuration, which, reader) &&
+         has_schema_usage(RelationGetNamespace(relation), reader) &&
+         has_schema_usage(extension_schema, reader) &&
+         OidIsValid(tenant_function(extension_schema));
+}
+
+bool inspect_grants(const Configuration& configuration, const LockedTables& tables,
+                    Oid extension_schema, Oid reader, FindingSink& sink) {
+  const int before = sink.count;
+  List* schemas = list_make1_oid(extension_schema);
+  for (const Table which : kTables) {
+    if (tables[which] == nullptr) continue;
+    schemas = list_append_unique_oid(schemas, RelationGetNamespace(tables[which]));
+    schemas = list_concat_unique_oid(schemas, status_schemas(configuration, which));
+  }
+  ListCell* cell = nullptr;
+  foreach (cell, schemas) inspect_schema_grant(lfirst_oid(cell), reader, sink);
+  inspect_tenant_function(extension_schema, reader, sink);
+  return sink.count == before;
+}
+
+void inspect_column_grant(Oid table, AttrNumber column, Oid reader, FindingSink& sink) {
+  if (pg_class_aclcheck(table, reader, ACL_SELECT) == ACLCHECK_OK ||
+      pg_attribute_aclcheck(table, column, reader, ACL_SELECT) == ACLCHECK_OK)
+    return;
+  const char* name = get_attname(table, column, true);
+  if (name == nullptr) name = "?";
+  sink({"grant_missing", table_name(table),
+        psprintf("role \"%s\" has no SELECT on column \"%s\" of table \"%s\"", kReaderRole, name,
+                 table_name(table)),
+        psprintf("GRANT SELECT (%s) ON %s TO %s;", quote_identifier(name), table_name(table),
+                 kReaderRole)});
+}
+
+}  // namespace export_leads

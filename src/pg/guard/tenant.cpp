@@ -1,0 +1,52 @@
+// Reads and prints tenants with their types' own functions.
+#include "pg/guard/tenant.hpp"
+
+#include "pg/guard/finding.hpp"
+
+namespace export_leads {
+namespace {
+
+char* print_key(const TenantKey& key) {
+  Oid output = InvalidOid;
+  bool is_varlena = false;
+  getTypeOutputInfo(key.type, &output, &is_varlena);
+  return OidOutputFunctionCall(output, key.value);
+}
+
+}  // namespace
+
+void raise_other_tenant() {
+  ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("an export met a row of another tenant"),
+                  errhint("%s", see_doctor())));
+  pg_unreachable();
+}
+
+TenantKey read_key(Oid type, const char* text) {
+  TenantKey key{};
+  key.type = type;
+  get_typlenbyval(type, &key.length, &key.by_value);
+  Oid input = InvalidOid;
+  Oid parameter = InvalidOid;
+  getTypeInputInfo(type, &input, &parameter);
+  key.value = OidInputFunctionCall(input, const_cast<char*>(text), parameter, -1);
+  return key;
+}
+
+Tenant read_tenant(const Configuration& configuration, const char* text) {
+  Tenant tenant{};
+  tenant.text = text;
+  for (const Table table : kTables) {
+    const char* column = configuration.source(tenant_field(table));
+    if (column == nullptr) continue;  // the same for all tenants
+    const Oid type = tenant_type(configuration.table(table), column);
+    if (!OidIsValid(type)) elog(ERROR, "column \"%s\" cannot tell tenants apart", column);
+    TenantKey& key = tenant.keys[static_cast<int>(table)];
+    key = read_key(type, tenant.text);
+    // The leads come first: how their type prints the tenant is how the other tables' types, which
+    // tell tenants apart alike, read it.
+    if (table == Table::leads) tenant.text = print_key(key);
+  }
+  return tenant;
+}
+
+}  // namespace export_leads

@@ -1,0 +1,290 @@
+// Prepares the queries, finds the status, and chooses between two plans.
+#include "core/status.hpp"
+#include "pg/query/lead_planner.hpp"
+
+#include "pg/query/security_order.hpp"
+#include "pg/sandbox/called_functions.hpp"
+#include "pg/sandbox/sandbox.hpp"
+#include "pg/setup/column_identity.hpp"
+#include "pg/setup/status_type.hpp"
+
+extern "C" {
+#include "utils/regproc.h"
+}
+
+namespace export_leads {
+namespace {
+
+const char* asked_status(const LeadPlanner& planner) {
+  return pnstrdup(planner.request.status.data(), planner.request.status.size());
+}
+
+const char* lower_status(const LeadPlanner& planner) {
+  const std::string_view status = planner.request.status;
+  char* lower = static_cast<char*>(palloc0(status.size() + 1));
+  core::write_lower(lower, status);
+  return lower;
+}
+
+bool is_same_text(const char* left, const char* right) { return std::strcmp(left, right) == 0; }
+
+// Adds the column again, as its functions have become.
+const char* remediation_of_change(const FileColumn& column) {
+  const char* expression = quote_literal_cstr(column.expression);
+  if (std::strcmp(column.name, "full_name") == 0)
+    return run_setup(psprintf("full_name => %s", expression));
+  const char* name = quote_literal_cstr(column.name);
+  return psprintf("SELECT %s; SELECT %s;",
+                  own_call(psprintf("export_leads_remove_column(%s)", name)),
+                  own_call(psprintf("export_leads_add_column(%s, %s, %s)", name, expression,
+                                    quote_literal_cstr(column.header))));
+}
+
+// Which column is meant is for the site to say.
+const char* remediation_of_replacement(const FileColumn& column) {
+  if (is_same_text(column.name, "full_name")) return run_setup("full_name => '...'");
+  const char* name = quote_literal_cstr(column.name);
+  return psprintf("SELECT %s; SELECT %s;",
+                  own_call(psprintf("export_leads_remove_column(%s)", name)),
+                  own_call(psprintf("export_leads_add_column(%s, '...', %s)", name,
+                                    quote_literal_cstr(column.header))));
+}
+
+// A column of the tables that an expression reads, as export_leads_columns_read() notes it; nullptr
+// where it is still the one, or is gone, which the expression says by itself.
+const char* replaced_column(const Configuration& configuration, const char* read, Table* table) {
+  for (const Table which : kTables) {
+    const char* name = kTableNames[static_cast<int>(which)];
+    const std::size_t length = std::strlen(name);
+    if (std::strncmp(read, name, length) != 0 || read[length] != ' ') continue;
+    const char* number = read + length + 1;
+    const char* column = std::strchr(number, ' ');
+    if (column == nullptr) return nullptr;
+    *table = which;
+    return mapped_column(configuration.table(which), column + 1, number).is_replaced ? column + 1
+                                                                                     : nullptr;
+  }
+  return nullptr;
+}
+
+// Reports columns whose expression names a column that is another one now.
+void inspect_reads(const LeadPlanner& planner) {
+  const Configuration& configuration = planner.configuration;
+  for (int i = 0; i < planner.columns.count; ++i) {
+    const FileColumn& column = planner.columns.columns[i];
+    if (column.reads == NIL || !is_same_text(static_cast<const char*>(linitial(column.reads)),
+                                             numbering(configuration.tables, kTableCount)))
+      continue;
+    for (int read = 1; read < list_length(column.reads); ++read) {
+      Table table{};
+      const char* replaced = replaced_column(
+          configuration, static_cast<const char*>(list_nth(column.reads, read)), &table);
+      if (replaced == nullptr) continue;
+      planner.sink({"column_replaced", psprintf("column %s", column.name),
+                    psprintf("column \"%s\" of files reads \"%s\" of table \"%s\", which is "
+                             "another column now",
+                             column.name, replaced, table_name(configuration.table(table))),
+                    remediation_of_replacement(column)});
+    }
+  }
+}
+
+// Reports columns of which a function is not what it was when the column was added. Before
+// rewriting, which puts what policies call into the subqueries of a column.
+void inspect_functions(const LeadPlanner& planner, const Query* query) {
+  int place = kTenantColumnCount;
+  for (int i = 0; i < planner.columns.count; ++i) {
+    const FileColumn& column = planner.columns.columns[i];
+    if (column.source != ColumnSource::expression) continue;
+    const auto* target = list_nth_node(TargetEntry, query->targetList, place++);
+    if (column.functions == nullptr ||
+        std::strcmp(column.functions, function_definitions(called_functions(
+                                          reinterpret_cast<Node*>(target->expr)))) == 0)
+      continue;
+    planner.sink({"column_changed", psprintf("column %s", column.name),
+                  psprintf("a function that column \"%s\" calls has changed since the column was "
+                           "added",
+                           column.name),
+                  remediation_of_change(column)});
+  }
+}
+
+// Reports functions by which rows are found, the casts of a status, that somebody may replace who
+// is no superuser: what they say decides which leads are in a file.
+void inspect_casts(const LeadPlanner& planner, Node* conditions) {
+  ListCell* cell = nullptr;
+  foreach (cell, called_functions(conditions)) {
+    const char* function = format_procedure_qualified(lfirst_oid(cell));
+    if (superuser_arg(function_owner(lfirst_oid(cell)))) continue;
+    planner.sink({"cast_foreign", function,
+                  psprintf("leads are found by function %s, which may be replaced", function),
+                  run_setup("lead_status => '...'")});
+  }
+}
+
+// Rewrites a query and inspects what it became.
+InspectedQuery prepare_query(const LeadPlanner& planner, const QueryText& text, Query* analyzed) {
+  Query* query = rewrite_query(analyzed, text, planner.configuration, planner.conditions);
+  inspect_query(query, planner.configuration, planner.conditions, planner.reader, planner.sink);
+  return {text, query, called_functions(reinterpret_cast<Node*>(query))};
+}
+
+InspectedQuery prepare_by_status(const LeadPlanner& planner, const QueryText& text) {
+  Query* query = parse_analyze_query(text);
+  inspect_casts(planner, reinterpret_cast<Node*>(query));
+  return prepare_query(planner, text, query);
+}
+
+InspectedQuery prepare_status(const LeadPlanner& planner) {
+  if (!planner.configuration.has(Table::statuses)) return {};
+  return prepare_by_status(planner, status_query(planner.configuration, planner.tenant,
+                                                 asked_status(planner), lower_status(planner)));
+}
+
+bool is_named_in_any_case(const Configuration& configuration, Field field) {
+  const FieldRule& rule = kFields[static_cast<int>(field)];
+  return ignores_case(status_type(configuration.table(rule.table), configuration.source(field)));
+}
+
+// Whether the leads have to be asked, too: where they name a status, and its name is not that of
+// the lower-case form, or the statuses tell no case apart and leads do.
+bool asks_leads(const LeadPlanner& planner) {
+  const Configuration& configuration = planner.configuration;
+  return configuration.source(Field::status_key) == nullptr &&
+         (!is_same_text(asked_status(planner), lower_status(planner)) ||
+          is_named_in_any_case(configuration, Field::status_name)) &&
+         !is_named_in_any_case(configuration, Field::lead_status);
+}
+
+// Leads are found by an index whatever type their status is of.
+InspectedQuery find_leads_by_index(const LeadPlanner& planner, const InspectedQuery& inspected) {
+  compare_under_policy(inspected.query, planner.configuration.table(Table::leads),
+                       kLeadStatusParameter);
+  return inspected;
+}
+
+InspectedQuery prepare_lead_status(const LeadPlanner& planner) {
+  if (!asks_leads(planner)) return {};
+  return find_leads_by_index(
+      planner, prepare_by_status(planner, lead_status_query(planner.configuration, planner.tenant,
+                                                            asked_status(planner))));
+}
+
+InspectedQuery prepare_leads(const LeadPlanner& planner, CallLookup lookup) {
+  QueryText text =
+      lead_query(planner.configuration, planner.tenant, planner.columns, planner.created, lookup);
+  text.hint = planner.hint;
+  inspect_reads(planner);
+  Query* query = parse_analyze_query(text);
+  inspect_functions(planner, query);
+  inspect_casts(planner, reinterpret_cast<Node*>(query->jointree));
+  return find_leads_by_index(planner, prepare_query(planner, text, query));
+}
+
+PlannedQuery plan_leads(InspectedQuery& leads, const ExportStatus& status) {
+  bind_status(leads.text, status.name, status.in_leads);
+  return plan_query(leads.query, leads.text);
+}
+
+Cost cost(const PlannedQuery& planned) { return estimated_cost(planned.plan); }
+
+// The estimate for one look per lead counts each as a visit to the disk; in truth the pages are
+// soon in memory. Measured, it is still the faster way where its estimate is six times the other's,
+// and the slower one where that is twenty-six times, or, without an index, thousands.
+constexpr Cost kLookupPerLeadBias = 10;
+
+// Below this estimate (about a tenth of a second) the other way is not worth planning.
+constexpr Cost kCheap = 20'000;
+
+// One pass finds one call for each id that the calls' own type tells apart. Where the lead's id
+// compares otherwise (a collation that ignores case, a float with an integer) that would double
+// leads or lose calls.
+bool can_find_at_once(const LeadPlanner& planner) {
+  if (planner.columns.call_columns == NIL) return false;
+  const Configuration& configuration = planner.configuration;
+  for (const Field id : {Field::lead_id, Field::call_lead_id}) {
+    const Table table = kFields[static_cast<int>(id)].table;
+    if (!OidIsValid(tenant_type(configuration.table(table), configuration.source(id))))
+      return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+InspectedQueries prepare_queries(const LeadPlanner& planner) {
+  InspectedQueries queries{};
+  queries.status = prepare_status(planner);
+  queries.lead_status = prepare_lead_status(planner);
+  queries.per_lead = prepare_leads(planner, CallLookup::per_lead);
+  return queries;
+}
+
+void prepare_all(const LeadPlanner& planner) {
+  (void)prepare_queries(planner);
+  if (can_find_at_once(planner)) (void)prepare_leads(planner, CallLookup::at_once);
+}
+
+PlannedQuery plan_inspected(const InspectedQuery& query) {
+  return query.query == nullptr ? PlannedQuery{} : plan_query(query.query, query.text);
+}
+
+FoundStatus find_status(const LeadPlanner& planner, const PlannedQuery& query) {
+  if (query.plan == nullptr) return {};
+  StatusReceiver receiver = make_status_receiver(planner.configuration, planner.tenant);
+  run_query(query, &receiver.pub);
+  return receiver.found;
+}
+
+bool is_in_leads(const LeadPlanner& planner, const PlannedQuery& query) {
+  if (query.plan == nullptr) return false;
+  LeadStatusReceiver receiver = make_lead_status_receiver(planner.tenant);
+  run_query(query, &receiver.pub);
+  return receiver.count > 0;
+}
+
+ExportStatus decide_status(const LeadPlanner& planner, const FoundStatus& found, bool is_in_leads) {
+  const Configuration& configuration = planner.configuration;
+  const char* asked = asked_status(planner);
+  constexpr int kExact = 2;  // the ranks before are those of the name as it was asked for
+  const bool is_exact = found.name != nullptr && is_same_text(found.name, asked);
+  const bool is_by_leads = is_in_leads && !is_exact;
+  const bool is_found = found.name != nullptr && (!is_by_leads || found.rank < kExact);
+  const char* differing = found.has_other_keys                                        ? "keys"
+                          : found.has_other_labels                                    ? "labels"
+                          : found.has_others && planner.columns.status_columns != NIL ? "columns"
+                                                                                      : nullptr;
+  if (is_found && differing != nullptr)
+    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                    errmsg("status \"%s\" is in table \"%s\" more than once, with different %s",
+                           found.name, table_name(configuration.table(Table::statuses)), differing),
+                    errdetail("Which of them a lead means cannot be told by the name."),
+                    errhint("Export by what tells them apart: %s",
+                            run_setup("status_name => '...', status_label => '...'"))));
+  ExportStatus status{};
+  status.name = is_by_leads ? asked : is_found ? found.name : lower_status(planner);
+  status.in_leads = configuration.source(Field::status_key) == nullptr ? status.name : found.key;
+  const char* label = is_found && found.label != nullptr ? found.label : status.name;
+  status.shown = {status.name, label};
+  return status;
+}
+
+PlannedQuery plan_leads(const LeadPlanner& planner, InspectedQueries& queries,
+                        const ExportStatus& status) {
+  const int settings = NewGUCNestLevel();
+  const PlannedQuery planned = plan_leads(queries.per_lead, status);
+  forget_settings(settings);
+  if (cost(planned) < kCheap || !can_find_at_once(planner)) return planned;
+  queries.at_once = prepare_leads(planner, CallLookup::at_once);
+  const PlannedQuery other = plan_leads(queries.at_once, status);
+  return cost(planned) <= kLookupPerLeadBias * cost(other) ? planned : other;
+}
+
+void check_functions_unchanged(Snapshot snapshot, const InspectedQueries& queries) {
+  check_functions_unchanged(snapshot, queries.status.functions);
+  check_functions_unchanged(snapshot, queries.lead_status.functions);
+  check_functions_unchanged(snapshot, queries.per_lead.functions);
+  check_functions_unchanged(snapshot, queries.at_once.functions);
+}
+
+}  // namespace export_leads

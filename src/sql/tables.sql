@@ -1,0 +1,98 @@
+
+-- Before anything is called by name.
+SELECT @extschema@._export_leads_raise(
+           c.detail,
+           text 'Give it a schema of its own: '
+                'CREATE SCHEMA export_leads; CREATE EXTENSION export_leads SCHEMA export_leads;')
+FROM @extschema@._export_leads_check_schema() AS c
+LIMIT 1;
+
+-- What export_leads_setup() found and decided: one row, written by the extension's owner alone.
+-- A table is kept by identity and name, a column by name and number, so that either may be renamed. Without statuses
+-- their table is 0; status_tenant is NULL where the same ones are for all tenants, status_key where leads hold the name
+-- of a status, and not its key. name_columns are those that full_name is made of unless it was given. left_empty are
+-- the fields that are not to be looked for. src/pg/setup/configuration.cpp reads this table, by the names of its columns.
+CREATE TABLE @extschema@.export_leads_configuration (
+    leads             regclass NOT NULL,
+    statuses          regclass NOT NULL,
+    calls             regclass NOT NULL,
+    lead_id           text     NOT NULL,
+    lead_tenant       text     NOT NULL,
+    lead_status       text     NOT NULL,
+    full_name         text     NOT NULL,
+    phone             text,
+    email             text,
+    lead_created_at   text     NOT NULL,
+    source            text,
+    notes             text,
+    status_tenant     text,
+    status_name       text,
+    status_label      text,
+    call_id           text     NOT NULL,
+    call_tenant       text     NOT NULL,
+    call_lead_id      text     NOT NULL,
+    call_created_at   text     NOT NULL,
+    call_status       text,
+    full_name_given   boolean  NOT NULL DEFAULT false,
+    session_setting   text,
+    session_required  boolean  NOT NULL DEFAULT false,
+    session_administrators text,
+    grants_required   boolean  NOT NULL DEFAULT false,
+    superusers_exempt boolean  NOT NULL DEFAULT false,
+    secured           regclass[] NOT NULL DEFAULT '{}',
+    dormant           text[]   NOT NULL DEFAULT '{}',
+    singleton         boolean  NOT NULL DEFAULT true PRIMARY KEY CHECK (singleton),
+    time_zone         text     NOT NULL DEFAULT 'UTC',
+    right_to_left     boolean  NOT NULL DEFAULT true,
+    full_name_functions text,
+    table_names       text[]   NOT NULL DEFAULT '{}',
+    status_key        text,
+    status_defaults   boolean  NOT NULL DEFAULT false,
+    name_columns      text[]   NOT NULL DEFAULT '{}',
+    left_empty        text[]   NOT NULL DEFAULT '{}',
+    column_numbers    text[]   NOT NULL DEFAULT '{}',
+    numbered_in       text,
+    shown_time_zone   text,
+    session_tenant    text,
+    full_name_reads   text[]   NOT NULL DEFAULT '{}'
+);
+COMMENT ON TABLE @extschema@.export_leads_configuration IS
+    'What export_leads_setup() found and was told; the tables on which it enabled row security, and their policies then';
+
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.export_leads_configuration', '');
+
+-- Which role may export which tenant, where the configuration requires grants. The tenant is as its type prints it, the
+-- role is its name: a dump would carry the number of a role that is gone into a cluster where it is another's.
+CREATE TABLE @extschema@.export_leads_grants (
+    tenant  text COLLATE "C" NOT NULL,
+    grantee text COLLATE "C" NOT NULL,
+    PRIMARY KEY (tenant, grantee)
+);
+COMMENT ON TABLE @extschema@.export_leads_grants IS
+    'Which role may export which tenant: export_leads_grant(), export_leads_revoke()';
+
+-- The site's own restrictive policies that set-up was told to accept, as they were then.
+CREATE TABLE @extschema@.export_leads_accepted_policies (
+    relation   regclass NOT NULL,
+    policy     text COLLATE "C" NOT NULL,
+    definition text     NOT NULL,
+    is_mutable boolean  NOT NULL DEFAULT false,
+    PRIMARY KEY (relation, policy)
+);
+COMMENT ON TABLE @extschema@.export_leads_accepted_policies IS
+    'Restrictive policies of the site''s own that exports obey: export_leads_setup(accepted_policies => ...)';
+
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.export_leads_grants', '');
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.export_leads_accepted_policies', '');
+
+-- The tenant of the export that is running in this session; NULL outside of one.
+CREATE FUNCTION @extschema@.export_leads_tenant()
+RETURNS text
+LANGUAGE C
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL RESTRICTED
+AS 'MODULE_PATHNAME', 'export_leads_tenant';
+COMMENT ON FUNCTION @extschema@.export_leads_tenant() IS
+    'The tenant of the running export, which the policies compare with; NULL outside of an export';
