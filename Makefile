@@ -6,10 +6,13 @@ EXTVERSION := $(shell sed -n 's/^   "version": "\(.*\)",$$/\1/p' META.json)
 MODULE_big = export_leads
 rooms      = src/core src/core/* src/pg src/pg/* src/pg/functions/*
 OBJS       = $(patsubst %.cpp,%.o,$(sort $(wildcard $(rooms:=/*.cpp))))
+# Released scripts are in git and stay as they are; that of the version at hand is built, and an update from each of them.
+released   = $(filter-out $(EXTVERSION),$(foreach script,$(wildcard sql/$(EXTENSION)--*.sql),$(call versions,$(script))))
+versions   = $(if $(findstring --,$(1:sql/$(EXTENSION)--%.sql=%)),,$(1:sql/$(EXTENSION)--%.sql=%))
 script     = sql/$(EXTENSION)--$(EXTVERSION).sql
-update     = sql/$(EXTENSION)--0.1.0--$(EXTVERSION).sql
-DATA       = $(filter-out $(script) $(update),$(wildcard sql/$(EXTENSION)--*.sql))
-DATA_built = $(script) $(update)
+updates    = $(released:%=sql/$(EXTENSION)--%--$(EXTVERSION).sql)
+DATA       = $(released:%=sql/$(EXTENSION)--%.sql)
+DATA_built = $(script) $(updates)
 DOCS       = doc/export_leads.md
 EXTRA_CLEAN = results regression.diffs regression.out
 
@@ -26,12 +29,11 @@ PGXS := $(shell $(PG_CONFIG) --pgxs)
 override with_llvm = no
 include $(PGXS)
 
-# The parts of the extension's script, in this order; none of them runs by itself. An update begins in its own way and
-# changes the tables that are there; functions replace those of the same name.
+# The parts of the extension's script, in this order; none of them runs by itself.
 opening   = src/sql/begin.sql
 closing   = src/sql/closed_schema.sql
 tables    = src/sql/tables.sql
-functions = src/sql/time_bound.sql src/sql/exports.sql \
+functions = src/sql/tenant.sql src/sql/time_bound.sql src/sql/exports.sql \
             $(addprefix src/sql/setup/,columns.sql columns_of_statuses.sql configuration.sql find_tables.sql find_columns.sql \
                                        find_full_name.sql find_statuses.sql) \
             src/sql/applications.sql src/sql/own_columns.sql src/sql/rules.sql \
@@ -39,13 +41,18 @@ functions = src/sql/time_bound.sql src/sql/exports.sql \
             $(addprefix src/sql/doctor/,check.sql columns.sql extension.sql fields.sql foreign.sql ids.sql indexes.sql others.sql \
                                         policies.sql) \
             src/sql/privileges.sql
-parts = $(opening) $(closing) $(tables) $(functions)
-step = src/sql/updates/0.1.0--0.2.0
-of_an_update = src/sql/updates/begin.sql $(closing) $(step)/tables.sql $(functions) $(step)/data.sql
-$(script): $(parts) META.json
-	cat $(parts) >$@
-$(update): $(of_an_update) META.json
-	sed 's/^CREATE FUNCTION/CREATE OR REPLACE FUNCTION/' $(of_an_update) >$@
+$(script): $(opening) $(closing) $(tables) $(functions) META.json
+	cat $(opening) $(closing) $(tables) $(functions) >$@
+
+# An update goes from a released version to this one at once: the tables change step by step, src/sql/updates/A--B, and
+# then come the functions of this version, which replace those of the same name.
+steps      = $(shell ls src/sql/updates | grep -e -- | sort -V)
+steps_from = $(shell printf '%s\n' $(1)-- $(steps) | sort -V | awk 'past; $$0 == "$(1)--" { past = 1 }')
+$(updates): sql/$(EXTENSION)--%--$(EXTVERSION).sql: $(closing) $(functions) $(wildcard src/sql/updates/*.sql src/sql/updates/*/*.sql) META.json
+	cat src/sql/updates/begin.sql $(closing) src/sql/updates/closed_schema.sql \
+	    $(addprefix src/sql/updates/,$(addsuffix /tables.sql,$(call steps_from,$*))) \
+	    $(functions) src/sql/updates/end.sql $(addprefix src/sql/updates/,$(addsuffix /data.sql,$(call steps_from,$*))) | \
+	  sed 's/^CREATE FUNCTION/CREATE OR REPLACE FUNCTION/' >$@
 
 $(OBJS): $(wildcard $(rooms:=/*.hpp))
 src/pg/functions/export_leads_version.o: META.json

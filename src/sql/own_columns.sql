@@ -1,21 +1,6 @@
 
 -- What a file looks like: a site's own columns and headers, its time zone and its direction.
 
--- A header without an expression is that of a standard column.
-CREATE TABLE @extschema@.export_leads_columns (
-    name           text COLLATE "C" PRIMARY KEY,
-    header         text,
-    expression     text,
-    call_columns   text[] NOT NULL DEFAULT '{}',
-    status_columns text[] NOT NULL DEFAULT '{}',
-    functions      text   NOT NULL DEFAULT '',
-    reads          text[] NOT NULL DEFAULT '{}'
-);
-COMMENT ON TABLE @extschema@.export_leads_columns IS
-    'A site''s own columns and headers: export_leads_add_column(), export_leads_set_header()';
-
-SELECT pg_catalog.pg_extension_config_dump('@extschema@.export_leads_columns', '');
-
 CREATE FUNCTION @extschema@.export_leads_available_columns()
 RETURNS TABLE (name text, header text, expression text)
 LANGUAGE C
@@ -27,7 +12,7 @@ AS 'MODULE_PATHNAME', 'export_leads_available_columns';
 COMMENT ON FUNCTION @extschema@.export_leads_available_columns() IS
     'The columns that an export can have, in the standard order; what a site has added comes last';
 
-CREATE FUNCTION @extschema@.export_leads_expression_columns(
+CREATE FUNCTION @extschema@._export_leads_expression_columns(
     configuration @extschema@.export_leads_configuration, expression text)
 RETURNS TABLE (part text, column_name text)
 LANGUAGE C
@@ -36,7 +21,7 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_expression_columns';
-COMMENT ON FUNCTION @extschema@.export_leads_expression_columns(@extschema@.export_leads_configuration, text) IS
+COMMENT ON FUNCTION @extschema@._export_leads_expression_columns(@extschema@.export_leads_configuration, text) IS
     'Internal: what an expression reads of the lead, its latest call and its status';
 
 CREATE FUNCTION @extschema@._export_leads_columns_read(
@@ -91,7 +76,7 @@ COMMENT ON FUNCTION @extschema@._export_leads_require_header(text) IS
     'Internal: raises where the header of a column is empty, another''s, or begins with ID';
 
 -- What the site's own columns read. One that is no longer valid needs nothing: the doctor tells of it.
-CREATE FUNCTION @extschema@.export_leads_own_columns(configuration @extschema@.export_leads_configuration)
+CREATE FUNCTION @extschema@._export_leads_own_columns(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (relation regclass, column_name text)
 LANGUAGE plpgsql
 VOLATILE
@@ -108,7 +93,7 @@ BEGIN
             RETURN QUERY
             SELECT CASE e.part WHEN 'leads' THEN configuration.leads WHEN 'statuses' THEN configuration.statuses ELSE configuration.calls END,
                    e.column_name
-            FROM @extschema@.export_leads_expression_columns(configuration, own.expression) AS e;
+            FROM @extschema@._export_leads_expression_columns(configuration, own.expression) AS e;
         -- Not for any error: a time-out must not look like a column that needs nothing.
         EXCEPTION WHEN syntax_error_or_access_rule_violation OR invalid_schema_name OR feature_not_supported
                        OR data_exception OR integrity_constraint_violation THEN
@@ -117,11 +102,11 @@ BEGIN
     END LOOP;
 END;
 $$;
-COMMENT ON FUNCTION @extschema@.export_leads_own_columns(@extschema@.export_leads_configuration) IS
+COMMENT ON FUNCTION @extschema@._export_leads_own_columns(@extschema@.export_leads_configuration) IS
     'Internal: what the site''s own columns read';
 
 -- Gives the reader what the columns need, and takes what they no longer need.
-CREATE FUNCTION @extschema@.export_leads_grant_columns()
+CREATE FUNCTION @extschema@._export_leads_grant_columns()
 RETURNS void
 LANGUAGE plpgsql
 VOLATILE
@@ -136,13 +121,13 @@ DECLARE
 BEGIN
     SELECT * INTO configuration FROM @extschema@._export_leads_current_configuration();
     IF FOUND THEN
-        FOR statement IN SELECT * FROM @extschema@.export_leads_reader_plan(configuration) LOOP
+        FOR statement IN SELECT * FROM @extschema@._export_leads_reader_plan(configuration) LOOP
             EXECUTE statement.sql;
         END LOOP;
     END IF;
 END;
 $$;
-COMMENT ON FUNCTION @extschema@.export_leads_grant_columns() IS
+COMMENT ON FUNCTION @extschema@._export_leads_grant_columns() IS
     'Internal: keeps the reader''s grants at what the columns need';
 
 CREATE FUNCTION @extschema@._export_leads_add_column(name text, expression text, header text)
@@ -187,10 +172,10 @@ BEGIN
                (SELECT s FROM @extschema@._export_leads_current_configuration() AS s), expression),
            @extschema@._export_leads_columns_read(
                (SELECT s FROM @extschema@._export_leads_current_configuration() AS s), expression)
-    FROM @extschema@.export_leads_expression_columns(
+    FROM @extschema@._export_leads_expression_columns(
         (SELECT s FROM @extschema@._export_leads_current_configuration() AS s), expression) AS c;
     PERFORM @extschema@._export_leads_require_header(name);
-    PERFORM @extschema@.export_leads_grant_columns();
+    PERFORM @extschema@._export_leads_grant_columns();
 END;
 $$;
 COMMENT ON FUNCTION @extschema@._export_leads_add_column(text, text, text) IS
@@ -230,7 +215,7 @@ BEGIN
             ERRCODE = 'undefined_object',
             MESSAGE = format('no column "%s" was added', name);
     END IF;
-    PERFORM @extschema@.export_leads_grant_columns();
+    PERFORM @extschema@._export_leads_grant_columns();
 END;
 $$;
 COMMENT ON FUNCTION @extschema@._export_leads_remove_column(text) IS
@@ -296,7 +281,7 @@ COMMENT ON FUNCTION @extschema@.export_leads_set_header(text, text) IS
     'What files call a column; NULL for its name';
 
 -- Decides what a file looks like: as given, else as stored, else UTC and from right to left.
-CREATE FUNCTION @extschema@.export_leads_decide_file(given jsonb, stored jsonb)
+CREATE FUNCTION @extschema@._export_leads_decide_file(given jsonb, stored jsonb)
 RETURNS jsonb
 LANGUAGE plpgsql
 STABLE
@@ -334,5 +319,5 @@ BEGIN
     RETURN decided;
 END;
 $$;
-COMMENT ON FUNCTION @extschema@.export_leads_decide_file(jsonb, jsonb) IS
+COMMENT ON FUNCTION @extschema@._export_leads_decide_file(jsonb, jsonb) IS
     'Internal: decides what a file looks like, for export_leads_setup()';

@@ -2,7 +2,7 @@
 -- Who may ask for which tenant, and which of the site's own policies an export obeys.
 
 -- Decides the rules: as given, else as stored, else none. What is given empty is taken out.
-CREATE FUNCTION @extschema@.export_leads_decide_rules(given jsonb, stored jsonb)
+CREATE FUNCTION @extschema@._export_leads_decide_rules(given jsonb, stored jsonb)
 RETURNS jsonb
 LANGUAGE plpgsql
 STABLE
@@ -50,7 +50,7 @@ BEGIN
     RETURN rules;
 END;
 $$;
-COMMENT ON FUNCTION @extschema@.export_leads_decide_rules(jsonb, jsonb) IS
+COMMENT ON FUNCTION @extschema@._export_leads_decide_rules(jsonb, jsonb) IS
     'Internal: decides who may ask for which tenant, for export_leads_setup()';
 
 CREATE FUNCTION @extschema@._export_leads_require_session_tenant(configuration @extschema@.export_leads_configuration)
@@ -77,7 +77,7 @@ COMMENT ON FUNCTION @extschema@._export_leads_session_tenant_schemas(@extschema@
     'Internal: the schemas of what the expression of the session''s tenant calls, which the reader must see';
 
 -- A tenant as the leads' type prints it.
-CREATE FUNCTION @extschema@.export_leads_canonical_tenant(tenant text)
+CREATE FUNCTION @extschema@._export_leads_canonical_tenant(tenant text)
 RETURNS text
 LANGUAGE C
 VOLATILE
@@ -85,7 +85,7 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_canonical_tenant';
-COMMENT ON FUNCTION @extschema@.export_leads_canonical_tenant(text) IS
+COMMENT ON FUNCTION @extschema@._export_leads_canonical_tenant(text) IS
     'Internal: a tenant as the tenant column''s type prints it';
 
 CREATE FUNCTION @extschema@._export_leads_grant(role regrole, tenant text)
@@ -98,7 +98,7 @@ PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    canonical text := @extschema@.export_leads_canonical_tenant(tenant);
+    canonical text := @extschema@._export_leads_canonical_tenant(tenant);
 BEGIN
     IF role IS NULL THEN
         RAISE EXCEPTION USING
@@ -139,7 +139,7 @@ PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    canonical text := @extschema@.export_leads_canonical_tenant(tenant);
+    canonical text := @extschema@._export_leads_canonical_tenant(tenant);
 BEGIN
     IF role IS NULL THEN
         RAISE EXCEPTION USING
@@ -226,7 +226,7 @@ COMMENT ON FUNCTION @extschema@.export_leads_revoke(regrole, uuid) IS
     'Takes back what export_leads_grant() gave';
 
 -- What a policy does, as text that a dump and restore keep: its command and its condition.
-CREATE FUNCTION @extschema@.export_leads_policy_definition(relation regclass, policy text)
+CREATE FUNCTION @extschema@._export_leads_policy_definition(relation regclass, policy text)
 RETURNS text
 LANGUAGE C
 VOLATILE
@@ -236,10 +236,10 @@ PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 SET quote_all_identifiers = off
 AS 'MODULE_PATHNAME', 'export_leads_policy_definition';
-COMMENT ON FUNCTION @extschema@.export_leads_policy_definition(regclass, text) IS
+COMMENT ON FUNCTION @extschema@._export_leads_policy_definition(regclass, text) IS
     'Internal: what an accepted policy must still be';
 
-CREATE FUNCTION @extschema@.export_leads_is_mutable_policy(relation regclass, policy text)
+CREATE FUNCTION @extschema@._export_leads_is_mutable_policy(relation regclass, policy text)
 RETURNS boolean
 LANGUAGE C
 VOLATILE
@@ -247,7 +247,7 @@ STRICT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_is_mutable_policy';
-COMMENT ON FUNCTION @extschema@.export_leads_is_mutable_policy(regclass, text) IS
+COMMENT ON FUNCTION @extschema@._export_leads_is_mutable_policy(regclass, text) IS
     'Internal: whether a policy''s condition may depend on the session or on time';
 
 -- A policy with its table, as set-up takes it where policies of several tables have one name.
@@ -267,7 +267,7 @@ COMMENT ON FUNCTION @extschema@._export_leads_policy_name(regclass, text) IS
 
 -- Accepts the named restrictive policies of the three tables as they are now, and forgets the others; NULL leaves them
 -- as they are. One that may hide other rows in another session, or later, has to be named twice. Returns what changed.
-CREATE FUNCTION @extschema@.export_leads_accept(
+CREATE FUNCTION @extschema@._export_leads_accept(
     configuration @extschema@.export_leads_configuration, policies text[], mutable_policies text[], dry_run boolean)
 RETURNS TABLE (object text, detail text)
 LANGUAGE plpgsql
@@ -315,9 +315,9 @@ BEGIN
                     ELSE 'a policy that exports obey from now on' END AS detail
         FROM @extschema@.export_leads_accepted_policies AS a
         FULL JOIN (SELECT p.polrelid::regclass AS relation, p.polname::text AS policy,
-                          @extschema@.export_leads_policy_definition(
+                          @extschema@._export_leads_policy_definition(
                               p.polrelid::regclass, p.polname::text) AS definition,
-                          @extschema@.export_leads_is_mutable_policy(
+                          @extschema@._export_leads_is_mutable_policy(
                               p.polrelid::regclass, p.polname::text) AS is_mutable
                    FROM pg_policy AS p
                    WHERE p.polrelid = ANY (tables) AND NOT p.polpermissive
@@ -351,5 +351,5 @@ BEGIN
     END LOOP;
 END;
 $$;
-COMMENT ON FUNCTION @extschema@.export_leads_accept(@extschema@.export_leads_configuration, text[], text[], boolean) IS
+COMMENT ON FUNCTION @extschema@._export_leads_accept(@extschema@.export_leads_configuration, text[], text[], boolean) IS
     'Internal: accepts a site''s own restrictive policies, for export_leads_setup()';

@@ -85,14 +85,17 @@ COMMENT ON TABLE @extschema@.export_leads_accepted_policies IS
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.export_leads_grants', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.export_leads_accepted_policies', '');
 
--- The tenant of the export that is running in this session; NULL outside of one.
-CREATE FUNCTION @extschema@.export_leads_tenant()
-RETURNS text
-LANGUAGE C
-STABLE
-CALLED ON NULL INPUT
-NOT LEAKPROOF
-PARALLEL RESTRICTED
-AS 'MODULE_PATHNAME', 'export_leads_tenant';
-COMMENT ON FUNCTION @extschema@.export_leads_tenant() IS
-    'The tenant of the running export, which the policies compare with; NULL outside of an export';
+-- A header without an expression is that of a standard column.
+CREATE TABLE @extschema@.export_leads_columns (
+    name           text COLLATE "C" PRIMARY KEY,
+    header         text,
+    expression     text,
+    call_columns   text[] NOT NULL DEFAULT '{}',
+    status_columns text[] NOT NULL DEFAULT '{}',
+    functions      text   NOT NULL DEFAULT '',
+    reads          text[] NOT NULL DEFAULT '{}'
+);
+COMMENT ON TABLE @extschema@.export_leads_columns IS
+    'A site''s own columns and headers: export_leads_add_column(), export_leads_set_header()';
+
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.export_leads_columns', '');

@@ -1,7 +1,15 @@
 
 -- The bounds of a range of creation times. A timestamptz would be read in the session's time zone before an export sees
 -- it; this keeps what was given until the site's zone is known.
-CREATE TYPE @extschema@.export_leads_time_bound;
+DO $$
+BEGIN
+    -- An update finds it there.
+    IF NOT EXISTS (SELECT FROM pg_type AS t
+                   WHERE t.typname = 'export_leads_time_bound' AND t.typnamespace = '@extschema@'::regnamespace) THEN
+        CREATE TYPE @extschema@.export_leads_time_bound;
+    END IF;
+END;
+$$;
 
 CREATE FUNCTION @extschema@._export_leads_time_bound_in(given cstring)
 RETURNS @extschema@.export_leads_time_bound
@@ -47,14 +55,22 @@ AS 'textsend';
 COMMENT ON FUNCTION @extschema@._export_leads_time_bound_send(@extschema@.export_leads_time_bound) IS
     'Internal: sends a bound of a range in binary form';
 
-CREATE TYPE @extschema@.export_leads_time_bound (
-    INPUT = @extschema@._export_leads_time_bound_in,
-    OUTPUT = @extschema@._export_leads_time_bound_out,
-    RECEIVE = @extschema@._export_leads_time_bound_recv,
-    SEND = @extschema@._export_leads_time_bound_send,
-    INTERNALLENGTH = VARIABLE,
-    STORAGE = extended
-);
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_type AS t
+                   WHERE t.typname = 'export_leads_time_bound' AND t.typnamespace = '@extschema@'::regnamespace
+                     AND t.typisdefined) THEN
+        CREATE TYPE @extschema@.export_leads_time_bound (
+            INPUT = @extschema@._export_leads_time_bound_in,
+            OUTPUT = @extschema@._export_leads_time_bound_out,
+            RECEIVE = @extschema@._export_leads_time_bound_recv,
+            SEND = @extschema@._export_leads_time_bound_send,
+            INTERNALLENGTH = VARIABLE,
+            STORAGE = extended
+        );
+    END IF;
+END;
+$$;
 COMMENT ON TYPE @extschema@.export_leads_time_bound IS
     'A time that is in the site''s time zone unless it has an offset: the bounds of an export''s range';
 
@@ -92,11 +108,18 @@ COMMENT ON FUNCTION @extschema@._export_leads_time_bound(date) IS
     'Internal: the beginning of a day in the site''s zone as a bound of a range';
 
 -- Implicit: whatever an application passes for a time is a bound.
-CREATE CAST (timestamptz AS @extschema@.export_leads_time_bound)
-    WITH FUNCTION @extschema@._export_leads_time_bound(timestamptz) AS IMPLICIT;
-CREATE CAST (timestamp AS @extschema@.export_leads_time_bound)
-    WITH FUNCTION @extschema@._export_leads_time_bound(timestamp) AS IMPLICIT;
-CREATE CAST (date AS @extschema@.export_leads_time_bound)
-    WITH FUNCTION @extschema@._export_leads_time_bound(date) AS IMPLICIT;
-CREATE CAST (text AS @extschema@.export_leads_time_bound) WITH INOUT AS IMPLICIT;
-CREATE CAST (varchar AS @extschema@.export_leads_time_bound) WITH INOUT AS IMPLICIT;
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_cast AS c
+                   WHERE c.casttarget = '@extschema@.export_leads_time_bound'::regtype) THEN
+        CREATE CAST (timestamptz AS @extschema@.export_leads_time_bound)
+            WITH FUNCTION @extschema@._export_leads_time_bound(timestamptz) AS IMPLICIT;
+        CREATE CAST (timestamp AS @extschema@.export_leads_time_bound)
+            WITH FUNCTION @extschema@._export_leads_time_bound(timestamp) AS IMPLICIT;
+        CREATE CAST (date AS @extschema@.export_leads_time_bound)
+            WITH FUNCTION @extschema@._export_leads_time_bound(date) AS IMPLICIT;
+        CREATE CAST (text AS @extschema@.export_leads_time_bound) WITH INOUT AS IMPLICIT;
+        CREATE CAST (varchar AS @extschema@.export_leads_time_bound) WITH INOUT AS IMPLICIT;
+    END IF;
+END;
+$$;

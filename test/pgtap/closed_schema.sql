@@ -44,9 +44,9 @@ INSERT INTO creations VALUES
      'call'),
     (format('GRANT CREATE ON SCHEMA home TO pg_database_owner; ALTER DATABASE %I OWNER TO crm', current_database()),
      'crm (who owns the database) has CREATE on schema home, and so could make superusers call functions'),
-    ('CREATE FUNCTION home.export_leads_views_of(oid) RETURNS SETOF oid LANGUAGE sql AS ''SELECT 0::oid'';
-      ALTER FUNCTION home.export_leads_views_of(oid) OWNER TO crm',
-     'function home.export_leads_views_of(oid) is named like one of export_leads'' own, but is not one of them'),
+    ('CREATE FUNCTION home._export_leads_views_of(oid) RETURNS SETOF oid LANGUAGE sql AS ''SELECT 0::oid'';
+      ALTER FUNCTION home._export_leads_views_of(oid) OWNER TO crm',
+     'function home._export_leads_views_of(oid) is named like one of export_leads'' own, but is not one of them'),
     ('CREATE PROCEDURE home._export_leads_setup() LANGUAGE sql AS ''SELECT 1'';
       ALTER PROCEDURE home._export_leads_setup() OWNER TO crm',
      'function home._export_leads_setup() is named like one of export_leads'' own, but is not one of them');
@@ -91,15 +91,15 @@ CREATE FUNCTION test_check() RETURNS TABLE (name text, level text, object text, 
 CREATE TEMP TABLE openings (says text, opening text);
 INSERT INTO openings VALUES
     ('schema_open error schema "a%sb"', 'GRANT CREATE ON SCHEMA "a%sb" TO crm'),
-    ('schema_open error schema "a%sb", function_foreign error function "a%sb".export_leads_findings(text)',
+    ('schema_open error schema "a%sb", function_foreign error function "a%sb"._export_leads_findings(text)',
      $$GRANT CREATE ON SCHEMA "a%sb" TO crm; SET ROLE crm;
-       CREATE FUNCTION "a%sb".export_leads_findings(text) RETURNS TABLE (name text, object text, detail text,
+       CREATE FUNCTION "a%sb"._export_leads_findings(text) RETURNS TABLE (name text, object text, detail text,
            remediation text, policy text)
        LANGUAGE plpgsql AS 'BEGIN ALTER ROLE crm SUPERUSER; RETURN; END'; RESET ROLE$$),
-    ('function_foreign error function "a%sb".export_leads_reader_columns(oid)',
-     $$CREATE FUNCTION "a%sb".export_leads_reader_columns(oid) RETURNS TABLE (column_name text)
+    ('function_foreign error function "a%sb"._export_leads_reader_columns(oid)',
+     $$CREATE FUNCTION "a%sb"._export_leads_reader_columns(oid) RETURNS TABLE (column_name text)
        LANGUAGE plpgsql AS 'BEGIN ALTER ROLE crm SUPERUSER; RETURN; END';
-       ALTER FUNCTION "a%sb".export_leads_reader_columns(oid) OWNER TO crm$$),
+       ALTER FUNCTION "a%sb"._export_leads_reader_columns(oid) OWNER TO crm$$),
     ('schema_open error schema "a%sb"', 'GRANT CREATE ON SCHEMA "a%sb" TO PUBLIC'),
     ('schema_open error schema "a%sb"', 'ALTER SCHEMA "a%sb" OWNER TO crm'),
     ('schema_open error schema "a%sb"', format('ALTER SCHEMA "a%%sb" OWNER TO pg_database_owner;

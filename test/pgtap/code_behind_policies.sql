@@ -137,7 +137,7 @@ SELECT is(test_behind_policy($$SELECT public.export_leads_csv('13', 'new')$$),
           '55006: an export is already running in this session (An export cannot be called from a policy, a function or '
           'an expression that an export itself evaluates.)', 'refused to a superuser: an export');
 SELECT is(test_behind_policy('SELECT * FROM public.export_leads_check()'), 'no error', 'the doctor comes');
-SELECT is(test_behind_policy('SELECT count(*) FROM public.export_leads_findings(NULL)'),
+SELECT is(test_behind_policy('SELECT count(*) FROM public._export_leads_findings(NULL)'),
           '55006: an export is already running in this session (An export cannot be called from a policy, a function or '
           'an expression that an export itself evaluates.)', 'but cannot look at a running export');
 SELECT is(export_leads_csv('7', 'new'), :'expected', 'after these errors the export is right');
@@ -160,7 +160,7 @@ $$;
 SELECT test_site_policy('site_code_that_catches()');
 SET test.code = $$SELECT public.export_leads_csv('13', 'new')$$;
 SELECT is(export_leads_csv('7', 'new'), :'expected', 'around a refused export the outer one is right');
-SET test.code = 'SELECT count(*) FROM public.export_leads_findings(NULL)';
+SET test.code = 'SELECT count(*) FROM public._export_leads_findings(NULL)';
 SELECT is(export_leads_csv('7', 'new'), :'expected', 'around a refused inspection the export is right');
 SET test.code = 'SET ROLE crm_app';
 SELECT is(export_leads_csv('7', 'new'), :'expected', 'around a refused SET ROLE the export is right');

@@ -20,7 +20,7 @@ SELECT export_leads_add_column('own', '"the site".notes_of(lead.id)') AS added \
 
 SELECT is(export_leads_csv('7', 'vip', '{own}'), U&'\FEFFown\000D\000ASECRET13\000D\000A', 'such a column shows what the function''s owner sees');
 SELECT is(export_leads_csv('7', 'new'), :'expected', 'exports of other columns are what they are');
-SELECT is_empty('SELECT * FROM export_leads_findings(ARRAY[''own''])', 'it stops no export');
+SELECT is_empty('SELECT * FROM _export_leads_findings(ARRAY[''own''])', 'it stops no export');
 SELECT results_eq('SELECT level, detail, remediation FROM export_leads_check()',
                   $$VALUES ('warning', 'column "own" calls function "the site".notes_of(integer), which reads as its owner "librarian" and may show '
                                        'other tenants'' rows: unless it is made SECURITY INVOKER',

@@ -101,12 +101,12 @@ SELECT is_empty($$SELECT p.oid::regprocedure, m.name
 
 -- That a trap is seen where there is one, in both kinds of bodies.
 CREATE FUNCTION trapped.careless() RETURNS bigint LANGUAGE sql BEGIN ATOMIC
-    SELECT count(*) FROM trapped.export_leads_findings(NULL);
+    SELECT count(*) FROM trapped._export_leads_findings(NULL);
 END;
 CREATE FUNCTION trapped.careless_too() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     IF false THEN
-        PERFORM trapped.export_leads_is_small(c.oid) FROM pg_class AS c;
+        PERFORM trapped._export_leads_is_small(c.oid) FROM pg_class AS c;
     END IF;
 END;
 $$;

@@ -54,8 +54,8 @@ INSERT INTO calls VALUES
     ('_export_leads_functions_of(%s, NULL)'),
     ('_export_leads_require_one_meaning(%s, ''(''''{x}''''::web.word[])[1]'')'),
     ('_export_leads_require_one_meaning(%s, NULL)'),
-    ('export_leads_expression_columns(%s, ''(''''{x}''''::web.word[])[1]'')'),
-    ('export_leads_required_columns(%s)');
+    ('_export_leads_expression_columns(%s, ''(''''{x}''''::web.word[])[1]'')'),
+    ('_export_leads_required_columns(%s)');
 GRANT EXECUTE ON FUNCTION test_error(text) TO web;
 
 SELECT plan((SELECT count(*) FROM calls)::int);

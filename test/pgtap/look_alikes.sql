@@ -24,11 +24,11 @@ SELECT test_expected_csv('7', 'new') AS expected \gset
 SELECT is(export_leads_csv('7', 'new'), :'expected', 'the file is right');
 
 -- Internal functions may be called with anything.
-SELECT lives_ok($$SELECT * FROM export_leads_policies('leads', NULL, NULL)$$, 'no column is a policy for all');
-SELECT lives_ok('SELECT * FROM export_leads_required_columns(NULL)', 'no configuration needs no columns');
-SELECT is(test_error('SELECT * FROM export_leads_required_columns(jsonb_populate_record(NULL::export_leads_configuration, ''{}''))'),
+SELECT lives_ok($$SELECT * FROM _export_leads_policies('leads', NULL, NULL)$$, 'no column is a policy for all');
+SELECT lives_ok('SELECT * FROM _export_leads_required_columns(NULL)', 'no configuration needs no columns');
+SELECT is(test_error('SELECT * FROM _export_leads_required_columns(jsonb_populate_record(NULL::export_leads_configuration, ''{}''))'),
           '22004: a configuration needs "lead_id"', 'an empty configuration is an error');
-SELECT lives_ok($$SELECT export_leads_policy_definition('leads', NULL)$$, 'no policy has no definition');
+SELECT lives_ok($$SELECT _export_leads_policy_definition('leads', NULL)$$, 'no policy has no definition');
 
 -- A full name that is a set would drop or double leads.
 SELECT matches(test_error($$SELECT * FROM export_leads_setup(full_name => '(regexp_matches(lead.name, ''^\S+''))[1]')$$),

@@ -314,7 +314,7 @@ void inspect_export(Oid extension_schema, ColumnNames names, FindingSink& sink) 
       inspect_session_tenant(setup.configuration.rules, setup.reader, sink);
     }
     leave_sandbox(sandbox);
-    // The headers of one column by itself are no matter: see export_leads_check_columns().
+    // The headers of one column by itself are no matter: see _export_leads_check_columns().
     if (setup.is_complete && names.names == nullptr)
       inspect_headers(all_columns(setup.configuration, extension_schema), sink);
   }

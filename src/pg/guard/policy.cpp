@@ -268,7 +268,7 @@ TableConditions inspect_policies(const Configuration& configuration, Table which
 
 }  // namespace export_leads
 
-/// export_leads_policies(relation regclass, tenant_column text, has_defaults boolean) -> rows
+/// _export_leads_policies(relation regclass, tenant_column text, has_defaults boolean) -> rows
 /// (policy, permissive, condition, is_intact): the policies a table must carry; without a column,
 /// where its rows are the same for all tenants. Without row security PostgreSQL does not
 /// load policies: none counts as intact.
@@ -312,7 +312,7 @@ const RowSecurityPolicy* policy_argument(FunctionCallInfo fcinfo, Relation table
 }  // namespace
 }  // namespace export_leads
 
-/// export_leads_policy_definition(relation regclass, policy text) -> text: what an accepted policy
+/// _export_leads_policy_definition(relation regclass, policy text) -> text: what an accepted policy
 /// must still be; NULL where there is none.
 Datum export_leads_policy_definition(PG_FUNCTION_ARGS) {
   using namespace export_leads;
@@ -324,7 +324,7 @@ Datum export_leads_policy_definition(PG_FUNCTION_ARGS) {
   PG_RETURN_TEXT_P(cstring_to_text(definition));
 }
 
-/// export_leads_is_mutable_policy(relation regclass, policy text) -> boolean: whether the condition
+/// _export_leads_is_mutable_policy(relation regclass, policy text) -> boolean: whether the condition
 /// calls a function that is not immutable, and so may depend on the session or on time.
 Datum export_leads_is_mutable_policy(PG_FUNCTION_ARGS) {
   using namespace export_leads;

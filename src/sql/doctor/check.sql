@@ -30,7 +30,7 @@ COMMENT ON FUNCTION @extschema@._export_leads_printed_as_owner(regclass, text) I
 -- The doctor. What stops an export is found by the inspections of an export itself; what is worth knowing besides, by a
 -- function per topic, each in a file of its own.
 
-CREATE FUNCTION @extschema@.export_leads_findings(columns text[])
+CREATE FUNCTION @extschema@._export_leads_findings(columns text[])
 RETURNS TABLE (name text, object text, detail text, remediation text, policy text)
 LANGUAGE C
 VOLATILE
@@ -38,7 +38,7 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_findings';
-COMMENT ON FUNCTION @extschema@.export_leads_findings(text[]) IS
+COMMENT ON FUNCTION @extschema@._export_leads_findings(text[]) IS
     'Internal: what would make an export of these columns raise 55000, by the inspections that an export runs';
 
 CREATE FUNCTION @extschema@.export_leads_version()
@@ -86,7 +86,7 @@ BEGIN
                CASE WHEN f.policy IS NOT NULL
                     THEN @extschema@._export_leads_exemption(f.object::regclass, f.policy)
                     WHEN sleeping.policy IS NULL THEN f.remediation END
-        FROM @extschema@.export_leads_findings(NULL::text[])
+        FROM @extschema@._export_leads_findings(NULL::text[])
             WITH ORDINALITY AS f (name, object, detail, remediation, policy, place)
         LEFT JOIN LATERAL @extschema@._export_leads_sleeping_policy(
                 CASE f.name WHEN 'row_security_disabled' THEN ARRAY[f.object::regclass] END) AS sleeping ON true
@@ -104,20 +104,20 @@ BEGIN
                CASE WHEN configuration.full_name_given
                     THEN 'SELECT * FROM @extschema@.export_leads_setup(full_name => ''...'');'
                     ELSE 'SELECT * FROM @extschema@.export_leads_setup();' END
-        WHERE NOT EXISTS (SELECT FROM @extschema@.export_leads_check_ids(configuration) AS i WHERE i.level = 'error');
+        WHERE NOT EXISTS (SELECT FROM @extschema@._export_leads_check_ids(configuration) AS i WHERE i.level = 'error');
     END;
     RETURN QUERY
     SELECT c.name, c.level, c.object, c.detail, c.remediation
-    FROM (SELECT * FROM @extschema@.export_leads_check_ids(configuration)
+    FROM (SELECT * FROM @extschema@._export_leads_check_ids(configuration)
           UNION ALL SELECT * FROM @extschema@._export_leads_check_applications(configuration)
-          UNION ALL SELECT DISTINCT * FROM @extschema@.export_leads_check_columns(is_exportable)
-          UNION ALL SELECT * FROM @extschema@.export_leads_check_extension(library)
+          UNION ALL SELECT DISTINCT * FROM @extschema@._export_leads_check_columns(is_exportable)
+          UNION ALL SELECT * FROM @extschema@._export_leads_check_extension(library)
           UNION ALL SELECT * FROM @extschema@._export_leads_check_fields(configuration)
           UNION ALL SELECT * FROM @extschema@._export_leads_check_statuses(configuration)
-          UNION ALL SELECT * FROM @extschema@.export_leads_check_foreign(configuration)
-          UNION ALL SELECT * FROM @extschema@.export_leads_check_others(configuration)
-          UNION ALL SELECT * FROM @extschema@.export_leads_check_indexes(configuration)
-          UNION ALL SELECT * FROM @extschema@.export_leads_check_policies(configuration)) AS c
+          UNION ALL SELECT * FROM @extschema@._export_leads_check_foreign(configuration)
+          UNION ALL SELECT * FROM @extschema@._export_leads_check_others(configuration)
+          UNION ALL SELECT * FROM @extschema@._export_leads_check_indexes(configuration)
+          UNION ALL SELECT * FROM @extschema@._export_leads_check_policies(configuration)) AS c
     ORDER BY array_position(ARRAY['error', 'warning', 'info'], c.level), c.name, c.object, c.detail;
 END;
 $$;

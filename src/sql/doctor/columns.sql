@@ -2,7 +2,7 @@
 -- The doctor's part about the expressions of columns: each is inspected as an export of it would be, and what it calls
 -- is looked at.
 
-CREATE FUNCTION @extschema@.export_leads_called_functions(column_name text)
+CREATE FUNCTION @extschema@._export_leads_called_functions(column_name text)
 RETURNS SETOF regprocedure
 LANGUAGE C
 VOLATILE
@@ -11,13 +11,13 @@ NOT LEAKPROOF
 PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'export_leads_called_functions';
-COMMENT ON FUNCTION @extschema@.export_leads_called_functions(text) IS
+COMMENT ON FUNCTION @extschema@._export_leads_called_functions(text) IS
     'Internal: the functions that the expression of a column calls, operators and casts included';
 
 -- What runs as its owner reads what the owner may, other tenants' rows too. What a function calls in turn is known of
 -- aggregates and of bodies that PostgreSQL keeps parsed (BEGIN ATOMIC); one that is text it knows only when it runs.
 -- A policy's functions are left out: they choose among the rows of the export's tenant, and no value of theirs is shown.
-CREATE FUNCTION @extschema@.export_leads_check_definers(column_name text, mending text)
+CREATE FUNCTION @extschema@._export_leads_check_definers(column_name text, mending text)
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
 LANGUAGE sql
 VOLATILE
@@ -27,7 +27,7 @@ PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     WITH RECURSIVE called (function) AS (
-        SELECT f.function::oid FROM @extschema@.export_leads_called_functions(column_name) AS f (function)
+        SELECT f.function::oid FROM @extschema@._export_leads_called_functions(column_name) AS f (function)
         UNION
         SELECT COALESCE(o.oprcode, d.refobjid)
         FROM called AS c
@@ -43,11 +43,11 @@ BEGIN ATOMIC
     FROM called AS c JOIN pg_proc AS p ON p.oid = c.function JOIN pg_roles AS r ON r.oid = p.proowner
     WHERE p.prosecdef;
 END;
-COMMENT ON FUNCTION @extschema@.export_leads_check_definers(text, text) IS
+COMMENT ON FUNCTION @extschema@._export_leads_check_definers(text, text) IS
     'Internal: functions of a column that read as their owner, for export_leads_check()';
 
 -- What concerns every export is said elsewhere: then no column can be inspected by itself.
-CREATE FUNCTION @extschema@.export_leads_check_columns(is_exportable boolean)
+CREATE FUNCTION @extschema@._export_leads_check_columns(is_exportable boolean)
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
 LANGUAGE plpgsql
 VOLATILE
@@ -65,7 +65,7 @@ BEGIN
     END IF;
     RETURN QUERY
     SELECT *
-    FROM @extschema@.export_leads_check_definers(
+    FROM @extschema@._export_leads_check_definers(
         text 'full_name', text 'SELECT * FROM @extschema@.export_leads_setup(full_name => ''...'');');
     FOR own IN SELECT c.name FROM @extschema@.export_leads_columns AS c WHERE c.expression IS NOT NULL ORDER BY c.name LOOP
         removal := format('SELECT %s.export_leads_remove_column(%L);', '@extschema@', own);
@@ -74,14 +74,14 @@ BEGIN
             SELECT CASE WHEN m.is_its_own THEN f.name ELSE 'column_broken' END, 'error',
                    CASE WHEN m.is_its_own THEN f.object ELSE format('column %s', own) END,
                    f.detail, CASE WHEN m.is_its_own THEN f.remediation ELSE removal END
-            FROM @extschema@.export_leads_findings(ARRAY[own]) AS f
+            FROM @extschema@._export_leads_findings(ARRAY[own]) AS f
             CROSS JOIN LATERAL (SELECT f.name = 'column_changed' OR f.remediation LIKE 'GRANT %') AS m (is_its_own);
-            RETURN QUERY SELECT * FROM @extschema@.export_leads_check_definers(own, removal);
+            RETURN QUERY SELECT * FROM @extschema@._export_leads_check_definers(own, removal);
         EXCEPTION WHEN OTHERS THEN
             RETURN QUERY SELECT 'column_broken', 'error', format('column %s', own), format('an export with column "%s" fails: %s', own, SQLERRM), removal;
         END;
     END LOOP;
 END;
 $$;
-COMMENT ON FUNCTION @extschema@.export_leads_check_columns(boolean) IS
+COMMENT ON FUNCTION @extschema@._export_leads_check_columns(boolean) IS
     'Internal: what is wrong with the expressions of columns, for export_leads_check()';

@@ -2,7 +2,7 @@
 -- The doctor's part about the extension itself: who may use it, its reader and its library.
 
 -- `library` is the version of the loaded library; NULL where there is none, which is a finding already.
-CREATE FUNCTION @extschema@.export_leads_check_extension(library text)
+CREATE FUNCTION @extschema@._export_leads_check_extension(library text)
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
 LANGUAGE sql
 STABLE
@@ -63,5 +63,5 @@ BEGIN ATOMIC
     FROM extension AS e LEFT JOIN pg_available_extensions AS a ON a.name = 'export_leads'
     WHERE e.extversion <> library;
 END;
-COMMENT ON FUNCTION @extschema@.export_leads_check_extension(text) IS
+COMMENT ON FUNCTION @extschema@._export_leads_check_extension(text) IS
     'Internal: the extension''s privileges, reader and library, for export_leads_check()';

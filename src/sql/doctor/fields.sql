@@ -37,7 +37,7 @@ DECLARE
     lead_type oid;
     fits boolean;
 BEGIN
-    lead_type := @extschema@.export_leads_compared_type(configuration.leads, configuration.lead_status);
+    lead_type := @extschema@._export_leads_compared_type(configuration.leads, configuration.lead_status);
     IF lead_type IS NULL
        OR COALESCE(@extschema@._export_leads_status_family(configuration.leads, configuration.lead_status), 'text')
               IN ('text', 'uuid') OR configuration.status_key IS NOT NULL
@@ -150,7 +150,7 @@ BEGIN ATOMIC
            CASE WHEN c.candidates <> '{}'
                 THEN @extschema@._export_leads_setup_call(jsonb_build_object(f.field, c.candidates[1])) END
     FROM to_jsonb(configuration) AS d (decided)
-    CROSS JOIN @extschema@.export_leads_fields() AS f
+    CROSS JOIN @extschema@._export_leads_fields() AS f
     CROSS JOIN LATERAL @extschema@._export_leads_candidates(f.field, d.decided) AS c (candidates)
     WHERE NOT f.required
       AND f.field <> 'status_key'

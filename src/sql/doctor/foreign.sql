@@ -4,7 +4,7 @@
 -- A server that is told row_security = off refuses what it would otherwise leave out in silence, and does so to every
 -- role: whether they are to see errors for what they see in part is for the site to decide. Of the wrappers only
 -- postgres_fdw leads to row security.
-CREATE FUNCTION @extschema@.export_leads_check_foreign(configuration @extschema@.export_leads_configuration)
+CREATE FUNCTION @extschema@._export_leads_check_foreign(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
 LANGUAGE sql
 STABLE
@@ -33,5 +33,5 @@ BEGIN ATOMIC
     FROM server
     WHERE options IS NULL OR options !~ '\mrow_security=off\M';
 END;
-COMMENT ON FUNCTION @extschema@.export_leads_check_foreign(@extschema@.export_leads_configuration) IS
+COMMENT ON FUNCTION @extschema@._export_leads_check_foreign(@extschema@.export_leads_configuration) IS
     'Internal: other servers that may hide rows of a partition, for export_leads_check()';

@@ -2,7 +2,7 @@
 -- The doctor's part about how calls name their lead: by a value of the type of the lead's id.
 
 -- A column and the type behind its domains; varchar is text to an index.
-CREATE FUNCTION @extschema@.export_leads_compared_type(relation regclass, column_name text)
+CREATE FUNCTION @extschema@._export_leads_compared_type(relation regclass, column_name text)
 RETURNS regtype
 LANGUAGE sql
 STABLE
@@ -23,13 +23,13 @@ BEGIN ATOMIC
     FROM type
     WHERE typbasetype = 0;
 END;
-COMMENT ON FUNCTION @extschema@.export_leads_compared_type(regclass, text) IS
+COMMENT ON FUNCTION @extschema@._export_leads_compared_type(regclass, text) IS
     'Internal: the type that a column''s values compare as, for export_leads_check()';
 
 -- Types of one family, such as integer and bigint, share their indexes, and at most a long id has no calls. Others are
 -- cast for each call where PostgreSQL casts of itself; where it does not, no export runs. Nor does one where both
 -- columns have a collation that was chosen, and not the same one.
-CREATE FUNCTION @extschema@.export_leads_check_ids(configuration @extschema@.export_leads_configuration)
+CREATE FUNCTION @extschema@._export_leads_check_ids(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
 LANGUAGE sql
 STABLE
@@ -59,8 +59,8 @@ BEGIN ATOMIC
                   (configuration).call_lead_id, (configuration).calls, call.type,
                   (configuration).lead_id, (configuration).leads, lead.type),
            NULL
-    FROM @extschema@.export_leads_compared_type((configuration).leads, (configuration).lead_id) AS lead (type)
-    CROSS JOIN @extschema@.export_leads_compared_type((configuration).calls, (configuration).call_lead_id)
+    FROM @extschema@._export_leads_compared_type((configuration).leads, (configuration).lead_id) AS lead (type)
+    CROSS JOIN @extschema@._export_leads_compared_type((configuration).calls, (configuration).call_lead_id)
         AS call (type)
     WHERE lead.type <> call.type
     UNION ALL
@@ -77,5 +77,5 @@ BEGIN ATOMIC
       AND lead.attcollation NOT IN (0::oid, 'pg_catalog.default'::regcollation)
       AND call.attcollation NOT IN (0::oid, 'pg_catalog.default'::regcollation);
 END;
-COMMENT ON FUNCTION @extschema@.export_leads_check_ids(@extschema@.export_leads_configuration) IS
+COMMENT ON FUNCTION @extschema@._export_leads_check_ids(@extschema@.export_leads_configuration) IS
     'Internal: the types by which calls find their lead, for export_leads_check()';

@@ -3,7 +3,7 @@
 -- planner's statistics.
 
 -- Tables under 256 kB, with their partitions, are read whole in no time: nothing is said about them.
-CREATE FUNCTION @extschema@.export_leads_is_small(relation regclass)
+CREATE FUNCTION @extschema@._export_leads_is_small(relation regclass)
 RETURNS boolean
 LANGUAGE sql
 VOLATILE
@@ -15,12 +15,12 @@ BEGIN ATOMIC
     SELECT COALESCE(sum(pg_relation_size(part.relid)), 0) < 256 * 1024
     FROM (SELECT relation AS relid UNION SELECT t.relid FROM pg_partition_tree(relation) AS t) AS part;
 END;
-COMMENT ON FUNCTION @extschema@.export_leads_is_small(regclass) IS
+COMMENT ON FUNCTION @extschema@._export_leads_is_small(regclass) IS
     'Internal: whether a table is too small to need indexes, for export_leads_check()';
 
 -- The btree indexes on all rows of a table: the names of their key columns with the options of each (0 is ASC NULLS
 -- LAST, 3 is DESC NULLS FIRST), and of all their columns. An expression has no name.
-CREATE FUNCTION @extschema@.export_leads_indexes_of(relation regclass)
+CREATE FUNCTION @extschema@._export_leads_indexes_of(relation regclass)
 RETURNS TABLE (
     index regclass, is_usable boolean, is_partitioned boolean, keys text[], options smallint[], columns text[])
 LANGUAGE sql
@@ -42,13 +42,13 @@ BEGIN ATOMIC
     ) AS parts
     WHERE i.indrelid = relation AND m.amname = 'btree' AND i.indpred IS NULL;
 END;
-COMMENT ON FUNCTION @extschema@.export_leads_indexes_of(regclass) IS
+COMMENT ON FUNCTION @extschema@._export_leads_indexes_of(regclass) IS
     'Internal: the indexes that may serve an export, for export_leads_check()';
 
 -- The indexes that serve an export, and whether in the best way. Leads are found by tenant and status, in either order;
 -- sorting what is found is cheap. Calls are found by their lead; where creation time and id follow, the older ones are
 -- not read, and where the index holds the rest, neither is the table.
-CREATE FUNCTION @extschema@.export_leads_serving(configuration @extschema@.export_leads_configuration)
+CREATE FUNCTION @extschema@._export_leads_serving(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (relation regclass, index regclass, is_usable boolean, is_partitioned boolean, is_best boolean)
 LANGUAGE sql
 STABLE
@@ -58,7 +58,7 @@ PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT (configuration).leads, i.index, i.is_usable, i.is_partitioned, true
-    FROM @extschema@.export_leads_indexes_of((configuration).leads) AS i
+    FROM @extschema@._export_leads_indexes_of((configuration).leads) AS i
     WHERE i.keys[1:2] @> ARRAY[(configuration).lead_tenant, (configuration).lead_status]
     UNION ALL
     SELECT (configuration).calls, i.index, i.is_usable, i.is_partitioned,
@@ -66,15 +66,15 @@ BEGIN ATOMIC
            AND i.options[p.place + 1] = i.options[p.place + 2]
            AND i.options[p.place + 1] IN (0, 3)
            AND i.columns @> array_remove(ARRAY[(configuration).call_tenant, (configuration).call_status], NULL)
-    FROM @extschema@.export_leads_indexes_of((configuration).calls) AS i
+    FROM @extschema@._export_leads_indexes_of((configuration).calls) AS i
     CROSS JOIN LATERAL (SELECT array_position(i.keys, (configuration).call_lead_id)) AS p (place)
     WHERE p.place = 1 OR (p.place = 2 AND i.keys[1] = (configuration).call_tenant);
 END;
-COMMENT ON FUNCTION @extschema@.export_leads_serving(@extschema@.export_leads_configuration) IS
+COMMENT ON FUNCTION @extschema@._export_leads_serving(@extschema@.export_leads_configuration) IS
     'Internal: the indexes that serve an export, for export_leads_check()';
 
 -- The best index for each table that is large enough to need one and has the columns.
-CREATE FUNCTION @extschema@.export_leads_best_indexes(configuration @extschema@.export_leads_configuration)
+CREATE FUNCTION @extschema@._export_leads_best_indexes(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (relation regclass, detail text, sql text)
 LANGUAGE sql
 VOLATILE
@@ -105,15 +105,15 @@ BEGIN ATOMIC
                                  ELSE 'CREATE INDEX CONCURRENTLY ON %s %s;' END, b.relation, b.shape)
     FROM best AS b JOIN pg_class AS c ON c.oid = b.relation
     WHERE c.relkind IN ('r', 'p')
-      AND NOT @extschema@.export_leads_is_small(b.relation)
+      AND NOT @extschema@._export_leads_is_small(b.relation)
       AND b.columns <@ ARRAY(SELECT a.attname::text
                              FROM pg_attribute AS a
                              WHERE a.attrelid = b.relation AND NOT a.attisdropped);
 END;
-COMMENT ON FUNCTION @extschema@.export_leads_best_indexes(@extschema@.export_leads_configuration) IS
+COMMENT ON FUNCTION @extschema@._export_leads_best_indexes(@extschema@.export_leads_configuration) IS
     'Internal: the indexes that exports run best with, for export_leads_check()';
 
-CREATE FUNCTION @extschema@.export_leads_check_indexes(configuration @extschema@.export_leads_configuration)
+CREATE FUNCTION @extschema@._export_leads_check_indexes(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
 LANGUAGE sql
 VOLATILE
@@ -123,12 +123,12 @@ PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     WITH serving AS (
-        SELECT * FROM @extschema@.export_leads_serving(configuration)
+        SELECT * FROM @extschema@._export_leads_serving(configuration)
     ), best AS (
         -- One that is being built, or was left invalid, is not to be built twice.
         SELECT b.relation, b.detail, b.sql,
                bool_or(s.index IS NOT NULL) AS is_served, COALESCE(bool_or(s.is_best), false) AS is_served_best
-        FROM @extschema@.export_leads_best_indexes(configuration) AS b
+        FROM @extschema@._export_leads_best_indexes(configuration) AS b
         LEFT JOIN serving AS s ON s.relation = b.relation AND (s.is_usable OR NOT s.is_partitioned)
         GROUP BY b.relation, b.detail, b.sql
     )
@@ -163,7 +163,7 @@ BEGIN ATOMIC
     WHERE c.oid IN ((configuration).leads, (configuration).statuses, (configuration).calls)
       AND c.relkind IN ('r', 'p')
       AND c.reltuples < 0
-      AND NOT @extschema@.export_leads_is_small(c.oid::regclass);
+      AND NOT @extschema@._export_leads_is_small(c.oid::regclass);
 END;
-COMMENT ON FUNCTION @extschema@.export_leads_check_indexes(@extschema@.export_leads_configuration) IS
+COMMENT ON FUNCTION @extschema@._export_leads_check_indexes(@extschema@.export_leads_configuration) IS
     'Internal: what makes exports slow, for export_leads_check()';

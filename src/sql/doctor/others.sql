@@ -3,7 +3,7 @@
 -- before. Where a site had row security before set-up came, who sees what is its own decision.
 
 -- The views and materialized views that read a table as their owner.
-CREATE FUNCTION @extschema@.export_leads_views_of(relation regclass)
+CREATE FUNCTION @extschema@._export_leads_views_of(relation regclass)
 RETURNS TABLE (view regclass, owner oid)
 LANGUAGE sql
 STABLE
@@ -22,13 +22,13 @@ BEGIN ATOMIC
       AND NOT EXISTS (SELECT FROM pg_options_to_table(v.reloptions) AS o
                       WHERE o.option_name = 'security_invoker' AND o.option_value::boolean);
 END;
-COMMENT ON FUNCTION @extschema@.export_leads_views_of(regclass) IS
+COMMENT ON FUNCTION @extschema@._export_leads_views_of(regclass) IS
     'Internal: views that row security may empty, for export_leads_check()';
 
 -- The roles with privileges on a table, or with a view on it, that its row security binds and no permissive policy is
 -- for; 0 is PUBLIC. A policy for a group, for one of its members, or for anybody where PUBLIC has the privilege, says
 -- that the site decides there itself.
-CREATE FUNCTION @extschema@.export_leads_shut_out(configuration @extschema@.export_leads_configuration)
+CREATE FUNCTION @extschema@._export_leads_shut_out(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (relation regclass, role oid)
 LANGUAGE sql
 STABLE
@@ -49,7 +49,7 @@ BEGIN ATOMIC
         WHERE a.attrelid = c.oid AND NOT a.attisdropped AND acl.privilege_type IN ('SELECT', 'INSERT', 'UPDATE')
         UNION
         SELECT v.owner
-        FROM @extschema@.export_leads_views_of(c.oid::regclass) AS v
+        FROM @extschema@._export_leads_views_of(c.oid::regclass) AS v
         WHERE has_any_column_privilege(v.owner, c.oid, 'SELECT')
     ) AS who (role)
     LEFT JOIN pg_roles AS r ON r.oid = who.role
@@ -68,13 +68,13 @@ BEGIN ATOMIC
                      ELSE pg_has_role(who.role, audience.role, 'USAGE')
                           OR pg_has_role(audience.role, who.role, 'USAGE') END);
 END;
-COMMENT ON FUNCTION @extschema@.export_leads_shut_out(@extschema@.export_leads_configuration) IS
+COMMENT ON FUNCTION @extschema@._export_leads_shut_out(@extschema@.export_leads_configuration) IS
     'Internal: roles that row security shows nothing, for export_leads_check()';
 
 -- What mends it is the policy that set-up makes, whole: everybody's access is again what it was before row security.
 -- Where another policy is there for somebody, or what is left of that one, it would show roles more than that does: the
 -- site has to decide. So it has to for a role that makes backups, as BYPASSRLS frees it from all policies.
-CREATE FUNCTION @extschema@.export_leads_check_others(configuration @extschema@.export_leads_configuration)
+CREATE FUNCTION @extschema@._export_leads_check_others(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
 LANGUAGE sql
 STABLE
@@ -87,7 +87,7 @@ BEGIN ATOMIC
         SELECT s.relation, array_agg(s.role) AS roles,
                CASE WHEN bool_or(s.role = 0) THEN 'PUBLIC'
                     ELSE string_agg(s.role::regrole::text, ', ' ORDER BY s.role::regrole::text) END AS names
-        FROM @extschema@.export_leads_shut_out(configuration) AS s
+        FROM @extschema@._export_leads_shut_out(configuration) AS s
         GROUP BY s.relation
     ), mended AS (
         SELECT s.*,
@@ -117,7 +117,7 @@ BEGIN ATOMIC
            format('view "%s" shows no rows of table "%s", which row security hides from its owner%s',
                   v.view, m.relation, m.decision),
            m.remediation
-    FROM mended AS m CROSS JOIN LATERAL @extschema@.export_leads_views_of(m.relation) AS v
+    FROM mended AS m CROSS JOIN LATERAL @extschema@._export_leads_views_of(m.relation) AS v
     WHERE v.owner = ANY (m.roles)
     UNION ALL
     SELECT 'backup_shut_out', 'warning', r.oid::regrole::text,
@@ -141,5 +141,5 @@ BEGIN ATOMIC
     CROSS JOIN LATERAL @extschema@._export_leads_bound_subscriptions(c.oid::regclass) AS s
     WHERE c.oid IN ((configuration).leads, (configuration).statuses, (configuration).calls) AND c.relrowsecurity;
 END;
-COMMENT ON FUNCTION @extschema@.export_leads_check_others(@extschema@.export_leads_configuration) IS
+COMMENT ON FUNCTION @extschema@._export_leads_check_others(@extschema@.export_leads_configuration) IS
     'Internal: whom row security keeps from what they could see before, for export_leads_check()';

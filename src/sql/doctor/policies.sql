@@ -33,7 +33,7 @@ COMMENT ON FUNCTION @extschema@._export_leads_exemption(regclass, text) IS
 -- What is only told, since nothing is to be mended: a permissive policy takes no part in an export, as what it could
 -- add is hidden by ours, which is restrictive; a restrictive one is here where exports may run under it. The others are
 -- among the findings.
-CREATE FUNCTION @extschema@.export_leads_check_policies(configuration @extschema@.export_leads_configuration)
+CREATE FUNCTION @extschema@._export_leads_check_policies(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
 LANGUAGE sql
 VOLATILE
@@ -59,7 +59,7 @@ BEGIN ATOMIC
                       'where it is to, that one must go'
                  ELSE ', whatever it shows to others' END),
         ('accepted_policy', NOT p.polpermissive AND NOT e.is_exempting
-                            AND a.definition = @extschema@.export_leads_policy_definition(
+                            AND a.definition = @extschema@._export_leads_policy_definition(
                                     c.oid::regclass, p.polname::text),
          'exports obey restrictive policy "%s" on table "%s", as set-up was told: no file holds what it hides'),
         ('exempting_policy', NOT p.polpermissive AND e.is_exempting,
@@ -87,5 +87,5 @@ BEGIN ATOMIC
                       WHERE p.polrelid = a.relation AND p.polname = a.policy
                         AND a.relation IN ((configuration).leads, (configuration).statuses, (configuration).calls));
 END;
-COMMENT ON FUNCTION @extschema@.export_leads_check_policies(@extschema@.export_leads_configuration) IS
+COMMENT ON FUNCTION @extschema@._export_leads_check_policies(@extschema@.export_leads_configuration) IS
     'Internal: the site''s own policies that exports run under, for export_leads_check()';

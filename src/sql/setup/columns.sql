@@ -38,7 +38,7 @@ COMMENT ON FUNCTION @extschema@._export_leads_columns_named(text[], regclass) IS
     'Internal: candidates for a column, for export_leads_setup()';
 
 -- Whether a column's type, through any domains, is timestamp or timestamptz.
-CREATE FUNCTION @extschema@.export_leads_is_timestamp(relation regclass, column_name text)
+CREATE FUNCTION @extschema@._export_leads_is_timestamp(relation regclass, column_name text)
 RETURNS boolean
 LANGUAGE sql
 STABLE
@@ -57,5 +57,5 @@ BEGIN ATOMIC
     )
     SELECT COALESCE(bool_or(oid IN ('timestamp'::regtype, 'timestamptz'::regtype)), false) FROM type;
 END;
-COMMENT ON FUNCTION @extschema@.export_leads_is_timestamp(regclass, text) IS
+COMMENT ON FUNCTION @extschema@._export_leads_is_timestamp(regclass, text) IS
     'Internal: a check of export_leads_setup()';

@@ -58,7 +58,7 @@ PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT COALESCE(array_agg(f.field ORDER BY f.field), '{}')
-    FROM @extschema@.export_leads_fields() AS f
+    FROM @extschema@._export_leads_fields() AS f
     WHERE given ->> f.field = '' OR (NOT given ? f.field AND COALESCE(stored -> 'left_empty', '[]') ? f.field);
 END;
 COMMENT ON FUNCTION @extschema@._export_leads_left_empty(jsonb, jsonb) IS
@@ -84,13 +84,13 @@ DECLARE
     relation regclass;
 BEGIN
     FOR rule IN
-        SELECT * FROM @extschema@.export_leads_fields() AS f
+        SELECT * FROM @extschema@._export_leads_fields() AS f
         WHERE decided ? f.field AND (f.field LIKE '%\_tenant' OR f.field LIKE '%\_created_at')
     LOOP
         relation := (decided ->> rule.part)::regclass;
         IF rule.must_be_only
            AND (SELECT count(p.condition)
-                FROM @extschema@.export_leads_policies(relation, decided ->> rule.field, false) AS p) = 0 THEN
+                FROM @extschema@._export_leads_policies(relation, decided ->> rule.field, false) AS p) = 0 THEN
             RAISE EXCEPTION USING
                 ERRCODE = 'datatype_mismatch',
                 MESSAGE = format('the type of column "%s" of table "%s" cannot tell tenants apart',
@@ -99,7 +99,7 @@ BEGIN
                          'them, and no collation may make different tenants equal.',
                 HINT = 'Name another column: '
                        || @extschema@._export_leads_setup_call(given || jsonb_build_object(rule.field, '...'));
-        ELSIF NOT rule.must_be_only AND NOT @extschema@.export_leads_is_timestamp(relation, decided ->> rule.field) THEN
+        ELSIF NOT rule.must_be_only AND NOT @extschema@._export_leads_is_timestamp(relation, decided ->> rule.field) THEN
             RAISE EXCEPTION USING
                 ERRCODE = 'datatype_mismatch',
                 MESSAGE = format('column "%s" of table "%s" is not a timestamp', decided ->> rule.field, relation),
@@ -109,7 +109,7 @@ BEGIN
     END LOOP;
 
     FOR rule IN
-        SELECT * FROM @extschema@.export_leads_fields() AS f
+        SELECT * FROM @extschema@._export_leads_fields() AS f
         WHERE decided ? f.field AND f.field IN ('lead_status', 'status_name', 'status_key')
     LOOP
         relation := (decided ->> rule.part)::regclass;
@@ -162,7 +162,7 @@ BEGIN ATOMIC
                 WHEN @extschema@._export_leads_status_family(part.relation, named.columns[1]) = 'integer'
                 THEN referring.columns || named.columns
                 ELSE named.columns || referring.columns END
-    FROM @extschema@.export_leads_fields() AS f
+    FROM @extschema@._export_leads_fields() AS f
     CROSS JOIN LATERAL (SELECT to_regclass(NULLIF(decided ->> f.part, '-'))) AS part (relation)
     CROSS JOIN LATERAL @extschema@._export_leads_columns_named(f.names, part.relation) AS named (columns)
     -- What leads say by a foreign key, and before a number that may be anything.
@@ -180,7 +180,7 @@ COMMENT ON FUNCTION @extschema@._export_leads_candidates(text, jsonb) IS
 -- Decides the columns of the decided tables: as given, else as stored, else by name. One that had been mapped and is
 -- gone is to be decided, and so is a column that has taken the name of one; nothing else is ever emptied. The result is
 -- a row of the configuration table.
-CREATE FUNCTION @extschema@.export_leads_find_columns(tables jsonb, given jsonb, stored jsonb)
+CREATE FUNCTION @extschema@._export_leads_find_columns(tables jsonb, given jsonb, stored jsonb)
 RETURNS jsonb
 LANGUAGE plpgsql
 STABLE
@@ -198,7 +198,7 @@ DECLARE
     choices jsonb := '{}';
 BEGIN
     FOR rule IN
-        SELECT * FROM @extschema@.export_leads_fields() AS f
+        SELECT * FROM @extschema@._export_leads_fields() AS f
         WHERE tables ->> f.part <> '-'
     LOOP
         relation := (tables ->> rule.part)::regclass;
@@ -242,5 +242,5 @@ BEGIN
            || @extschema@._export_leads_find_full_name((tables ->> 'leads')::regclass, given, stored);
 END;
 $$;
-COMMENT ON FUNCTION @extschema@.export_leads_find_columns(jsonb, jsonb, jsonb) IS
+COMMENT ON FUNCTION @extschema@._export_leads_find_columns(jsonb, jsonb, jsonb) IS
     'Internal: decides the columns, for export_leads_setup()';

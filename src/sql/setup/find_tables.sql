@@ -25,7 +25,7 @@ COMMENT ON FUNCTION @extschema@._export_leads_lock_tables() IS
 
 -- A field is a column of the configuration and an argument of set-up; the names are what applications call it,
 -- the likeliest first. Of a field that tells tenants apart only one may be there: nobody should guess that.
-CREATE FUNCTION @extschema@.export_leads_fields()
+CREATE FUNCTION @extschema@._export_leads_fields()
 RETURNS TABLE (field text, part text, required boolean, names text[], must_be_only boolean)
 LANGUAGE sql
 IMMUTABLE
@@ -55,11 +55,11 @@ BEGIN ATOMIC
         ('call_status',     'calls',    false, ARRAY['call_status', 'status'], false)
     ) AS fields;
 END;
-COMMENT ON FUNCTION @extschema@.export_leads_fields() IS
+COMMENT ON FUNCTION @extschema@._export_leads_fields() IS
     'Internal: the fields of a configuration and the column names they are looked for under';
 
 -- The tables that carry one of the names, qualified; those beside `near` alone where there are any.
-CREATE FUNCTION @extschema@.export_leads_tables_named(names text[], near regclass)
+CREATE FUNCTION @extschema@._export_leads_tables_named(names text[], near regclass)
 RETURNS text[]
 LANGUAGE sql
 STABLE
@@ -81,7 +81,7 @@ BEGIN ATOMIC
     FROM named
     WHERE is_near OR NOT EXISTS (SELECT FROM named WHERE is_near);
 END;
-COMMENT ON FUNCTION @extschema@.export_leads_tables_named(text[], regclass) IS
+COMMENT ON FUNCTION @extschema@._export_leads_tables_named(text[], regclass) IS
     'Internal: candidates for a table, for export_leads_setup()';
 
 -- A call of set-up with the arguments that it was given, and others: what every hint prints, so that following one
@@ -140,7 +140,7 @@ BEGIN
                 WHEN choices ? 'status_tenant'
                     THEN ' Where all tenants have the same statuses, say so: status_tenant => ''''.'
                 WHEN EXISTS (SELECT
-                             FROM @extschema@.export_leads_fields() AS f
+                             FROM @extschema@._export_leads_fields() AS f
                              WHERE choices ? f.field AND NOT f.required)
                     THEN ' What is to be left empty is given as ''''.'
                 ELSE '' END,
@@ -203,7 +203,7 @@ COMMENT ON FUNCTION @extschema@._export_leads_stored_tables(jsonb) IS
     'Internal: the tables that set-up had decided, and what is in their place now';
 
 -- Decides the three tables: as given, else as stored, else by name.
-CREATE FUNCTION @extschema@.export_leads_find_tables(given jsonb, stored jsonb)
+CREATE FUNCTION @extschema@._export_leads_find_tables(given jsonb, stored jsonb)
 RETURNS jsonb
 LANGUAGE plpgsql
 STABLE
@@ -234,7 +234,7 @@ BEGIN
                          WHERE s.part = find_tables.part)
                 THEN ARRAY(SELECT s.successor::text FROM @extschema@._export_leads_stored_tables(stored) AS s
                            WHERE s.part = find_tables.part)
-            ELSE @extschema@.export_leads_tables_named(names, to_regclass(decided ->> 'leads'))
+            ELSE @extschema@._export_leads_tables_named(names, to_regclass(decided ->> 'leads'))
         END;
         IF cardinality(candidates) = 1 THEN
             decided := decided || jsonb_build_object(part, candidates[1]);
@@ -279,5 +279,5 @@ BEGIN
     RETURN decided;
 END;
 $$;
-COMMENT ON FUNCTION @extschema@.export_leads_find_tables(jsonb, jsonb) IS
+COMMENT ON FUNCTION @extschema@._export_leads_find_tables(jsonb, jsonb) IS
     'Internal: decides the tables, for export_leads_setup()';

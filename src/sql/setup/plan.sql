@@ -1,7 +1,7 @@
 
 -- What it would take to make exports safe: the statements of set-up.
 
-CREATE FUNCTION @extschema@.export_leads_policies(relation regclass, tenant_column text, has_defaults boolean)
+CREATE FUNCTION @extschema@._export_leads_policies(relation regclass, tenant_column text, has_defaults boolean)
 RETURNS TABLE (policy text, permissive boolean, condition text, is_intact boolean)
 LANGUAGE C
 VOLATILE
@@ -9,10 +9,10 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_policies';
-COMMENT ON FUNCTION @extschema@.export_leads_policies(regclass, text, boolean) IS
+COMMENT ON FUNCTION @extschema@._export_leads_policies(regclass, text, boolean) IS
     'Internal: the policies a table must carry, and whether it does; the condition is NULL where no condition can tell tenants apart';
 
-CREATE FUNCTION @extschema@.export_leads_required_columns(configuration @extschema@.export_leads_configuration)
+CREATE FUNCTION @extschema@._export_leads_required_columns(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (relation regclass, column_name text)
 LANGUAGE C
 VOLATILE
@@ -21,11 +21,11 @@ NOT LEAKPROOF
 PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'export_leads_required_columns';
-COMMENT ON FUNCTION @extschema@.export_leads_required_columns(@extschema@.export_leads_configuration) IS
+COMMENT ON FUNCTION @extschema@._export_leads_required_columns(@extschema@.export_leads_configuration) IS
     'Internal: the columns that the queries of an export read';
 
 -- The columns of a table that the reader has a privilege on.
-CREATE FUNCTION @extschema@.export_leads_reader_columns(relation regclass)
+CREATE FUNCTION @extschema@._export_leads_reader_columns(relation regclass)
 RETURNS TABLE (column_name text)
 LANGUAGE sql
 STABLE
@@ -38,11 +38,11 @@ BEGIN ATOMIC
     FROM pg_attribute AS a, aclexplode(a.attacl) AS acl
     WHERE a.attrelid = relation AND NOT a.attisdropped AND acl.grantee = to_regrole('export_leads_reader');
 END;
-COMMENT ON FUNCTION @extschema@.export_leads_reader_columns(regclass) IS
+COMMENT ON FUNCTION @extschema@._export_leads_reader_columns(regclass) IS
     'Internal: what export_leads_setup() has granted';
 
 -- What the reader lacks: the role itself, its attributes, its grants. One row a statement.
-CREATE FUNCTION @extschema@.export_leads_reader_plan(configuration @extschema@.export_leads_configuration)
+CREATE FUNCTION @extschema@._export_leads_reader_plan(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (object text, detail text, sql text)
 LANGUAGE plpgsql
 VOLATILE
@@ -97,11 +97,11 @@ BEGIN
         ARRAY[configuration.leads, configuration.statuses, configuration.calls], '-'::regclass)
     LOOP
         SELECT array_agg(DISTINCT c.column_name ORDER BY c.column_name) INTO needed
-        FROM (SELECT * FROM @extschema@.export_leads_required_columns(configuration)
-              UNION ALL SELECT * FROM @extschema@.export_leads_own_columns(configuration)) AS c
+        FROM (SELECT * FROM @extschema@._export_leads_required_columns(configuration)
+              UNION ALL SELECT * FROM @extschema@._export_leads_own_columns(configuration)) AS c
         WHERE c.relation = table_id;
         SELECT array_agg(g.column_name) INTO granted
-        FROM @extschema@.export_leads_reader_columns(table_id) AS g;
+        FROM @extschema@._export_leads_reader_columns(table_id) AS g;
         IF EXISTS (SELECT FROM pg_class AS t, aclexplode(t.relacl) AS acl WHERE t.oid = table_id AND acl.grantee = reader_id) THEN
             RETURN QUERY SELECT table_id::text, 'more than exports need', format('REVOKE ALL ON %s FROM %s', table_id, reader);
             granted := NULL;
@@ -119,11 +119,11 @@ BEGIN
     END LOOP;
 END;
 $$;
-COMMENT ON FUNCTION @extschema@.export_leads_reader_plan(@extschema@.export_leads_configuration) IS
+COMMENT ON FUNCTION @extschema@._export_leads_reader_plan(@extschema@.export_leads_configuration) IS
     'Internal: the statements that give the reader what it lacks, for export_leads_setup()';
 
 -- What the tables lack: the policies, and row security last, so that no moment exists in which it is on without them.
-CREATE FUNCTION @extschema@.export_leads_table_plan(configuration @extschema@.export_leads_configuration)
+CREATE FUNCTION @extschema@._export_leads_table_plan(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (object text, detail text, sql text)
 LANGUAGE plpgsql
 VOLATILE
@@ -150,7 +150,7 @@ BEGIN
         SELECT c.relrowsecurity INTO is_secured FROM pg_class AS c WHERE c.oid = part.relation;
         FOR own IN
             SELECT *
-            FROM @extschema@.export_leads_policies(
+            FROM @extschema@._export_leads_policies(
                 part.relation::regclass, part.tenant_column::text, part.has_defaults::boolean) AS p
             WHERE NOT p.is_intact
         LOOP
@@ -191,7 +191,7 @@ BEGIN
     ORDER BY array_position(ARRAY[configuration.leads::oid, configuration.statuses, configuration.calls], c.oid);
 END;
 $$;
-COMMENT ON FUNCTION @extschema@.export_leads_table_plan(@extschema@.export_leads_configuration) IS
+COMMENT ON FUNCTION @extschema@._export_leads_table_plan(@extschema@.export_leads_configuration) IS
     'Internal: the statements that give the tables what they lack, for export_leads_setup()';
 
 -- Whether a table carries the policy that set-up makes where it enables row security, and nowhere else: how it knows
@@ -215,7 +215,7 @@ COMMENT ON FUNCTION @extschema@._export_leads_is_secured(regclass) IS
     'Internal: whether row security was enabled by export_leads_setup(), as far as the table tells';
 
 -- The site's own policies on the three tables; awake where row security is on.
-CREATE FUNCTION @extschema@.export_leads_site_policies(configuration @extschema@.export_leads_configuration)
+CREATE FUNCTION @extschema@._export_leads_site_policies(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (relation regclass, name text, is_awake boolean)
 LANGUAGE sql
 STABLE
@@ -229,7 +229,7 @@ BEGIN ATOMIC
     WHERE c.oid IN ((configuration).leads, (configuration).statuses, (configuration).calls)
       AND p.polname NOT IN ('export_leads_only_tenant', 'export_leads_tenant_rows', 'export_leads_others');
 END;
-COMMENT ON FUNCTION @extschema@.export_leads_site_policies(@extschema@.export_leads_configuration) IS
+COMMENT ON FUNCTION @extschema@._export_leads_site_policies(@extschema@.export_leads_configuration) IS
     'Internal: policies that are not ours';
 
 -- Refuses to leave tables behind: only to what has taken their place set-up moves over.
@@ -317,7 +317,7 @@ COMMENT ON FUNCTION @extschema@._export_leads_sleeping_policy(regclass[]) IS
     'Internal: a policy that would take something from other roles if row security were enabled';
 
 -- Refuses what set-up cannot do without changing what others see or leaving something behind.
-CREATE FUNCTION @extschema@.export_leads_refuse_unsafe(configuration @extschema@.export_leads_configuration)
+CREATE FUNCTION @extschema@._export_leads_refuse_unsafe(configuration @extschema@.export_leads_configuration)
 RETURNS void
 LANGUAGE plpgsql
 STABLE
@@ -351,5 +351,5 @@ BEGIN
     END IF;
 END;
 $$;
-COMMENT ON FUNCTION @extschema@.export_leads_refuse_unsafe(@extschema@.export_leads_configuration) IS
+COMMENT ON FUNCTION @extschema@._export_leads_refuse_unsafe(@extschema@.export_leads_configuration) IS
     'Internal: refuses what export_leads_setup() cannot do safely';

@@ -2,7 +2,7 @@
 -- Set-up: deciding, doing, telling.
 
 -- Stores a configuration, and which tables' row security was enabled for it.
-CREATE FUNCTION @extschema@.export_leads_store(configuration @extschema@.export_leads_configuration)
+CREATE FUNCTION @extschema@._export_leads_store(configuration @extschema@.export_leads_configuration)
 RETURNS void
 LANGUAGE plpgsql
 VOLATILE
@@ -21,7 +21,7 @@ BEGIN
     END IF;
 END;
 $$;
-COMMENT ON FUNCTION @extschema@.export_leads_store(@extschema@.export_leads_configuration) IS
+COMMENT ON FUNCTION @extschema@._export_leads_store(@extschema@.export_leads_configuration) IS
     'Internal: stores what export_leads_setup() decided';
 
 -- What was decided for each field, and where it was found just now, what else it could have been.
@@ -49,7 +49,7 @@ BEGIN ATOMIC
                     WHEN NOT decided ? f.field THEN '...'
                     WHEN NOT given ? f.field AND stored ->> f.field IS NULL THEN other.name END AS argument,
                CASE WHEN decided ? f.field THEN ' -- the runner-up' ELSE '' END AS note
-        FROM @extschema@.export_leads_fields()
+        FROM @extschema@._export_leads_fields()
              WITH ORDINALITY AS f (field, part, required, names, must_be_only, place)
         LEFT JOIN LATERAL (SELECT c.name
                            FROM unnest(@extschema@._export_leads_candidates(f.field, decided)) AS c (name)
@@ -87,7 +87,7 @@ BEGIN ATOMIC
           SELECT p.object::regclass,
                  array_position(ARRAY[(configuration).calls, (configuration).leads, (configuration).statuses],
                                 p.object::regclass)
-          FROM @extschema@.export_leads_table_plan(configuration) AS p) AS c;
+          FROM @extschema@._export_leads_table_plan(configuration) AS p) AS c;
 END;
 COMMENT ON FUNCTION @extschema@._export_leads_tables_to_change(@extschema@.export_leads_configuration, jsonb) IS
     'Internal: the tables that export_leads_setup() has to lock, in its order';
@@ -131,11 +131,11 @@ BEGIN
                                    || jsonb_build_object('mapped', (SELECT to_jsonb(c)
                                                                     FROM @extschema@.export_leads_configuration AS c)) END;
     BEGIN
-        decided := @extschema@.export_leads_find_tables(given, stored);
+        decided := @extschema@._export_leads_find_tables(given, stored);
         PERFORM @extschema@._export_leads_refuse_move(decided, stored);
-        decided := @extschema@.export_leads_find_columns(decided, given, stored)
-                   || @extschema@.export_leads_decide_rules(given, stored)
-                   || @extschema@.export_leads_decide_file(given, stored);
+        decided := @extschema@._export_leads_find_columns(decided, given, stored)
+                   || @extschema@._export_leads_decide_rules(given, stored)
+                   || @extschema@._export_leads_decide_file(given, stored);
         configuration := jsonb_populate_record(NULL::@extschema@.export_leads_configuration,
                                                decided || '{"singleton": true, "secured": [], "dormant": [], '
                                                           '"column_numbers": [], "full_name_reads": []}');
@@ -143,7 +143,7 @@ BEGIN
         IF given ? 'session_tenant' THEN
             PERFORM @extschema@._export_leads_require_session_tenant(configuration);
         END IF;
-        PERFORM @extschema@.export_leads_refuse_unsafe(configuration);
+        PERFORM @extschema@._export_leads_refuse_unsafe(configuration);
         -- What a given full_name calls stays what it was until it is given again.
         configuration.full_name_functions := stored ->> 'full_name_functions';
         IF given ? 'full_name' THEN
@@ -171,12 +171,12 @@ BEGIN
     FROM unnest(ARRAY['leads', 'statuses', 'calls']) AS p;
     RETURN QUERY
     SELECT 'rule', r.key, r.value, NULL
-    FROM jsonb_each_text(@extschema@.export_leads_decide_rules(given, stored)) AS r
+    FROM jsonb_each_text(@extschema@._export_leads_decide_rules(given, stored)) AS r
     WHERE r.value NOT IN ('false', '')
     ORDER BY r.key;
     RETURN QUERY
     SELECT 'file', f.key, f.value, NULL
-    FROM jsonb_each_text(@extschema@.export_leads_decide_file(given, stored)) AS f
+    FROM jsonb_each_text(@extschema@._export_leads_decide_file(given, stored)) AS f
     WHERE (f.key, f.value) NOT IN (('time_zone', 'UTC'), ('right_to_left', 'true'))
     ORDER BY f.key;
     RETURN QUERY
@@ -187,10 +187,10 @@ BEGIN
             changed,
             array_remove(ARRAY[configuration.calls, configuration.leads, configuration.statuses], '-'::regclass));
         -- Once more: much may have happened before they were locked.
-        PERFORM @extschema@.export_leads_refuse_unsafe(configuration);
+        PERFORM @extschema@._export_leads_refuse_unsafe(configuration);
     END IF;
     SELECT COALESCE(array_agg(p.name ORDER BY p.name), '{}') INTO configuration.dormant
-    FROM @extschema@.export_leads_site_policies(configuration) AS p
+    FROM @extschema@._export_leads_site_policies(configuration) AS p
     WHERE NOT p.is_awake OR COALESCE(stored -> 'dormant', '[]') ? p.name;
     SELECT COALESCE(array_agg(c.oid::regclass ORDER BY c.oid), '{}') INTO configuration.secured
     FROM pg_class AS c
@@ -210,9 +210,9 @@ BEGIN
         CROSS JOIN LATERAL @extschema@._export_leads_leave_plan(former, s.relation) AS l
         WHERE s.relation NOT IN (configuration.leads, configuration.statuses, configuration.calls)
         UNION ALL
-        SELECT * FROM @extschema@.export_leads_reader_plan(configuration)
+        SELECT * FROM @extschema@._export_leads_reader_plan(configuration)
         UNION ALL
-        SELECT * FROM @extschema@.export_leads_table_plan(configuration)
+        SELECT * FROM @extschema@._export_leads_table_plan(configuration)
     LOOP
         is_changed := true;
         IF NOT dry_run THEN
@@ -221,13 +221,13 @@ BEGIN
         RETURN QUERY SELECT CASE WHEN dry_run THEN 'would do' ELSE 'done' END, statement.object, statement.detail, statement.sql;
     END LOOP;
     FOR statement IN
-        SELECT * FROM @extschema@.export_leads_accept(configuration, accepted_policies, mutable_policies, dry_run)
+        SELECT * FROM @extschema@._export_leads_accept(configuration, accepted_policies, mutable_policies, dry_run)
     LOOP
         is_changed := true;
         RETURN QUERY SELECT CASE WHEN dry_run THEN 'would do' ELSE 'done' END, statement.object, statement.detail, NULL;
     END LOOP;
     IF NOT dry_run THEN
-        PERFORM @extschema@.export_leads_store(configuration);
+        PERFORM @extschema@._export_leads_store(configuration);
         RETURN QUERY
         SELECT 'to mend', c.object, c.detail, c.remediation
         FROM @extschema@._export_leads_examine(true) AS c

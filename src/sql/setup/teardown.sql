@@ -30,7 +30,7 @@ BEGIN
             ARRAY[]::regclass[]);
     END IF;
     FOR statement IN
-        SELECT * FROM @extschema@.export_leads_teardown_plan(configuration)
+        SELECT * FROM @extschema@._export_leads_teardown_plan(configuration)
     LOOP
         BEGIN
             IF NOT dry_run THEN
@@ -111,7 +111,7 @@ BEGIN
     SELECT relation::text, 'the reader''s grants',
            format('REVOKE ALL (%s) ON %s FROM export_leads_reader',
                   string_agg(quote_ident(g.column_name), ', ' ORDER BY g.column_name), relation)
-    FROM @extschema@.export_leads_reader_columns(relation) AS g
+    FROM @extschema@._export_leads_reader_columns(relation) AS g
     HAVING count(*) > 0;
 END;
 $$;
@@ -150,7 +150,7 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_tables_to_leave(@extschema@.export_leads_configuration) IS
     'Internal: the tables that export_leads_teardown() undoes set-up on';
 
-CREATE FUNCTION @extschema@.export_leads_teardown_plan(configuration @extschema@.export_leads_configuration)
+CREATE FUNCTION @extschema@._export_leads_teardown_plan(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (object text, detail text, sql text)
 LANGUAGE plpgsql
 STABLE
@@ -182,5 +182,5 @@ BEGIN
     RETURN QUERY SELECT 'export_leads_reader', 'the role that exports read as', 'DROP ROLE export_leads_reader';
 END;
 $$;
-COMMENT ON FUNCTION @extschema@.export_leads_teardown_plan(@extschema@.export_leads_configuration) IS
+COMMENT ON FUNCTION @extschema@._export_leads_teardown_plan(@extschema@.export_leads_configuration) IS
     'Internal: the statements of export_leads_teardown()';

@@ -1,4 +1,4 @@
-// export_leads_called_functions(column_name) -> the functions that the expression of a column
+// _export_leads_called_functions(column_name) -> the functions that the expression of a column
 // calls, operators' and casts' included. Raises what PostgreSQL raises for an expression that is
 // not valid, 22023 for a column that is unknown, and 55000 where nothing is set up.
 #include "pg/guard/finding.hpp"

@@ -1,4 +1,4 @@
-// export_leads_canonical_tenant(tenant text) -> text: a tenant as the leads' type prints it.
+// _export_leads_canonical_tenant(tenant text) -> text: a tenant as the leads' type prints it.
 #include "pg/guard/finding.hpp"
 #include "pg/guard/tenant.hpp"
 

@@ -1,4 +1,4 @@
-// export_leads_expression_columns(configuration, expression) -> rows (part, column_name): what an
+// _export_leads_expression_columns(configuration, expression) -> rows (part, column_name): what an
 // expression over "lead", "call" and "status" reads, of which of the configuration's three tables;
 // it need not be stored yet. Raises what PostgreSQL raises for an expression that is not valid,
 // 42601 for what is not one expression over a single row, 55000 where there is no configuration,

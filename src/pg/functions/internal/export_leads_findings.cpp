@@ -1,4 +1,4 @@
-// export_leads_findings(columns) -> rows: what would make an export of these columns (NULL for the
+// _export_leads_findings(columns) -> rows: what would make an export of these columns (NULL for the
 // standard ones) raise 55000; export_leads_check() shows them.
 #include "core/csv/field.hpp"
 #include "pg/functions/arguments.hpp"

@@ -1,4 +1,4 @@
-// export_leads_required_columns(configuration) -> rows (relation, column_name): what the reader
+// _export_leads_required_columns(configuration) -> rows (relation, column_name): what the reader
 // must be granted for the queries of a configuration that need not be stored yet.
 #include "pg/query/lead_query.hpp"
 #include "pg/query/site_expression.hpp"

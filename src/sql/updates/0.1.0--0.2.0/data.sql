@@ -1,11 +1,4 @@
 
--- What tables.sql noted of those who might call what it dropped.
-DO $$
-BEGIN
-    EXECUTE pg_catalog.current_setting('export_leads_update.grants');
-END;
-$$;
-
 -- What the tables and their columns are called when the update comes.
 UPDATE @extschema@.export_leads_configuration AS c
 SET table_names = @extschema@._export_leads_names_of(ARRAY[c.leads, c.statuses, c.calls]::regclass[]),
@@ -17,6 +10,3 @@ UPDATE @extschema@.export_leads_configuration AS c
 SET column_numbers = n.column_numbers, numbered_in = n.numbered_in
 FROM @extschema@.export_leads_configuration AS former
 CROSS JOIN LATERAL @extschema@._export_leads_number_columns(former) AS n;
-
--- What nothing calls any more.
-DROP FUNCTION @extschema@.export_leads_policy_remediation(text, regclass, text);

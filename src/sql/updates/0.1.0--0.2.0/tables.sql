@@ -1,32 +1,8 @@
 
--- Before anything is called by name.
-SELECT @extschema@._export_leads_require_closed_schema();
-
--- What is replaced below is dropped. Whoever may call it, PUBLIC too, may call what replaces it: data.sql says so, when
--- that is there. The exports of version 0.1.0 had two arguments.
-SELECT pg_catalog.set_config('export_leads_update.grants',
-                             (SELECT COALESCE(string_agg(
-                                         format('GRANT EXECUTE ON FUNCTION %s.%I%s TO %s%s;', p.pronamespace::regnamespace, p.proname,
-                                                CASE p.proname WHEN 'export_leads_csv'
-                                                THEN format('(%s, text, text[], @extschema@.export_leads_time_bound, '
-                                                            '@extschema@.export_leads_time_bound)',
-                                                            p.proargtypes[0]::regtype) END,
-                                                CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE acl.grantee::regrole::text END,
-                                                CASE WHEN acl.is_grantable THEN ' WITH GRANT OPTION' END), ' '), '')
-                              FROM pg_proc AS p, aclexplode(p.proacl) AS acl
-                              WHERE format('%s:%s', 'pg_proc'::regclass::oid, p.oid) = ANY (string_to_array(current_setting('export_leads_update.members'), ','))
-                                AND p.proname IN ('export_leads_csv', 'export_leads_setup', 'export_leads_findings', 'export_leads_site_policies')
-                                AND acl.grantee <> p.proowner), true);
-DROP FUNCTION @extschema@.export_leads_csv(bigint, text), @extschema@.export_leads_csv(uuid, text), @extschema@.export_leads_csv(text, text);
+-- The functions of version 0.1.0 whose results or arguments' names changed, and those whose bodies would keep the table
+-- from changing.
 DROP FUNCTION @extschema@.export_leads_setup;
 DROP FUNCTION @extschema@.export_leads_findings();
-DROP FUNCTION @extschema@.export_leads_accept(@extschema@.export_leads_configuration, text[], boolean);
-DROP FUNCTION @extschema@.export_leads_undecided(jsonb);
-DROP FUNCTION @extschema@.export_leads_full_name_of(regclass);
-DROP FUNCTION @extschema@.export_leads_columns_named(text[], regclass);
-DROP FUNCTION @extschema@.export_leads_policies(regclass, text);
-DROP FUNCTION @extschema@.export_leads_refuse_unsafe(@extschema@.export_leads_configuration, jsonb);
--- Their arguments are the same, but their bodies would keep the table, or what is dropped, from changing.
 DROP FUNCTION @extschema@.export_leads_site_policies(@extschema@.export_leads_configuration);
 
 -- Not with their defaults at once: that is refused where a table of somebody else's has a column of the row's type.
@@ -54,3 +30,18 @@ ALTER TABLE @extschema@.export_leads_accepted_policies ADD COLUMN is_mutable boo
 UPDATE @extschema@.export_leads_accepted_policies SET is_mutable = false;
 ALTER TABLE @extschema@.export_leads_accepted_policies
     ALTER COLUMN is_mutable SET DEFAULT false, ALTER COLUMN is_mutable SET NOT NULL;
+
+-- A header without an expression is that of a standard column.
+CREATE TABLE @extschema@.export_leads_columns (
+    name           text COLLATE "C" PRIMARY KEY,
+    header         text,
+    expression     text,
+    call_columns   text[] NOT NULL DEFAULT '{}',
+    status_columns text[] NOT NULL DEFAULT '{}',
+    functions      text   NOT NULL DEFAULT '',
+    reads          text[] NOT NULL DEFAULT '{}'
+);
+COMMENT ON TABLE @extschema@.export_leads_columns IS
+    'A site''s own columns and headers: export_leads_add_column(), export_leads_set_header()';
+
+SELECT pg_catalog.pg_extension_config_dump('@extschema@.export_leads_columns', '');

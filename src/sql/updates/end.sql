@@ -1,0 +1,41 @@
+
+-- What this version does not have goes, and whoever could call it may call what has replaced it: the functions of its
+-- name, internal ones without regard to the underscore that 0.1.0 did not give them, and of those the ones whose
+-- arguments begin as its own did, where there are such.
+DO $$
+DECLARE
+    gone text;
+    granting text;
+BEGIN
+    SELECT pg_catalog.string_agg(p.oid::regprocedure::text, ', ')
+    INTO gone
+    FROM jsonb_to_recordset(current_setting('export_leads_update.functions')::jsonb) AS f (id bigint, place text)
+    JOIN pg_proc AS p ON p.oid = f.id AND p.ctid::text = f.place;
+    IF gone IS NOT NULL THEN
+        -- At once, as they may need one another.
+        EXECUTE pg_catalog.format('DROP FUNCTION %s', gone);
+    END IF;
+
+    SELECT pg_catalog.string_agg(DISTINCT format('GRANT EXECUTE ON FUNCTION %s TO %s%s;', n.function, a.grantee,
+                                                 CASE WHEN a.with_grant_option THEN ' WITH GRANT OPTION' END), ' ')
+    INTO granting
+    FROM jsonb_to_recordset(current_setting('export_leads_update.functions')::jsonb)
+         AS f (id bigint, name text, arguments text[], grants jsonb)
+    CROSS JOIN LATERAL jsonb_to_recordset(f.grants) AS a (grantee text, with_grant_option boolean)
+    CROSS JOIN LATERAL (
+        SELECT p.oid::regprocedure AS function,
+               pg_catalog.rank() OVER (ORDER BY (p.proname = f.name) DESC,
+                                                (string_to_array(p.proargtypes::text, ' '))[:cardinality(f.arguments)]
+                                                = f.arguments DESC) AS rank
+        FROM pg_proc AS p
+        JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+        WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
+          AND d.refobjid = (SELECT e.oid FROM pg_extension AS e WHERE e.extname = 'export_leads')
+          AND p.proname IN (f.name, '_' || f.name)
+    ) AS n
+    WHERE n.rank = 1 AND NOT EXISTS (SELECT FROM pg_proc AS p WHERE p.oid = f.id);
+    IF granting IS NOT NULL THEN
+        EXECUTE granting;
+    END IF;
+END;
+$$;
