@@ -10,9 +10,11 @@
 #include "pg/guard/session_tenant.hpp"
 #include "pg/guard/setup_guard.hpp"
 #include "pg/guard/tenant_guard.hpp"
+#include "pg/query/lead_planner.hpp"
 #include "pg/query/time_bound.hpp"
 #include "pg/sandbox/sandbox.hpp"
 #include "pg/sandbox/snapshot_age.hpp"
+#include "pg/setup/reader_role.hpp"
 
 extern "C" {
 #include "utils/inval.h"
@@ -83,7 +85,7 @@ TenantConditions inspect_policies_of(const Setup& setup, FindingSink& sink) {
 // What is done with the leads once they may be read: writing a file, or explaining how.
 struct Task {
   void (*run)(Task* self, const LeadPlanner& planner, const PlannedQuery& leads,
-              const Status& status);
+              const ShownStatus& status);
 };
 
 struct WriteTask {
@@ -93,7 +95,7 @@ struct WriteTask {
 };
 
 void run_write(Task* self, const LeadPlanner& planner, const PlannedQuery& leads,
-               const Status& status) {
+               const ShownStatus& status) {
   auto* task = reinterpret_cast<WriteTask*>(self);
   // Before code behind a policy can set another time zone.
   task->written.day = GetSQLCurrentDate();
@@ -109,7 +111,7 @@ struct ExplainTask {
   const char* text;
 };
 
-void run_explain(Task* self, const LeadPlanner&, const PlannedQuery& leads, const Status&) {
+void run_explain(Task* self, const LeadPlanner&, const PlannedQuery& leads, const ShownStatus&) {
   auto* task = reinterpret_cast<ExplainTask*>(self);
   task->text = explain_query(leads, task->run);
 }

@@ -1,7 +1,9 @@
 // One export from beginning to end: the only way to a row, whatever the format and whoever calls.
 #pragma once
 
-#include "pg/query/lead_planner.hpp"
+#include "pg/file/record_writer.hpp"
+#include "pg/guard/finding.hpp"
+#include "pg/query/request.hpp"
 
 namespace export_leads {
 

@@ -54,7 +54,7 @@ void row_receiver_startup(DestReceiver* self, int, TupleDesc row) {
   }
   if (attribute != row->natts) elog(ERROR, "a lead has %d columns", row->natts);
   receiver.writer->begin(receiver.writer,
-                         {{columns, file.count}, receiver.status, receiver.right_to_left});
+                         {{columns, file.count}, receiver.status.label, receiver.right_to_left});
   MemoryContextSwitchTo(caller);
 }
 
@@ -70,7 +70,7 @@ void row_receiver_destroy(DestReceiver*) {}
 }  // namespace
 
 RowReceiver make_row_receiver(RecordWriter* writer, const FileColumns* columns,
-                              const Tenant* tenant, Status status, bool right_to_left) {
+                              const Tenant* tenant, ShownStatus status, bool right_to_left) {
   RowReceiver receiver{};
   receiver.pub.receiveSlot = row_receiver_receive;
   receiver.pub.rStartup = row_receiver_startup;

@@ -3,6 +3,7 @@
 
 #include "pg/file/record_writer.hpp"
 #include "pg/guard/tenant.hpp"
+#include "pg/query/status.hpp"
 #include "pg/setup/file_columns.hpp"
 
 namespace export_leads {
@@ -12,7 +13,7 @@ struct RowReceiver {
   RecordWriter* writer;
   const Tenant* tenant;
   const FileColumns* columns;
-  Status status;
+  ShownStatus status;
   bool right_to_left;
   MemoryContext context;      ///< the receiver's own: for what lives as long as the export
   MemoryContext row_context;  ///< for what lives as long as a row: avoids leaks in output functions
@@ -25,6 +26,6 @@ static_assert(std::is_trivially_destructible_v<RowReceiver> &&
 /// a row is another tenant's. What it needs lives in the current memory context; it refers to its
 /// arguments.
 RowReceiver make_row_receiver(RecordWriter* writer, const FileColumns* columns,
-                              const Tenant* tenant, Status status, bool right_to_left);
+                              const Tenant* tenant, ShownStatus status, bool right_to_left);
 
 }  // namespace export_leads

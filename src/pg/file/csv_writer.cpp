@@ -1,9 +1,9 @@
 // Writes a record at a time: what can fail first, then one reservation, then all of its fields.
 #include "core/bytes.hpp"
+#include "core/header.hpp"
 #include "core/integer.hpp"
 #include "core/timestamp.hpp"
 #include "pg/file/csv_writer.hpp"
-#include "pg/guard/header.hpp"
 
 namespace export_leads {
 namespace {
@@ -181,6 +181,17 @@ void fold_constants(CsvWriter& writer) {
   }
   writer.field_count = kept;
   writer.after = take_fixed(writer, fixed);
+}
+
+// Without a byte order mark before it Excel takes the word ID for the beginning of another format.
+void require_no_sylk(std::string_view header) {
+  if (!core::begins_as_sylk(header)) return;
+  ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                  errmsg("a CSV without a byte order mark must not begin with \"ID\""),
+                  errdetail("Excel takes a CSV that begins with ID for another format (SYLK), and "
+                            "reports it as damaged."),
+                  errhint("Set export_leads.csv_bom to on, or give the first column another header "
+                          "with export_leads_set_header().")));
 }
 
 void begin_csv(RecordWriter* self, const FileHeader& header) {

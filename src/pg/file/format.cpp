@@ -3,14 +3,42 @@
 #include "core/xlsx/workbook.hpp"
 #include "pg/file/format.hpp"
 #include "pg/file/output_buffer.hpp"
+#include "pg/file/sheet_writer.hpp"
+
+extern "C" {
+#include "lib/stringinfo.h"
+}
 
 namespace export_leads {
 namespace {
 
+template <typename Writer>
+RecordWriter* keep(const Writer& writer) {
+  auto* kept = static_cast<Writer*>(palloc(sizeof(Writer)));
+  *kept = writer;
+  return &kept->pub;
+}
+
+RecordWriter* keep_csv_writer(OutputBuffer* output, const CsvOptions& options) {
+  return keep(make_csv_writer(output, options));
+}
+
+RecordWriter* keep_sheet_writer(OutputBuffer* output, const CsvOptions&) {
+  return keep(make_sheet_writer(output));
+}
+
 constexpr Format kFormats[] = {
-    {FormatKind::csv, "csv", "text/csv; charset=utf-8"},
-    {FormatKind::xlsx, "xlsx", core::kWorkbookMediaType.data()},
+    {"csv", "text/csv; charset=utf-8", keep_csv_writer},
+    {"xlsx", core::kWorkbookMediaType.data(), keep_sheet_writer},
 };
+
+const char* list_formats() {
+  StringInfoData list;
+  initStringInfo(&list);
+  for (const Format& format : kFormats)
+    appendStringInfo(&list, "%s%s", list.len == 0 ? "" : ", ", format.name);
+  return list.data;
+}
 
 // The calendar date; a name needs a finite one in our era.
 core::Date calendar_date(DateADT date) {
@@ -32,7 +60,7 @@ const Format& read_format(FunctionCallInfo fcinfo, int argument) {
   for (const Format& format : kFormats)
     if (name == format.name) return format;
   ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown export format"),
-                  errhint("The formats are: csv, xlsx.")));
+                  errhint("The formats are: %s.", list_formats())));
   pg_unreachable();
 }
 

@@ -1,16 +1,16 @@
 // The formats of a file, and the name under which it is saved.
 #pragma once
 
-#include "pg/postgres.hpp"
+#include "pg/file/csv_writer.hpp"
 
 namespace export_leads {
 
-enum class FormatKind { csv, xlsx };
-
 struct Format {
-  FormatKind kind;
   const char* name;  ///< also the extension of the file's name
   const char* content_type;
+  /// Makes a writer into `output`, which must outlive it, in the current memory context. The
+  /// options are for CSV alone.
+  RecordWriter* (*make_writer)(OutputBuffer* output, const CsvOptions& options);
 };
 
 /// The format that an argument names. Raises 22004 where it is null, and 22023, with the list,

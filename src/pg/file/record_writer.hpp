@@ -5,13 +5,6 @@
 
 namespace export_leads {
 
-/// The status that was asked for, as the site's statuses table has it.
-struct Status {
-  std::string_view name;
-  std::string_view label;
-};
-static_assert(std::is_trivially_destructible_v<Status>);
-
 /// The columns of a file, which live as long as the export.
 struct CellColumns {
   CellColumn* columns;
@@ -21,8 +14,8 @@ struct CellColumns {
 /// What a file says of itself before its first lead.
 struct FileHeader {
   CellColumns columns;
-  Status status;
-  bool right_to_left;  ///< the direction of a sheet
+  std::string_view label;  ///< of the status, which a sheet is named after
+  bool right_to_left;      ///< the direction of a sheet
 };
 
 /// Begins with the functions that a format gives; what else it needs follows them.

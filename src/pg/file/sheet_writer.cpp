@@ -113,7 +113,7 @@ void begin_sheet(RecordWriter* self, const FileHeader& header) {
   const core::Allocator allocator{CurrentMemoryContext, allocate, release};
   auto* memory = static_cast<core::WorkbookMemory*>(palloc(sizeof(core::WorkbookMemory)));
   if (!core::begin_workbook(*writer.workbook,
-                            {header.status.label, {columns, count}, header.right_to_left},
+                            {header.label, {columns, count}, header.right_to_left},
                             {sink_into(writer.output), sink_into(strings)}, allocator, *memory))
     ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 }

@@ -2,10 +2,7 @@
 // content_type, lead_count, body): what a web server needs to answer, in one row. The body is
 // bytes, which no client encoding changes.
 #include "core/csv/field.hpp"
-#include "core/xlsx/workbook.hpp"
-#include "pg/file/csv_writer.hpp"
 #include "pg/file/format.hpp"
-#include "pg/file/sheet_writer.hpp"
 #include "pg/functions/arguments.hpp"
 #include "pg/functions/settings.hpp"
 #include "pg/sandbox/sandbox.hpp"
@@ -27,9 +24,7 @@ Datum export_file(FunctionCallInfo fcinfo) {
   const Format& format = read_format(fcinfo, kFormatArgument);
   const Request request = read_request(fcinfo, kColumnsArgument);
   OutputBuffer output = make_output_buffer();
-  CsvWriter csv = make_csv_writer(&output, session_csv_options());
-  SheetWriter sheet = make_sheet_writer(&output);
-  RecordWriter* writer = format.kind == FormatKind::csv ? &csv.pub : &sheet.pub;
+  RecordWriter* writer = format.make_writer(&output, session_csv_options());
   const WrittenExport written = write_export(extension_schema(fcinfo), request, writer);
   Datum values[] = {make_filename(request.status, format, written.day),
                     CStringGetTextDatum(format.content_type), Int64GetDatum(written.lead_count),

@@ -6,6 +6,9 @@
 
 namespace export_leads {
 
+/// Makes them known to PostgreSQL, once.
+void define_settings();
+
 /// How the session wants its CSV written.
 CsvOptions session_csv_options();
 

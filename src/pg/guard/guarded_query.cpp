@@ -5,9 +5,9 @@
 #include "pg/guard/setup_guard.hpp"
 #include "pg/sandbox/query_walk.hpp"
 #include "pg/sandbox/sandbox.hpp"
+#include "pg/setup/reader_role.hpp"
 
 extern "C" {
-#include "parser/analyze.h"
 #include "parser/parsetree.h"
 #include "rewrite/rewriteManip.h"
 #include "utils/regproc.h"
@@ -144,47 +144,6 @@ void inspect_column(Oid table, AttrNumber column, void* state) {
   inspect_column_grant(table, column, inspection->reader, *inspection->sink);
 }
 
-// A column cannot be analyzed as it is, or not any more: that is for the site to mend, not for
-// whoever exports. What else may happen meanwhile (a cancel, say) means what it says.
-void blame_column(const char* hint) {
-  switch (ERRCODE_TO_CATEGORY(geterrcode())) {
-    case ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION:
-    case ERRCODE_DATA_EXCEPTION:  // a literal that is none of its type
-    case ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION:
-    case ERRCODE_INVALID_SCHEMA_NAME:
-    case ERRCODE_FEATURE_NOT_SUPPORTED:
-      errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE);
-      errhint("%s", hint);
-      break;
-    default:
-      break;
-  }
-}
-
-// An error's place is neither in the statement that called us nor in a text that the caller should
-// see: it is in a column, or in the expression that was given.
-void tell_expression(void* state) {
-  const auto* text = static_cast<const QueryText*>(state);
-  const int position = geterrposition();
-  if (position <= 0) return;
-  errposition(0);
-  const int size = static_cast<int>(std::strlen(text->text));
-  const int at = pg_mbcharcliplen(text->text, size, position - 1);
-  for (int i = 0; i < text->expression_count; ++i) {
-    const ExpressionPlace& place = text->expressions[i];
-    // An expression that is not finished ends in what comes after it, behind a newline.
-    if (at < place.begin || at > place.end + 1) continue;
-    if (place.column != nullptr) {
-      errcontext("column \"%s\" of the file", place.column);
-      if (text->hint != nullptr) blame_column(text->hint);
-    } else {
-      const char* expression = text->text + place.begin;
-      internalerrquery(pnstrdup(expression, static_cast<Size>(place.end - place.begin)));
-      internalerrposition(pg_mbstrlen_with_len(expression, Min(at, place.end) - place.begin) + 1);
-    }
-  }
-}
-
 ParamListInfo bind_parameters(const QueryText& text) {
   ParamListInfo parameters = makeParamList(text.parameter_count);
   for (int i = 0; i < text.parameter_count; ++i) {
@@ -198,32 +157,6 @@ ParamListInfo bind_parameters(const QueryText& text) {
 }
 
 }  // namespace
-
-List* parse_query(const QueryText& text) {
-  ErrorContextCallback telling{error_context_stack, tell_expression, const_cast<QueryText*>(&text)};
-  error_context_stack = &telling;
-  List* parsed = pg_parse_query(text.text);
-  error_context_stack = telling.previous;
-  return parsed;
-}
-
-Query* parse_analyze_query(const QueryText& text) {
-  List* parsed = parse_query(text);
-  ErrorContextCallback telling{error_context_stack, tell_expression, const_cast<QueryText*>(&text)};
-  error_context_stack = &telling;
-  if (list_length(parsed) != 1)
-    elog(ERROR, "an export's query is %d statements", list_length(parsed));
-  Query* query = parse_analyze_fixedparams(linitial_node(RawStmt, parsed), text.text, text.types,
-                                           text.parameter_count, nullptr);
-  if (query->commandType != CMD_SELECT || query->hasModifyingCTE)
-    elog(ERROR, "an export's query writes");
-  // A set would drop leads or double them.
-  if (query->hasTargetSRFs)
-    ereport(ERROR, (errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
-                    errmsg("the expression of a column must not return a set")));
-  error_context_stack = telling.previous;
-  return query;
-}
 
 Query* rewrite_query(Query* query, const QueryText& text, const Configuration& configuration,
                      const TenantConditions& conditions) {

@@ -68,14 +68,4 @@ void require_header(const FileColumns& columns, const char* name) {
     raise_header(psprintf("the header of column \"%s\" begins with \"ID\"", name), kSylk);
 }
 
-void require_no_sylk(const char* header) {
-  if (!core::begins_as_sylk(header)) return;
-  ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-                  errmsg("a CSV without a byte order mark must not begin with \"ID\""),
-                  errdetail("%s", kSylk),
-                  errhint("Set export_leads.csv_bom to on, or give the first column another header "
-                          "with %s.",
-                          own_call("export_leads_set_header()"))));
-}
-
 }  // namespace export_leads

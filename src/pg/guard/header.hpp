@@ -14,7 +14,4 @@ void inspect_headers(const FileColumns& columns, FindingSink& sink);
 /// another or begins with ID.
 void require_header(const FileColumns& columns, const char* name);
 
-/// Raises 55000 where the first header begins with ID, for a CSV without a byte order mark.
-void require_no_sylk(const char* header);
-
 }  // namespace export_leads

@@ -1,19 +1,16 @@
 // Compares policies as the parsed conditions that the relation cache holds.
 #include "pg/guard/policy.hpp"
 
-#include "pg/guard/reader_guard.hpp"
+#include "pg/guard/guarded_query.hpp"
 #include "pg/sandbox/called_functions.hpp"
 #include "pg/sandbox/sandbox.hpp"
+#include "pg/setup/reader_role.hpp"
 
 extern "C" {
 #include "catalog/pg_class_d.h"
 #include "utils/array.h"
 #include "utils/fmgroids.h"
 #include "utils/ruleutils.h"
-
-PG_FUNCTION_INFO_V1(export_leads_policies);
-PG_FUNCTION_INFO_V1(export_leads_policy_definition);
-PG_FUNCTION_INFO_V1(export_leads_is_mutable_policy);
 }
 
 namespace export_leads {
@@ -26,8 +23,8 @@ struct OwnPolicy {
 
 // The restrictive one holds whatever else a site allows; the permissive one lets rows through at
 // all.
-constexpr OwnPolicy kOwnPolicies[] = {{"export_leads_only_tenant", false},
-                                      {"export_leads_tenant_rows", true}};
+constexpr OwnPolicy kOwnPolicies[kOwnPolicyCount] = {{"export_leads_only_tenant", false},
+                                                     {"export_leads_tenant_rows", true}};
 
 // The condition as PostgreSQL has it after CREATE POLICY: parsed and resolved against the table.
 Node* parse_condition(Relation table, const char* condition) {
@@ -98,7 +95,7 @@ const RowSecurityPolicy* find_policy(Relation table, const char* name) {
 // What a policy does, as text: OIDs do not survive a dump and restore. The functions it calls
 // belong to it. Its roles may change, as only whether it applies to the reader matters. How a value
 // prints must not depend on who asks.
-const char* policy_definition(Relation table, const RowSecurityPolicy* policy) {
+const char* definition_of(Relation table, const RowSecurityPolicy* policy) {
   const int settings = NewGUCNestLevel();
   pin_settings();
   pin_time_zone("UTC");
@@ -187,7 +184,7 @@ void inspect_restrictive_policy(const Configuration& configuration, Oid extensio
           "export_leads_setup()"});
     return;
   }
-  if (std::strcmp(accepted, policy_definition(table, policy)) != 0)
+  if (std::strcmp(accepted, definition_of(table, policy)) != 0)
     sink({"accepted_policy_changed", name,
           psprintf("restrictive policy \"%s\" on table \"%s\" has changed since it was accepted",
                    policy->policy_name, name),
@@ -200,6 +197,18 @@ void inspect_restrictive_policy(const Configuration& configuration, Oid extensio
 bool is_to_inspect(const RowSecurityPolicy* policy, Oid reader) {
   return own_policy(policy->policy_name) == nullptr && !policy->permissive &&
          is_for_reading(policy) && applies_to(policy, reader);
+}
+
+// Calls `look` with the policy of that name; with nullptr where the table has none that hides rows,
+// or row security is off, as PostgreSQL does not load policies then.
+template <typename Look>
+void with_policy(Oid table_id, const char* name, Look look) {
+  static_assert(std::is_trivially_destructible_v<Look>);
+  Relation table = relation_open(table_id, AccessShareLock);
+  const RowSecurityPolicy* policy =
+      table->rd_rsdesc == nullptr ? nullptr : find_policy(table, name);
+  look(table, policy == nullptr || policy->qual == nullptr ? nullptr : policy);
+  relation_close(table, NoLock);
 }
 
 }  // namespace
@@ -266,71 +275,36 @@ TableConditions inspect_policies(const Configuration& configuration, Table which
   return conditions;
 }
 
-}  // namespace export_leads
-
-/// _export_leads_policies(relation regclass, tenant_column text, has_defaults boolean) -> rows
-/// (policy, permissive, condition, is_intact): the policies a table must carry; without a column,
-/// where its rows are the same for all tenants. Without row security PostgreSQL does not
-/// load policies: none counts as intact.
-Datum export_leads_policies(PG_FUNCTION_ARGS) {
-  using namespace export_leads;
-  InitMaterializedSRF(fcinfo, 0);
-  if (PG_ARGISNULL(0) || !OidIsValid(PG_GETARG_OID(0))) return 0;
-  const auto* result = reinterpret_cast<const ReturnSetInfo*>(fcinfo->resultinfo);
-  Relation table = relation_open(PG_GETARG_OID(0), AccessShareLock);
-  const char* column = PG_ARGISNULL(1) ? nullptr : text_to_cstring(PG_GETARG_TEXT_PP(1));
-  const char* condition_text =
-      policy_condition(extension_schema(fcinfo), PG_GETARG_OID(0), column,
-                       PG_NARGS() > 2 && !PG_ARGISNULL(2) && PG_GETARG_BOOL(2));
-  const Node* condition =
-      condition_text == nullptr ? nullptr : parse_condition(table, condition_text);
-  for (const OwnPolicy& own : kOwnPolicies) {
+void read_own_policies(Oid extension_schema, Oid table_id, const char* tenant_column,
+                       bool has_defaults, OwnPolicyState (&policies)[kOwnPolicyCount]) {
+  Relation table = relation_open(table_id, AccessShareLock);
+  const char* text = policy_condition(extension_schema, table_id, tenant_column, has_defaults);
+  const Node* condition = text == nullptr ? nullptr : parse_condition(table, text);
+  for (int i = 0; i < kOwnPolicyCount; ++i) {
+    const OwnPolicy& own = kOwnPolicies[i];
     const RowSecurityPolicy* policy = table->rd_rsdesc == nullptr || condition == nullptr
                                           ? nullptr
                                           : find_policy(table, own.name);
-    Datum values[] = {CStringGetTextDatum(own.name), BoolGetDatum(own.permissive),
-                      condition_text == nullptr ? 0 : CStringGetTextDatum(condition_text),
-                      BoolGetDatum(is_intact(policy, own, reader_role(), condition))};
-    bool nulls[lengthof(values)] = {false, false, condition_text == nullptr, false};
-    tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+    policies[i] = {own.name, own.permissive, text,
+                   is_intact(policy, own, reader_role(), condition)};
   }
   relation_close(table, NoLock);
-  return 0;
 }
 
-namespace export_leads {
-namespace {
-
-// The policy that two arguments name, of a table that is opened; nullptr where it hides no row, or
-// row security is off, as PostgreSQL does not load policies then.
-const RowSecurityPolicy* policy_argument(FunctionCallInfo fcinfo, Relation table) {
-  if (table->rd_rsdesc == nullptr) return nullptr;
-  const RowSecurityPolicy* policy = find_policy(table, text_to_cstring(PG_GETARG_TEXT_PP(1)));
-  return policy == nullptr || policy->qual == nullptr ? nullptr : policy;
+const char* policy_definition(Oid table, const char* policy) {
+  const char* definition = nullptr;
+  with_policy(table, policy, [&](Relation opened, const RowSecurityPolicy* found) {
+    if (found != nullptr) definition = definition_of(opened, found);
+  });
+  return definition;
 }
 
-}  // namespace
+bool is_mutable_policy(Oid table, const char* policy) {
+  bool may_vary = false;
+  with_policy(table, policy, [&](Relation, const RowSecurityPolicy* found) {
+    may_vary = found != nullptr && is_mutable(reinterpret_cast<Node*>(found->qual));
+  });
+  return may_vary;
+}
+
 }  // namespace export_leads
-
-/// _export_leads_policy_definition(relation regclass, policy text) -> text: what an accepted policy
-/// must still be; NULL where there is none.
-Datum export_leads_policy_definition(PG_FUNCTION_ARGS) {
-  using namespace export_leads;
-  Relation table = relation_open(PG_GETARG_OID(0), AccessShareLock);
-  const RowSecurityPolicy* policy = policy_argument(fcinfo, table);
-  const char* definition = policy == nullptr ? nullptr : policy_definition(table, policy);
-  relation_close(table, NoLock);
-  if (definition == nullptr) PG_RETURN_NULL();
-  PG_RETURN_TEXT_P(cstring_to_text(definition));
-}
-
-/// _export_leads_is_mutable_policy(relation regclass, policy text) -> boolean: whether the condition
-/// calls a function that is not immutable, and so may depend on the session or on time.
-Datum export_leads_is_mutable_policy(PG_FUNCTION_ARGS) {
-  using namespace export_leads;
-  Relation table = relation_open(PG_GETARG_OID(0), AccessShareLock);
-  const RowSecurityPolicy* policy = policy_argument(fcinfo, table);
-  const bool may_vary = policy != nullptr && is_mutable(reinterpret_cast<Node*>(policy->qual));
-  relation_close(table, NoLock);
-  PG_RETURN_BOOL(may_vary);
-}

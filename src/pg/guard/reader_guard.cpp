@@ -3,6 +3,7 @@
 
 #include "pg/sandbox/sandbox.hpp"
 #include "pg/sandbox/snapshot_age.hpp"
+#include "pg/setup/reader_role.hpp"
 
 namespace export_leads {
 namespace {
@@ -80,8 +81,6 @@ bool owned_database_since(Snapshot snapshot, Oid reader) {
 }
 
 }  // namespace
-
-Oid reader_role() { return get_role_oid(kReaderRole, true); }
 
 bool inspect_reader(const LockedTables& tables, Oid reader, FindingSink& sink) {
   HeapTuple row = SearchSysCache1(AUTHOID, ObjectIdGetDatum(reader));

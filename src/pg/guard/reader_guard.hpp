@@ -6,9 +6,6 @@
 
 namespace export_leads {
 
-/// The reader role's OID; InvalidOid where it does not exist.
-Oid reader_role();
-
 /// Reports what is wrong with the reader role: superuser, BYPASSRLS, member of a role, owner of a
 /// table. Returns whether nothing is.
 bool inspect_reader(const LockedTables& tables, Oid reader, FindingSink& sink);

@@ -3,9 +3,9 @@
 #include "pg/guard/session_tenant.hpp"
 
 #include "pg/guard/guarded_query.hpp"
-#include "pg/query/site_expression.hpp"
 #include "pg/sandbox/query_walk.hpp"
 #include "pg/sandbox/sandbox.hpp"
+#include "pg/setup/reader_role.hpp"
 
 extern "C" {
 #include "utils/regproc.h"

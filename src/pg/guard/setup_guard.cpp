@@ -3,6 +3,7 @@
 
 #include "pg/guard/column_guard.hpp"
 #include "pg/sandbox/sandbox.hpp"
+#include "pg/setup/reader_role.hpp"
 #include "pg/setup/table_identity.hpp"
 
 extern "C" {

@@ -3,6 +3,7 @@
 #include "pg/query/lead_planner.hpp"
 
 #include "pg/query/security_order.hpp"
+#include "pg/query/status_receiver.hpp"
 #include "pg/sandbox/called_functions.hpp"
 #include "pg/sandbox/sandbox.hpp"
 #include "pg/setup/column_identity.hpp"

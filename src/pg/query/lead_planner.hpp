@@ -2,23 +2,12 @@
 // planner's estimates decide how the latest calls are found.
 #pragma once
 
-#include "pg/file/record_writer.hpp"
 #include "pg/guard/finding.hpp"
 #include "pg/query/lead_query.hpp"
-#include "pg/query/status_receiver.hpp"
+#include "pg/query/request.hpp"
+#include "pg/query/status.hpp"
 
 namespace export_leads {
-
-/// What the caller asked for; the status has passed the core's rules. The columns' names are not
-/// checked yet, nor are the bounds moments: only the set-up knows them, and the site's time zone.
-struct Request {
-  const char* tenant;
-  std::string_view status;
-  ColumnNames columns;
-  const char* created_from;  ///< nullptr for none
-  const char* created_to;
-};
-static_assert(std::is_trivially_destructible_v<Request>);
 
 /// A query that was rewritten and inspected.
 struct InspectedQuery {
@@ -64,13 +53,6 @@ FoundStatus find_status(const LeadPlanner& planner, const PlannedQuery& query);
 
 /// Runs the query that asks the leads, where there is one: whether any has the exact name.
 bool is_in_leads(const LeadPlanner& planner, const PlannedQuery& query);
-
-/// A status as the file shows it and as the leads name it.
-struct ExportStatus {
-  Status shown;
-  const char* name;
-  const char* in_leads;  ///< nullptr where no lead can have it
-};
 
 /// Decides which status is exported: the name asked for where a status or a lead has exactly that,
 /// else its lower-case form. Raises 55000 where the tenant has several statuses of the name, so

@@ -2,18 +2,9 @@
 #pragma once
 
 #include "pg/query/lead_query.hpp"
+#include "pg/query/status.hpp"
 
 namespace export_leads {
-
-struct FoundStatus {
-  const char* name;       ///< nullptr where the tenant has no such status
-  const char* label;      ///< nullptr where the status has none
-  const char* key;        ///< by which leads name it; nullptr where they do not, or it has none
-  int rank;               ///< of status_query()
-  bool has_others;        ///< whether other rows have its name and rank
-  bool has_other_labels;  ///< and another label
-  bool has_other_keys;    ///< whether others of its name, be they everybody's, have another key
-};
 
 struct StatusReceiver {
   DestReceiver pub;

@@ -49,6 +49,24 @@ TimestampTz read_in_every_order(const char* text) {
   return moment;
 }
 
+Datum infinite_bound(bool is_beginning) {
+  return CStringGetTextDatum(is_beginning ? "-infinity" : "infinity");
+}
+
+// ISO 8601's form, which means the same under every DateStyle: in UTC with its offset, or local
+// time without one.
+Datum finite_bound(Timestamp time, bool with_offset) {
+  pg_tm fields{};
+  fsec_t fraction = 0;
+  if (timestamp2tm(time, nullptr, &fields, &fraction, nullptr, nullptr) != 0)
+    ereport(ERROR,
+            (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
+  fields.tm_isdst = 0;  // what timestamp2tm() leaves negative would print no offset
+  char text[MAXDATELEN + 1];
+  EncodeDateTime(&fields, fraction, with_offset, 0, nullptr, USE_ISO_DATES, text);
+  return CStringGetTextDatum(text);
+}
+
 }  // namespace
 
 TimestampTz bound_in_zone(const char* text, const char* zone) {
@@ -61,6 +79,30 @@ TimestampTz bound_in_zone(const char* text, const char* zone) {
   const TimestampTz moment = read_in_every_order(text);
   AtEOXact_GUC(false, settings);
   return moment;
+}
+
+Datum bound_of_text(const char* text) {
+  (void)bound_in_zone(text, "UTC");
+  return CStringGetTextDatum(text);
+}
+
+Datum bound_of_instant(TimestampTz instant) {
+  return TIMESTAMP_NOT_FINITE(instant) ? infinite_bound(TIMESTAMP_IS_NOBEGIN(instant))
+                                       : finite_bound(instant, true);
+}
+
+Datum bound_of_local(Timestamp local) {
+  return TIMESTAMP_NOT_FINITE(local) ? infinite_bound(TIMESTAMP_IS_NOBEGIN(local))
+                                     : finite_bound(local, false);
+}
+
+Datum bound_of_date(DateADT date) {
+  if (DATE_NOT_FINITE(date)) return infinite_bound(DATE_IS_NOBEGIN(date));
+  pg_tm fields{};
+  j2date(date + POSTGRES_EPOCH_JDATE, &fields.tm_year, &fields.tm_mon, &fields.tm_mday);
+  char day[MAXDATELEN + 1];
+  EncodeDateOnly(&fields, USE_ISO_DATES, day);
+  return CStringGetTextDatum(day);
 }
 
 }  // namespace export_leads

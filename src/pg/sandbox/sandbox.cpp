@@ -7,8 +7,6 @@ extern "C" {
 #include "access/parallel.h"
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
-
-PG_FUNCTION_INFO_V1(export_leads_tenant);
 }
 
 namespace export_leads {
@@ -93,6 +91,8 @@ void end_export() {
 
 void set_tenant(const char* tenant) { current_tenant = tenant; }
 
+const char* running_tenant() { return current_tenant; }
+
 // Setting what is set already costs more than to look: timezone_abbreviations reads a file each
 // time.
 void pin(const char* name, const char* value) {
@@ -147,15 +147,3 @@ void check_nothing_written(CommandId before) {
 }
 
 }  // namespace export_leads
-
-/// export_leads_tenant() -> text: the tenant of the export that is running in this backend, else
-/// NULL. A parallel worker does not have it, and a NULL there would cut the export short in
-/// silence: an error instead.
-Datum export_leads_tenant(PG_FUNCTION_ARGS) {
-  if (IsParallelWorker())
-    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-                    errmsg("export_leads_tenant() cannot run in a parallel worker"),
-                    errhint("Run ALTER FUNCTION export_leads_tenant() PARALLEL RESTRICTED.")));
-  if (export_leads::current_tenant == nullptr) PG_RETURN_NULL();
-  PG_RETURN_TEXT_P(cstring_to_text(export_leads::current_tenant));
-}

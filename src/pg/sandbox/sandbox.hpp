@@ -9,8 +9,6 @@
 
 namespace export_leads {
 
-inline constexpr const char* kReaderRole = "export_leads_reader";
-
 /// Whether this backend is exporting.
 bool is_exporting();
 
@@ -35,8 +33,11 @@ void during_export(Body body) {
   PG_END_TRY();
 }
 
-/// Lets export_leads_tenant() return `tenant`, which must live until end_export().
+/// Lets running_tenant() return `tenant`, which must live until end_export().
 void set_tenant(const char* tenant);
+
+/// The tenant of the export that is running in this backend; nullptr outside of one.
+const char* running_tenant();
 
 struct Sandbox {
   Oid user;

@@ -2,10 +2,10 @@
 // calls, operators' and casts' included. Raises what PostgreSQL raises for an expression that is
 // not valid, 22023 for a column that is unknown, and 55000 where nothing is set up.
 #include "pg/guard/finding.hpp"
-#include "pg/guard/reader_guard.hpp"
 #include "pg/query/lead_query.hpp"
 #include "pg/sandbox/query_walk.hpp"
 #include "pg/sandbox/sandbox.hpp"
+#include "pg/setup/reader_role.hpp"
 
 extern "C" {
 PG_FUNCTION_INFO_V1(export_leads_called_functions);

@@ -3,6 +3,8 @@
 // it need not be stored yet. Raises what PostgreSQL raises for an expression that is not valid,
 // 42601 for what is not one expression over a single row, 55000 where there is no configuration,
 // and 0A000 for an expression that reads another table.
+#include "pg/guard/finding.hpp"
+#include "pg/guard/guarded_query.hpp"
 #include "pg/query/site_expression.hpp"
 #include "pg/sandbox/query_walk.hpp"
 

@@ -1,10 +1,8 @@
-// export_leads_status_family(relation regclass, column_name text) -> text: status_family(); and the
-// schema that the reader must see for it.
+// _export_leads_status_family(relation regclass, column_name text) -> text: status_family().
 #include "pg/setup/status_type.hpp"
 
 extern "C" {
 PG_FUNCTION_INFO_V1(export_leads_status_family);
-PG_FUNCTION_INFO_V1(export_leads_status_schema);
 }
 
 Datum export_leads_status_family(PG_FUNCTION_ARGS) {
@@ -12,11 +10,4 @@ Datum export_leads_status_family(PG_FUNCTION_ARGS) {
   const char* family = status_family(PG_GETARG_OID(0), text_to_cstring(PG_GETARG_TEXT_PP(1)));
   if (family == nullptr) PG_RETURN_NULL();
   PG_RETURN_TEXT_P(cstring_to_text(family));
-}
-
-Datum export_leads_status_schema(PG_FUNCTION_ARGS) {
-  using namespace export_leads;
-  const Oid schema = status_schema(PG_GETARG_OID(0), text_to_cstring(PG_GETARG_TEXT_PP(1)));
-  if (!OidIsValid(schema)) PG_RETURN_NULL();
-  PG_RETURN_OID(schema);
 }

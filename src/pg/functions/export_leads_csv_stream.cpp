@@ -1,0 +1,24 @@
+// export_leads_csv_stream(tenant, status, columns, created_from, created_to) -> setof text: the
+// bytes of export_leads_csv() in pieces, which are made before the first is returned: a set that is
+// read slowly must not keep the export's user and settings.
+#include "core/csv/field.hpp"
+#include "pg/file/csv_writer.hpp"
+#include "pg/functions/arguments.hpp"
+#include "pg/functions/settings.hpp"
+#include "pg/sandbox/sandbox.hpp"
+
+extern "C" {
+PG_FUNCTION_INFO_V1(export_leads_csv_stream);
+}
+
+Datum export_leads_csv_stream(PG_FUNCTION_ARGS) {
+  using namespace export_leads;
+  InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+  during_export([&] {
+    OutputBuffer output =
+        make_output_pieces(reinterpret_cast<const ReturnSetInfo*>(fcinfo->resultinfo));
+    CsvWriter writer = make_csv_writer(&output, session_csv_options());
+    (void)write_export(extension_schema(fcinfo), read_request(fcinfo, 2), &writer.pub);
+  });
+  return 0;
+}
