@@ -14,7 +14,7 @@ updates    = $(released:%=sql/$(EXTENSION)--%--$(EXTVERSION).sql)
 DATA       = $(released:%=sql/$(EXTENSION)--%.sql)
 DATA_built = $(script) $(updates)
 DOCS       = doc/export_leads.md
-EXTRA_CLEAN = results regression.diffs regression.out
+EXTRA_CLEAN = .built-for results regression.diffs regression.out
 
 PG_CONFIG ?= pg_config
 # The server's headers are not ours to warn about, hence -isystem.
@@ -50,11 +50,18 @@ steps      = $(shell ls src/sql/updates | grep -e -- | sort -V)
 steps_from = $(shell printf '%s\n' $(1)-- $(steps) | sort -V | awk 'past; $$0 == "$(1)--" { past = 1 }')
 $(updates): sql/$(EXTENSION)--%--$(EXTVERSION).sql: $(closing) $(functions) $(wildcard src/sql/updates/*.sql src/sql/updates/*/*.sql) META.json
 	cat src/sql/updates/begin.sql $(closing) src/sql/updates/closed_schema.sql \
-	    $(addprefix src/sql/updates/,$(addsuffix /tables.sql,$(call steps_from,$*))) \
-	    $(functions) src/sql/updates/end.sql $(addprefix src/sql/updates/,$(addsuffix /data.sql,$(call steps_from,$*))) | \
+	    $(wildcard $(patsubst %,src/sql/updates/%/tables.sql,$(call steps_from,$*))) $(functions) src/sql/updates/end.sql \
+	    $(wildcard $(patsubst %,src/sql/updates/%/data.sql,$(call steps_from,$*))) | \
 	  sed 's/^CREATE FUNCTION/CREATE OR REPLACE FUNCTION/' >$@
 
-$(OBJS): $(wildcard $(rooms:=/*.hpp))
+# What was built for one server is built again for another.
+server := $(shell $(PG_CONFIG) --version) in $(shell $(PG_CONFIG) --includedir-server)
+.built-for: FORCE
+	@echo '$(server)' | cmp --silent - $@ || echo '$(server)' >$@
+FORCE:
+.PHONY: FORCE
+
+$(OBJS): $(wildcard $(rooms:=/*.hpp)) .built-for
 src/pg/functions/export_leads_version.o: META.json
 
 # pg_regress in a database of its own, which goes when the tests are done.
