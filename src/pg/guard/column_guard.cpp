@@ -3,6 +3,7 @@
 
 #include "pg/sandbox/sandbox.hpp"
 #include "pg/setup/status_type.hpp"
+#include "pg/setup/tenant_type.hpp"
 
 namespace export_leads {
 namespace {

@@ -5,6 +5,7 @@
 #include "pg/sandbox/called_functions.hpp"
 #include "pg/sandbox/sandbox.hpp"
 #include "pg/setup/reader_role.hpp"
+#include "pg/setup/tenant_type.hpp"
 
 extern "C" {
 #include "catalog/pg_class_d.h"
@@ -216,31 +217,13 @@ void with_policy(Oid table_id, const char* name, Look look) {
 const char* policy_condition(Oid extension_schema, Oid table, const char* tenant_column,
                              bool has_defaults) {
   if (tenant_column == nullptr) return "true";
-  const char* type = nullptr;
-  switch (tenant_type(table, tenant_column)) {
-    case INT2OID:
-      type = "int2";
-      break;
-    case INT4OID:
-      type = "int4";
-      break;
-    case INT8OID:
-      type = "int8";
-      break;
-    case UUIDOID:
-      type = "uuid";
-      break;
-    case TEXTOID:
-      type = "text";
-      break;
-    default:
-      return nullptr;
-  }
+  const Oid type = tenant_type(table, tenant_column);
+  if (!OidIsValid(type)) return nullptr;
   // A scalar subquery, so that it runs once per query, in the leader of a parallel one.
   const char* column = quote_identifier(tenant_column);
   return psprintf("%s OPERATOR(pg_catalog.=) (SELECT %s.export_leads_tenant()::pg_catalog.%s)%s",
-                  column, quote_identifier(get_namespace_name(extension_schema)), type,
-                  has_defaults ? psprintf(" OR %s IS NULL", column) : "");
+                  column, quote_identifier(get_namespace_name(extension_schema)),
+                  tenant_type_name(type), has_defaults ? psprintf(" OR %s IS NULL", column) : "");
 }
 
 TableConditions inspect_policies(const Configuration& configuration, Table which, Relation table,

@@ -2,6 +2,7 @@
 #include "pg/guard/tenant.hpp"
 
 #include "pg/guard/finding.hpp"
+#include "pg/setup/tenant_type.hpp"
 
 namespace export_leads {
 namespace {

@@ -8,6 +8,7 @@
 #include "pg/sandbox/sandbox.hpp"
 #include "pg/setup/column_identity.hpp"
 #include "pg/setup/status_type.hpp"
+#include "pg/setup/tenant_type.hpp"
 
 extern "C" {
 #include "utils/regproc.h"

@@ -2,6 +2,7 @@
 #include "pg/query/lead_query.hpp"
 
 #include "pg/setup/status_type.hpp"
+#include "pg/setup/tenant_type.hpp"
 
 extern "C" {
 #include "lib/stringinfo.h"

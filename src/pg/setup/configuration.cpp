@@ -234,32 +234,4 @@ const char* table_name(Oid table) {
   return quote_qualified_identifier(get_namespace_name(get_rel_namespace(table)), name);
 }
 
-Oid tenant_type(Oid table, const char* column) {
-  const AttrNumber number = column == nullptr ? InvalidAttrNumber : get_attnum(table, column);
-  if (number <= InvalidAttrNumber) return InvalidOid;
-  Oid type = InvalidOid;
-  int32 modifier = -1;
-  Oid collation = InvalidOid;
-  get_atttypetypmodcoll(table, number, &type, &modifier, &collation);
-  switch (type = getBaseType(type)) {
-    case INT2OID:
-    case INT4OID:
-    case INT8OID:
-    case UUIDOID:
-      return type;
-    case TEXTOID:
-    case VARCHAROID:
-      return get_collation_isdeterministic(collation) ? TEXTOID : InvalidOid;
-    default:
-      return InvalidOid;
-  }
-}
-
-bool tells_alike(Oid type, Oid other) {
-  const auto is_integer = [](Oid one) {
-    return one == INT2OID || one == INT4OID || one == INT8OID;
-  };
-  return type == other || (is_integer(type) && is_integer(other));
-}
-
 }  // namespace export_leads

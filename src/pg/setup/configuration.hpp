@@ -153,14 +153,4 @@ const char* full_name_expression(const char* const* parts);
 /// A table's name, qualified and quoted; the OID as text where the table is gone.
 const char* table_name(Oid table);
 
-/// The type in which tenants of a column are compared: int2, int4, int8 or uuid, and text for text
-/// and varchar, through any domain. InvalidOid where the column is missing or its type's equality
-/// is not plain equality of bytes (citext, character(n), a non-deterministic collation), since
-/// tenants must not be equal by resemblance.
-Oid tenant_type(Oid table, const char* column);
-
-/// Whether two of tenant_type()'s types take the same text for the same tenant: they are one, or
-/// integers of any size.
-bool tells_alike(Oid type, Oid other);
-
 }  // namespace export_leads

@@ -1,6 +1,6 @@
 // _export_leads_tells_tenants_alike(relation, column, other, other_column) -> boolean: whether two
 // tenant columns take the same text for the same tenant.
-#include "pg/setup/configuration.hpp"
+#include "pg/setup/tenant_type.hpp"
 
 extern "C" {
 PG_FUNCTION_INFO_V1(export_leads_tells_tenants_alike);
