@@ -3,13 +3,6 @@
 #include "core/status.hpp"
 
 namespace export_leads::core {
-namespace {
-
-constexpr char to_lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-}  // namespace
 
 StatusProblem check_status(std::string_view status) noexcept {
   if (status.empty()) return StatusProblem::empty;

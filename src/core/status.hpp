@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include "core/ascii.hpp"
+
 namespace export_leads::core {
 
 /// The longest status, in bytes.
@@ -18,8 +20,7 @@ enum class StatusProblem { none, empty, too_long, bad_character };
 
 /// Whether a status may hold `c`: an ASCII letter or digit, underscore or hyphen.
 [[nodiscard]] constexpr bool is_status_character(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '-';
+  return is_letter(c) || is_digit(c) || c == '_' || c == '-';
 }
 
 /// The first problem of `status`, in the order of the enumerators.

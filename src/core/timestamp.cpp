@@ -2,15 +2,12 @@
 #include "core/timestamp.hpp"
 
 #include <chrono>
-#include <cstring>
 
+#include "core/bytes.hpp"
 #include "core/integer.hpp"
 
 namespace export_leads::core {
 namespace {
-
-constexpr std::int64_t kMicrosecondsPerSecond = 1'000'000;
-constexpr std::int64_t kMicrosecondsPerDay = 86'400 * kMicrosecondsPerSecond;
 
 constexpr std::string_view kEraMark = " BC";
 
@@ -82,9 +79,7 @@ char* write_offset(char* out, std::int32_t seconds) noexcept {
 }
 
 char* write_era(char* out, std::int32_t year) noexcept {
-  if (year > 0) return out;
-  std::memcpy(out, kEraMark.data(), kEraMark.size());
-  return out + kEraMark.size();
+  return year > 0 ? out : write_bytes(out, kEraMark);
 }
 
 struct LocalTime {

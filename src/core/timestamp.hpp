@@ -11,6 +11,9 @@
 
 namespace export_leads::core {
 
+inline constexpr std::int64_t kMicrosecondsPerSecond = 1'000'000;
+inline constexpr std::int64_t kMicrosecondsPerDay = 86'400 * kMicrosecondsPerSecond;
+
 /// Upper bound, in bytes, of what write_timestamp() writes, whatever the values.
 inline constexpr std::size_t kTimestampBound =
     std::string_view{"290279-12-31T23:59:59.999999+596523:14:08 BC"}.size();

@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include "core/bytes.hpp"
+
 namespace export_leads::core {
 
 /// One character of a text and how many bytes it takes.
@@ -23,7 +25,7 @@ inline constexpr char32_t kMalformed = 0xFFFFFFFF;
 /// U+10FFFF are malformed.
 [[nodiscard]] constexpr Character decode_utf8(const char* at, const char* end) noexcept {
   constexpr Character kNone{kMalformed, 1};
-  const auto byte = [at](std::ptrdiff_t i) noexcept { return static_cast<unsigned char>(at[i]); };
+  const auto byte = [at](std::ptrdiff_t i) noexcept { return to_byte(at[i]); };
   const auto follows = [&](std::ptrdiff_t i) noexcept {
     return end - at > i && (byte(i) & 0xC0U) == 0x80U;
   };

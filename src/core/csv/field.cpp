@@ -14,8 +14,6 @@
 namespace export_leads::core {
 namespace {
 
-constexpr std::uint8_t to_byte(char c) noexcept { return static_cast<std::uint8_t>(c); }
-
 /// All bytes of a field that is shorter than a block and not empty, some of them twice, and zeros.
 /// Put together in registers, as a block cannot be loaded from two words that were just stored.
 Block load_short(const char* at, std::size_t size) noexcept {

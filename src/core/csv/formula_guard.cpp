@@ -6,13 +6,13 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/ascii.hpp"
 #include "core/block.hpp"
+#include "core/bytes.hpp"
 #include "core/utf8.hpp"
 
 namespace export_leads::core {
 namespace {
-
-constexpr unsigned to_byte(char c) noexcept { return static_cast<unsigned char>(c); }
 
 constexpr bool is_blank(char32_t code) noexcept {
   return (code >= 0x09 && code <= 0x0D) || (code >= 0x1C && code <= 0x20) || code == 0x85 ||
@@ -36,7 +36,8 @@ constexpr bool is_formula_start(char32_t code) noexcept {
   }
 }
 
-/// The bytes that a blank or the start of a formula can begin with. Hebrew letters, Latin letters
+/// The bytes that a blank or the start of a formula can begin with; those of longer characters are
+/// listed, as a table made from all code points takes clang too long. Hebrew letters, Latin letters
 /// and digits are not among them.
 constexpr auto kNeedsLook = [] {
   std::array<bool, 256> table{};
@@ -59,7 +60,7 @@ constexpr const char* skip_blanks(const char* at, const char* end) noexcept {
 }
 
 constexpr const char* skip_digits(const char* at, const char* end) noexcept {
-  while (at != end && *at >= '0' && *at <= '9') ++at;
+  while (at != end && is_digit(*at)) ++at;
   return at;
 }
 
@@ -98,7 +99,7 @@ constexpr auto kMayBeginSplit = [] {
   return table;
 }();
 
-/// The same bytes of a block.
+/// The bytes of a block for which kMayBeginSplit holds.
 Block split_bytes(Block block) noexcept {
   return static_cast<Block>((block == std::uint8_t{','}) | (block == std::uint8_t{';'}) |
                             (block == std::uint8_t{'|'}) |

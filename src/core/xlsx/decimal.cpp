@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
+#include "core/ascii.hpp"
+
 namespace export_leads::core {
 namespace {
-
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 /// Whether it is digits with at most one point, behind the first of them, after a sign or none.
 bool is_decimal(std::string_view text) noexcept {

@@ -2,11 +2,11 @@
 #include "core/xlsx/serial_date.hpp"
 
 #include "core/integer.hpp"
+#include "core/timestamp.hpp"
 
 namespace export_leads::core {
 namespace {
 
-constexpr std::int64_t kMicrosecondsPerDay = 86'400'000'000;
 constexpr std::int64_t kSerialOf2000 = 36'526;      // 2000-01-01
 constexpr std::int64_t kSerialOfMarch1900 = 61;     // 1900-03-01
 constexpr std::int64_t kSerialOf10000 = 2'958'466;  // 10000-01-01

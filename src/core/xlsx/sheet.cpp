@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/ascii.hpp"
 #include "core/bytes.hpp"
 #include "core/integer.hpp"
 #include "core/xlsx/cell_style.hpp"
@@ -39,10 +40,8 @@ char* write_cell_begin(char* out, CellPlace place, std::string_view attributes) 
 /// Whether all characters are ASCII and none is a letter: nothing in the text has a direction of
 /// its own.
 bool has_no_direction(std::string_view text) noexcept {
-  return std::none_of(text.begin(), text.end(), [](char c) noexcept {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           static_cast<unsigned char>(c) >= 0x80;
-  });
+  return std::none_of(text.begin(), text.end(),
+                      [](char c) noexcept { return is_letter(c) || to_byte(c) >= 0x80; });
 }
 
 /// Writes a cell of that value; the attributes are its style and its type, if it has any.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/ascii.hpp"
 #include "core/bytes.hpp"
 #include "core/utf8.hpp"
 
@@ -29,14 +30,10 @@ constexpr bool is_allowed(char32_t code) noexcept {
   return code >= 0x20 && code != kMalformed && kForbidden.find(code) == std::u32string_view::npos;
 }
 
-constexpr char lower(char c) noexcept {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 /// Excel does not tell names by their case.
 bool is_reserved(std::string_view name) noexcept {
   return std::equal(name.begin(), name.end(), kReserved.begin(), kReserved.end(),
-                    [](char a, char b) noexcept { return lower(a) == b; });
+                    [](char a, char b) noexcept { return to_lower(a) == b; });
 }
 
 }  // namespace

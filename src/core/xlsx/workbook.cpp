@@ -14,11 +14,9 @@ namespace {
 /// Level 2 of zlib's nine: see bench/xlsx.
 constexpr int kLevel = 2;
 
-constexpr std::int64_t kMicrosecondsPerSecond = 1'000'000;
-
 /// A moment farther from 2000 than this, ten thousand years, has no date in any zone; adding an
 /// offset to a nearer one does not overflow.
-constexpr std::int64_t kFarthestMoment = 10'000LL * 366 * 86'400 * kMicrosecondsPerSecond;
+constexpr std::int64_t kFarthestMoment = 10'000LL * 366 * kMicrosecondsPerDay;
 
 static_assert(kCellBound >= kSheetViewBound && kCellBound >= kSheetRows.size() &&
               kCellBound >= kSheetEndBound && kCellBound >= kRowBeginBound &&

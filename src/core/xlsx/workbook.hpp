@@ -33,10 +33,9 @@
 
 namespace export_leads::core {
 
-/// The media type and the extension of the file.
+/// The media type of the file.
 inline constexpr std::string_view kWorkbookMediaType =
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-inline constexpr std::string_view kWorkbookExtension = "xlsx";
 
 struct SheetColumn {
   std::string_view header;

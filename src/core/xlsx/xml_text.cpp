@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/ascii.hpp"
 #include "core/bytes.hpp"
 #include "core/utf8.hpp"
 
@@ -12,8 +13,6 @@ namespace {
 
 constexpr std::string_view kReplacement = "\uFFFD";
 constexpr std::string_view kHexDigits = "0123456789ABCDEF";
-
-constexpr std::size_t to_byte(char c) noexcept { return static_cast<unsigned char>(c); }
 
 constexpr auto kIsPlain = [] {
   std::array<bool, 0x80> table{};
@@ -45,7 +44,7 @@ const char* skip_plain(const char* at, const char* end) noexcept {
 }
 
 constexpr bool is_hex_digit(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
+  return is_digit(c) || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
 }
 
 /// Whether readers may take [at, end), which begins with an underscore, for an escape. The one that
@@ -81,7 +80,9 @@ char* write_special(char* out, const char* at, const char* end) noexcept {
   }
 }
 
-constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+constexpr bool is_xml_space(char c) noexcept {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
 }  // namespace
 
@@ -102,7 +103,7 @@ char* write_xml_text(char* out, std::string_view text) noexcept {
 
 bool needs_preserved_space(std::string_view text) noexcept {
   return !text.empty() &&
-         (is_blank(text.front()) || is_blank(text.back()) ||
+         (is_xml_space(text.front()) || is_xml_space(text.back()) ||
           text.find('\t') != std::string_view::npos || text.find('\n') != std::string_view::npos);
 }
 
