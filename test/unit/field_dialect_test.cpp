@@ -33,9 +33,9 @@ std::string guarded(const std::string& field, FormulaGuard guard) {
   return (guard == FormulaGuard::on && core::is_formula(field) ? "'" : "") + field;
 }
 
-TEST(Dialect, IsACommaUnlessTold) { EXPECT_EQ(Dialect{}.delimiter, ','); }
+TEST(FieldDialect, IsACommaUnlessTold) { EXPECT_EQ(Dialect{}.delimiter, ','); }
 
-TEST(Dialect, QuotesForItsOwnDelimiterAlone) {
+TEST(FieldDialect, QuotesForItsOwnDelimiterAlone) {
   for (const char delimiter : kDelimiters) {
     for (const char other : kDelimiters) {
       // Every way to load less than a block, some blocks, and every place in them.
@@ -52,7 +52,7 @@ TEST(Dialect, QuotesForItsOwnDelimiterAlone) {
   }
 }
 
-TEST(Dialect, QuotesForQuotesAndLineEndsWhateverTheDelimiter) {
+TEST(FieldDialect, QuotesForQuotesAndLineEndsWhateverTheDelimiter) {
   for (const char delimiter : kDelimiters) {
     const Dialect dialect{FormulaGuard::on, delimiter};
     EXPECT_EQ(written_field("a\nb", dialect), "\"a\nb\"");
@@ -62,7 +62,7 @@ TEST(Dialect, QuotesForQuotesAndLineEndsWhateverTheDelimiter) {
   }
 }
 
-TEST(Dialect, GuardsAgainstEverySplitWhateverTheDelimiter) {
+TEST(FieldDialect, GuardsAgainstEverySplitWhateverTheDelimiter) {
   for (const char delimiter : kDelimiters) {
     const Dialect dialect{FormulaGuard::on, delimiter};
     for (const char* field : {"a,=1", "a;=1", "a\t=1", "a|=1", "a longer text than a block,-1"}) {
@@ -73,7 +73,7 @@ TEST(Dialect, GuardsAgainstEverySplitWhateverTheDelimiter) {
   }
 }
 
-TEST(StrictGuard, QuotesEveryField) {
+TEST(FieldStrictGuard, QuotesEveryField) {
   for (const char* field : {"a", "new", "שלום", "5", "5.5", "a b", " ", "'", "2025-12-23", "a,b"}) {
     EXPECT_EQ(strict(field), in_quotes(field));
     EXPECT_EQ(strict(field, ';'), in_quotes(field));
@@ -82,22 +82,22 @@ TEST(StrictGuard, QuotesEveryField) {
   EXPECT_EQ(strict("say \"hi\""), "\"say \"\"hi\"\"\"");
 }
 
-TEST(StrictGuard, QuotesEvenNothing) { EXPECT_EQ(strict(""), "\"\""); }
+TEST(FieldStrictGuard, QuotesEvenNothing) { EXPECT_EQ(strict(""), "\"\""); }
 
 // An SQL NULL is a view of nothing, whose null pointer no library function may be given.
-TEST(StrictGuard, QuotesWhatHasNoAddress) {
+TEST(FieldStrictGuard, QuotesWhatHasNoAddress) {
   std::array<char, core::field_bound(0)> out{};
   char* end = core::write_field(out.data(), {}, {FormulaGuard::strict, ','});
   EXPECT_EQ(std::string_view(out.data(), end), "\"\"");
 }
 
-TEST(StrictGuard, TakesNumbersWithASignForFormulas) {
+TEST(FieldStrictGuard, TakesNumbersWithASignForFormulas) {
   for (const char* field : {"+972501234567", "-5.5", "-5", "+0", "=1", "@x", " -5", "\t5", "＋5"}) {
     EXPECT_EQ(strict(field), in_quotes(std::string{"'"} + field));
   }
 }
 
-TEST(StrictGuard, PutsAnApostropheWhereOtherReadersBeginACell) {
+TEST(FieldStrictGuard, PutsAnApostropheWhereOtherReadersBeginACell) {
   struct Example {
     std::string_view field;
     std::string_view read;
@@ -132,13 +132,13 @@ TEST(StrictGuard, PutsAnApostropheWhereOtherReadersBeginACell) {
 }
 
 // Behind a separator that the file does not mean, a doubled quote opens a field and closes it.
-TEST(StrictGuard, SeesAFormulaBehindQuotes) {
+TEST(FieldStrictGuard, SeesAFormulaBehindQuotes) {
   EXPECT_EQ(strict("x;\"=1+1\""), "\"x;\"\"'=1+1\"\"\"");
   EXPECT_EQ(strict("x;\" =1+1&\""), "\"x;\"\" '=1+1&\"\"\"");
   EXPECT_EQ(strict("\"=1+1\""), "\"\"\"'=1+1\"\"\"");
 }
 
-TEST(StrictGuard, LeavesNoFormulaToReadersThatSplitElsewhere) {
+TEST(FieldStrictGuard, LeavesNoFormulaToReadersThatSplitElsewhere) {
   RandomCells cells{1987};
   for (int i = 0; i < 50'000; ++i) {
     const char delimiter = kDelimiters.at(cells.pick(kDelimiters.size()));
@@ -148,7 +148,7 @@ TEST(StrictGuard, LeavesNoFormulaToReadersThatSplitElsewhere) {
   }
 }
 
-TEST(StrictGuard, KeepsToTheBound) {
+TEST(FieldStrictGuard, KeepsToTheBound) {
   const std::string worst = "=" + std::string(50, '"');
   EXPECT_EQ(strict(worst).size(), core::field_bound(worst.size()) - 1) << "its '=' is not doubled";
   std::string formulas;
@@ -159,13 +159,13 @@ TEST(StrictGuard, KeepsToTheBound) {
   EXPECT_LE(strict(quoted_formulas).size(), core::field_bound(quoted_formulas.size()));
 }
 
-TEST(StrictGuard, TakesTimeInProportion) {
+TEST(FieldStrictGuard, TakesTimeInProportion) {
   std::string worst;
   while (worst.size() < 6'000'000) worst += ";=\t";
   EXPECT_EQ(strict(worst).size(), 8'000'002U);
 }
 
-TEST(Dialect, ReadsBackAsItWas) {
+TEST(FieldDialect, ReadsBackAsItWas) {
   RandomCells cells{9241};
   for (int i = 0; i < 20'000; ++i) {
     const char delimiter = kDelimiters.at(cells.pick(kDelimiters.size()));
@@ -188,7 +188,7 @@ TEST(Dialect, ReadsBackAsItWas) {
   }
 }
 
-TEST(StrictGuard, LeavesNoFormulaToReaders) {
+TEST(FieldStrictGuard, LeavesNoFormulaToReaders) {
   RandomCells cells{1985};
   for (int i = 0; i < 100'000; ++i) {
     const std::string text = strict(cells.next(), ';');
