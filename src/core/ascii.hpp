@@ -1,4 +1,4 @@
-// ASCII letters and digits, whatever the locale.
+// Knows the letters and digits of ASCII, whatever the locale.
 #pragma once
 
 #ifdef POSTGRES_H

@@ -1,4 +1,4 @@
-// Bytes as numbers, and copied as they are.
+// Single bytes as numbers, and runs of bytes copied as they are.
 #pragma once
 
 #ifdef POSTGRES_H

@@ -30,9 +30,9 @@ inline constexpr std::string_view kFilenamePrefix = "outbound_leads_status_";
 /// Writes outbound_leads_status_<status>_<YYYY-MM-DD>.<extension> at `out`, which has room for
 /// filename_bound(); returns one past the end.
 ///
-/// Of `status` only what a status may hold is written, so a label or a path harms neither a header
-/// nor a directory. A year after 9999 takes the digits it needs; that it is 1 or later is the
-/// caller's duty.
+/// Characters that a status may not hold are left out, so that a label or a path passed by mistake
+/// does no harm in an HTTP header or a directory. A year after 9999 gets as many digits as it
+/// needs; the caller makes sure that the year is 1 or later.
 char* write_filename(char* out, std::string_view status, Date date,
                      std::string_view extension) noexcept;
 

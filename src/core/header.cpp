@@ -1,4 +1,4 @@
-// Looks at the characters of headers.
+// Decides what a header shows, and whether two headers are the same.
 #include "core/header.hpp"
 
 #include "core/utf8.hpp"
@@ -6,8 +6,8 @@
 namespace export_leads::core {
 namespace {
 
-/// Controls, blanks, and what only directs or joins other characters (Unicode's Cc, Zs, Zl, Zp, and
-/// Cf as far as text has it).
+/// Control characters, blanks, and characters that only direct or join others (Unicode's Cc, Zs, Zl
+/// and Zp, and those of Cf that occur in text).
 constexpr bool is_invisible(char32_t code) noexcept {
   return code <= 0x20 || (code >= 0x7F && code <= 0xA0) || code == 0xAD || code == 0x61C ||
          code == 0x1680 || code == 0x180E || (code >= 0x2000 && code <= 0x200F) ||
@@ -15,7 +15,8 @@ constexpr bool is_invisible(char32_t code) noexcept {
          code == 0x3000 || code == 0xFEFF;
 }
 
-/// The next byte, a carriage return with or without its line feed as a line feed.
+/// Removes the next byte of `text`, which is not empty, and returns it. A line break, be it CR, LF
+/// or CRLF, is removed whole and returned as a line feed.
 char take_byte(std::string_view& text) noexcept {
   const char byte = text.front();
   text.remove_prefix(text.starts_with("\r\n") ? 2 : 1);

@@ -1,4 +1,5 @@
-// What a header must not be: what readers of a file take for none, for another's, or for a format.
+// Finds headers that a reader of the file would misunderstand: as missing, as equal to another, or
+// as the mark of another file format.
 #pragma once
 
 #ifdef POSTGRES_H
@@ -9,14 +10,14 @@
 
 namespace export_leads::core {
 
-/// Whether nothing of a header can be seen: it is blanks and invisible characters, or nothing.
+/// Whether `header` shows nothing: it is empty, or consists of blanks and invisible characters.
 [[nodiscard]] bool is_blank_header(std::string_view header) noexcept;
 
-/// Whether two headers are the same in a file, where one line break is as good as another.
+/// Whether two headers are the same in a file, where CR, LF and CRLF are all the same line break.
 [[nodiscard]] bool are_same_headers(std::string_view left, std::string_view right) noexcept;
 
-/// Whether Excel takes a file that begins with the header for SYLK, a format of spreadsheets, and
-/// complains that it is none: the file begins with ID, without a byte order mark before it.
+/// Whether Excel takes a file that begins with `header` for SYLK, an old spreadsheet format, and
+/// complains that it is damaged: it does so when a file without a byte order mark begins with ID.
 [[nodiscard]] constexpr bool begins_as_sylk(std::string_view header) noexcept {
   return header.starts_with("ID");
 }

@@ -1,4 +1,4 @@
-// Integers as decimal text.
+// Writes integers as decimal text.
 #pragma once
 
 #ifdef POSTGRES_H
@@ -22,7 +22,7 @@ inline char* write_integer(char* out, std::int64_t value) noexcept {
   return std::to_chars(out, out + kIntegerBound, value).ptr;
 }
 
-/// "00" to "99".
+/// The two digits of each number from 00 to 99, one number after another.
 inline constexpr auto kTwoDigits = [] {
   std::array<char, 200> table{};
   for (std::size_t i = 0; i < 100; ++i) {
@@ -32,7 +32,8 @@ inline constexpr auto kTwoDigits = [] {
   return table;
 }();
 
-/// Writes the last `width` digits of `value`, zeros included; returns one past the end.
+/// Writes the last `width` digits of `value`, zeros included, where `width` is an even number;
+/// returns one past the end.
 template <int width>
 char* write_last_digits(char* out, std::uint32_t value) noexcept {
   static_assert(width % 2 == 0);
@@ -41,8 +42,8 @@ char* write_last_digits(char* out, std::uint32_t value) noexcept {
   return out + 2;
 }
 
-/// Writes `value` with zeros before it up to `width` digits, an even number, or as many digits as
-/// it has where they are more; returns one past the end.
+/// Writes `value` in at least `width` digits, with zeros in front where it has fewer; `width` is an
+/// even number. Returns one past the end.
 template <int width>
 char* write_padded(char* out, std::uint32_t value) noexcept {
   constexpr auto kShortestWider = [] {

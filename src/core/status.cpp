@@ -1,5 +1,5 @@
-// The status rules, and the lower-case form under which a status is looked up when it is not found
-// as it was given.
+// Checks statuses, and writes the lower-case form that is looked up when a status is not found as
+// it was given.
 #include "core/status.hpp"
 
 namespace export_leads::core {

@@ -15,7 +15,7 @@ namespace export_leads::core {
 /// The longest status, in bytes.
 inline constexpr std::size_t kStatusMaximum = 64;
 
-/// What is wrong with a status.
+/// What is wrong with a status, if anything.
 enum class StatusProblem { none, empty, too_long, bad_character };
 
 /// Whether a status may hold `c`: an ASCII letter or digit, underscore or hyphen.
@@ -23,7 +23,7 @@ enum class StatusProblem { none, empty, too_long, bad_character };
   return is_letter(c) || is_digit(c) || c == '_' || c == '-';
 }
 
-/// The first problem of `status`, in the order of the enumerators.
+/// The first problem of `status` in the order of the enumerators, or none.
 [[nodiscard]] StatusProblem check_status(std::string_view status) noexcept;
 
 /// Writes `text` with its ASCII letters in lower case at `out`, which has room for as many bytes;

@@ -22,14 +22,16 @@ struct Quotient {
   std::int64_t remainder;  // never negative
 };
 
+/// Divides and rounds down, so that a moment before 2000 falls on the day it belongs to.
 constexpr Quotient divide_down(std::int64_t dividend, std::int64_t divisor) noexcept {
   const std::int64_t remainder = dividend % divisor;
   if (remainder >= 0) return {dividend / divisor, remainder};
   return {dividend / divisor - 1, remainder + divisor};
 }
 
-/// The date `days` days after 2000-01-01, before it when negative. The library's years end at
-/// 32767, so it is asked for the same day of the 400 years from 2000 on, after which all repeats.
+/// The date `days` days after 2000-01-01, or before it where `days` is negative. The years of
+/// <chrono> end at 32767, so the day is first moved by whole cycles of 400 years, in each of which
+/// the calendar is the same, into the years 2000 to 2399.
 constexpr CivilDate date_from_days(std::int64_t days) noexcept {
   constexpr std::int64_t kDaysPer400Years = 146'097;
   constexpr std::chrono::sys_days k2000 = std::chrono::year{2000} / 1 / 1;
@@ -70,7 +72,7 @@ inline char* write_time(char* out, std::int64_t microseconds_of_day) noexcept {
 
 char* write_offset(char* out, std::int32_t seconds) noexcept {
   const bool west = seconds < 0;
-  // Negated without a sign, as the least value has no positive counterpart.
+  // Negated without a sign, because the smallest value has no positive counterpart.
   const auto size =
       west ? 0U - static_cast<std::uint32_t>(seconds) : static_cast<std::uint32_t>(seconds);
   *out++ = west ? '-' : '+';
@@ -84,12 +86,12 @@ char* write_era(char* out, std::int32_t year) noexcept {
 
 struct LocalTime {
   CivilDate date;
-  std::int64_t microseconds;  ///< since midnight
+  std::int64_t microseconds;  // since midnight
 };
 
-/// `offset_seconds` later than `microseconds` says. The offset is added to the time of day: to the
-/// microseconds it might be more than they can hold. Inlined, as its parts would else be returned
-/// through memory.
+/// The local time `offset_seconds` after the one that `microseconds` counts. The offset is added to
+/// the time of day, since adding it to `microseconds` might overflow. Inlined, because the result
+/// would otherwise be returned through memory.
 [[gnu::always_inline]] inline LocalTime local_time(std::int64_t microseconds,
                                                    std::int32_t offset_seconds) noexcept {
   Quotient days = divide_down(microseconds, kMicrosecondsPerDay);
@@ -101,7 +103,7 @@ struct LocalTime {
   return {date_from_days(days.value), days.remainder};
 }
 
-/// Writes the timestamp with what `write_zone` writes between its time and its era.
+/// Writes a timestamp, with what `write_zone` writes between its time and its era.
 template <typename WriteZone>
 char* write_with_zone(char* out, std::int64_t microseconds, std::int32_t offset_seconds,
                       WriteZone write_zone) noexcept {

@@ -1,4 +1,4 @@
-// UTF-8 read one character at a time, and counted as spreadsheets count: in UTF-16 units.
+// Reads UTF-8 one character at a time, and measures text as spreadsheets do: in UTF-16 units.
 #pragma once
 
 #ifdef POSTGRES_H
@@ -18,11 +18,11 @@ struct Character {
   std::size_t size;
 };
 
-/// The code of a byte that begins no character. It takes that one byte.
+/// The code of a byte that begins no well-formed character; such a byte is taken by itself.
 inline constexpr char32_t kMalformed = 0xFFFFFFFF;
 
-/// The character at `at`, which is before `end`. Overlong forms, surrogates and what lies beyond
-/// U+10FFFF are malformed.
+/// The character that begins at `at`, which is before `end`. Overlong forms, surrogates, codes
+/// beyond U+10FFFF and characters that end too soon are malformed.
 [[nodiscard]] constexpr Character decode_utf8(const char* at, const char* end) noexcept {
   constexpr Character kNone{kMalformed, 1};
   const auto byte = [at](std::ptrdiff_t i) noexcept { return to_byte(at[i]); };
@@ -46,13 +46,14 @@ inline constexpr char32_t kMalformed = 0xFFFFFFFF;
   return code < 0x10000 || code > 0x10FFFF ? kNone : Character{code, 4};
 }
 
-/// The UTF-16 units of a character: two above U+FFFF. A malformed byte counts as the one unit of
-/// what replaces it.
+/// How many UTF-16 units a character takes: two above U+FFFF, else one. A malformed byte counts as
+/// one, the unit of U+FFFD that replaces it.
 [[nodiscard]] constexpr std::size_t utf16_units(char32_t code) noexcept {
   return code > 0xFFFF && code != kMalformed ? 2 : 1;
 }
 
-/// The longest beginning of `text` that is whole characters of at most `units` UTF-16 units.
+/// The longest beginning of `text` that consists of whole characters and takes at most `units`
+/// UTF-16 units.
 [[nodiscard]] constexpr std::string_view first_units(std::string_view text,
                                                      std::size_t units) noexcept {
   if (text.size() <= units) return text;  // no character has more units than bytes

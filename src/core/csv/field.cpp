@@ -1,7 +1,8 @@
 // Writes CSV fields. Nearly every field is plain, so a field is first classified, sixteen bytes at
 // a time, and a plain one is then copied whole.
 //
-// Bytes are compared without decoding: in UTF-8 no byte of a longer character looks like ASCII.
+// Bytes are compared without decoding: in UTF-8 no byte of a character beyond ASCII looks like an
+// ASCII character.
 #include "core/csv/field.hpp"
 
 #include <cstddef>
@@ -14,8 +15,9 @@
 namespace export_leads::core {
 namespace {
 
-/// All bytes of a field that is shorter than a block and not empty, some of them twice, and zeros.
-/// Put together in registers, as a block cannot be loaded from two words that were just stored.
+/// A block that holds every byte of a field, which is not empty and shorter than a block; some
+/// bytes stand in it twice, and the rest are zeros. It is put together in registers to avoid a
+/// store-forwarding stall: a load of sixteen bytes would wait for two stores of eight.
 Block load_short(const char* at, std::size_t size) noexcept {
   using Words [[gnu::vector_size(16)]] = std::uint64_t;
   Words words{};
@@ -30,7 +32,7 @@ Block load_short(const char* at, std::size_t size) noexcept {
   return reinterpret_cast<Block>(words);
 }
 
-/// Copies `size` bytes, at least one word and at most two of them, as two words that may overlap.
+/// Copies `size` bytes, at least one word and at most two, as two words that may overlap.
 template <typename Word>
 void copy_words(char* out, const char* from, std::size_t size) noexcept {
   const Word first = load<Word>(from);
@@ -39,11 +41,11 @@ void copy_words(char* out, const char* from, std::size_t size) noexcept {
   std::memcpy(out + size - sizeof(Word), &last, sizeof(Word));
 }
 
-/// What a field holds that matters to how it is written.
+/// What a field holds that decides how it is written.
 struct Content {
   bool needs_quotes;    ///< the delimiter, a quote, CR or LF
-  bool has_separators;  ///< comma, semicolon, tab or bar: may hide a formula from us, not from
-                        ///< other readers; not looked for any more once quotes are needed
+  bool has_separators;  ///< comma, semicolon, tab or bar, behind which another reader may find a
+                        ///< formula; left false where quotes are needed in any case
 };
 
 /// The bytes of a block that need quotes.
@@ -57,7 +59,8 @@ Block separator_bytes(Block block) noexcept {
                             (block == std::uint8_t{'\t'}) | (block == std::uint8_t{'|'}));
 }
 
-/// The last block overlaps the one before it, as a byte may be classified twice.
+/// Classifies a field that is not empty. Its last block may overlap the one before, as looking at a
+/// byte twice does no harm.
 Content classify(std::string_view field, char delimiter) noexcept {
   const std::uint8_t delimiter_byte = to_byte(delimiter);
   const char* at = field.data();
@@ -94,13 +97,15 @@ const char* find_quote(const char* at, const char* end) noexcept {
   return static_cast<const char*>(std::memchr(at, '"', static_cast<std::size_t>(end - at)));
 }
 
+/// Copies [from, to); returns one past the end of the copy.
 char* copy(char* out, const char* from, const char* to) noexcept {
   const auto size = static_cast<std::size_t>(to - from);
   std::memcpy(out, from, size);
   return out + size;
 }
 
-/// The same for a field that is not empty, most of which are short.
+/// Copies a field that is not empty; returns one past the end of the copy. Most fields are short,
+/// and those are copied faster by a word or two than by a call of memcpy.
 char* copy_field(char* out, std::string_view field) noexcept {
   const char* from = field.data();
   const std::size_t size = field.size();
@@ -118,7 +123,8 @@ char* copy_field(char* out, std::string_view field) noexcept {
   return out + size;
 }
 
-/// Copies with quotes doubled. Inlined in both places: a call is felt where most notes hold quotes.
+/// Copies `text` with its quotes doubled; returns one past the end of the copy. Inlined into both
+/// callers, because the cost of a call shows where most notes hold quotes.
 [[gnu::always_inline]] inline char* copy_doubling_quotes(char* out,
                                                          std::string_view text) noexcept {
   const char* at = text.data();
@@ -131,7 +137,8 @@ char* copy_field(char* out, std::string_view field) noexcept {
   return copy(out, at, end);
 }
 
-/// The same with an apostrophe before each formula that some reader may find.
+/// Copies `text` with its quotes doubled, and with an apostrophe before each formula that
+/// find_exposed_formula() finds; returns one past the end of the copy.
 char* copy_defusing_formulas(char* out, std::string_view text, bool begins_cell) noexcept {
   for (;;) {
     const std::size_t formula = find_exposed_formula(text, begins_cell);
@@ -143,7 +150,8 @@ char* copy_defusing_formulas(char* out, std::string_view text, bool begins_cell)
   }
 }
 
-/// A field as the strict guard has it; apart from write_field(), which is faster without it.
+/// Writes a field under the strict guard; returns one past the end. It is kept out of
+/// write_field(), which is faster without it.
 [[gnu::noinline]] char* write_strictly_guarded(char* out, std::string_view field) noexcept {
   if (field.empty()) return write_bytes(out, "\"\"");
   const bool apostrophe = is_formula_or_number(field);

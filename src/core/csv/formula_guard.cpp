@@ -1,5 +1,5 @@
-// The formula rules, told in code points. Most cells are settled by their first byte, so only the
-// few that may begin with a blank or a formula character are decoded.
+// Finds formulas, character by character. The first byte of a cell settles most of them, so only
+// the few that may begin with a blank or the start of a formula are decoded.
 #include "core/csv/formula_guard.hpp"
 
 #include <array>
@@ -14,6 +14,7 @@
 namespace export_leads::core {
 namespace {
 
+/// What Python's str.isspace() accepts.
 constexpr bool is_blank(char32_t code) noexcept {
   return (code >= 0x09 && code <= 0x0D) || (code >= 0x1C && code <= 0x20) || code == 0x85 ||
          code == 0xA0 || code == 0x1680 || (code >= 0x2000 && code <= 0x200A) || code == 0x2028 ||
@@ -84,6 +85,7 @@ constexpr bool is_separator(char32_t c) noexcept {
   return c == U',' || c == U';' || c == U'\t' || c == U'|';
 }
 
+/// Where Python's str.splitlines() ends a line.
 constexpr bool is_line_end(char32_t code) noexcept {
   return (code >= 0x0A && code <= 0x0D) || (code >= 0x1C && code <= 0x1E) || code == 0x85 ||
          code == 0x2028 || code == 0x2029;
@@ -119,7 +121,8 @@ const char* find_split(const char* at, const char* end) noexcept {
   }
 }
 
-/// Past separators and all that may be before a cell's first character; line ends are blanks.
+/// Skips separators, quotes and blanks, line ends among them; returns the first character of a
+/// cell, or the end.
 constexpr const char* skip_to_cell(const char* at, const char* end) noexcept {
   while (at != end) {
     const Character character = decode_utf8(at, end);
@@ -148,8 +151,8 @@ bool holds_split_formula(std::string_view cell) noexcept {
   const char* end = at + cell.size();
   while (at != end) {
     if (!is_separator(to_byte(*at++))) continue;
-    // A tab is both a separator and a blank. What follows the tabs skipped here follows this one
-    // too, so each byte is looked at once, however many there are.
+    // A tab is both a separator and a blank, so more separators may be skipped here. Whatever
+    // follows them follows this one too: each byte is looked at once, however many there are.
     at = skip_blanks(at, end);
     if (at != end && is_formula_start(decode_utf8(at, end).code)) return true;
   }

@@ -1,4 +1,4 @@
-// What a spreadsheet would read as a formula, and so may not reach it as it is.
+// Finds what a spreadsheet would run as a formula, so that it can be made harmless.
 #pragma once
 
 #ifdef POSTGRES_H
@@ -11,33 +11,36 @@
 
 namespace export_leads::core {
 
-/// Whether cells are written byte for byte, cells that a spreadsheet would run are made harmless,
-/// or numbers, too, and whatever part of a cell some reader takes for a cell, and every field is
-/// quoted.
-enum class FormulaGuard : std::uint8_t { off, on, strict };
+/// How formulas are kept from spreadsheets.
+enum class FormulaGuard : std::uint8_t {
+  off,    ///< cells are written byte for byte
+  on,     ///< a cell that a spreadsheet would run is made harmless
+  strict  ///< so is a number with a sign, and any part of a cell that some reader takes for a cell;
+          ///< every field is quoted
+};
 
-/// Whether `cell` needs a leading apostrophe: its first character that is not blank is one of = + -
-/// @ or of their full-width forms, or it begins with TAB, CR or LF. A plain number never does, so
-/// E.164 phones and negative amounts stay what they are.
+/// Whether `cell` needs a leading apostrophe: it begins with TAB, CR or LF, or its first character
+/// that is not a blank is one of = + - @ or one of their full-width forms. A plain number needs
+/// none, so that E.164 phone numbers and negative amounts stay as they are.
 ///
-/// Blank is what Python's str.isspace() says. `cell` is UTF-8; a malformed character is an ordinary
-/// one.
+/// A blank is what Python's str.isspace() accepts. `cell` is UTF-8; a malformed byte counts as an
+/// ordinary character.
 [[nodiscard]] bool is_formula(std::string_view cell) noexcept;
 
-/// The same without the exception for plain numbers.
+/// Whether `cell` needs a leading apostrophe where plain numbers with a sign need one too.
 [[nodiscard]] bool is_formula_or_number(std::string_view cell) noexcept;
 
 /// Whether a reader that splits records on commas, semicolons, tabs or bars would find a cell in
 /// `cell` that begins, after any blanks, as a formula does.
 [[nodiscard]] bool holds_split_formula(std::string_view cell) noexcept;
 
-/// The first place in `text` where a formula, or a number with a sign, begins that some reader
-/// takes for a cell's beginning; npos where there is none.
+/// The offset, in bytes, of the first formula or number with a sign in `text` that some reader may
+/// take for the beginning of a cell; npos where there is none.
 ///
-/// That is where nothing but blanks and quotes is before it, back to a comma, semicolon, tab, bar
-/// or line end (any that Python's str.splitlines() knows), or to the beginning of `text` where that
-/// `begins_cell`. Quotes are passed over because readers drop them: behind its separator a doubled
-/// one opens a field and closes it again.
+/// A cell may begin at the beginning of `text` where `begins_cell`, and behind every comma,
+/// semicolon, tab, bar and line end (any that Python's str.splitlines() knows), with only blanks
+/// and quotes in between. Quotes are skipped because readers drop them: right behind a separator, a
+/// doubled quote opens a field and closes it again.
 [[nodiscard]] std::size_t find_exposed_formula(std::string_view text, bool begins_cell) noexcept;
 
 }  // namespace export_leads::core

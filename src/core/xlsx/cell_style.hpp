@@ -1,4 +1,4 @@
-// The styles of cells, which a worksheet refers to by their number in the workbook's styles.
+// The styles of a workbook's cells, to which a worksheet refers by number.
 #pragma once
 
 #ifdef POSTGRES_H
@@ -9,7 +9,7 @@
 
 namespace export_leads::core {
 
-/// The attribute that gives a cell its style. A cell without one is a plain number.
+/// The attribute that gives a cell its style; a cell without one is a plain number.
 inline constexpr std::string_view kHeaderStyle = R"( s="1")";
 inline constexpr std::string_view kTextStyle = R"( s="2")";
 inline constexpr std::string_view kLeftToRightStyle = R"( s="3")";
@@ -17,8 +17,8 @@ inline constexpr std::string_view kLinesStyle = R"( s="4")";
 inline constexpr std::string_view kTimestampStyle = R"( s="5")";
 inline constexpr std::string_view kDateStyle = R"( s="6")";
 
-/// xl/styles.xml, with those styles in that order. Every text has quotePrefix, the apostrophe that
-/// keeps a text a text when it is edited.
+/// xl/styles.xml, which holds these styles in this order. Every style of texts has quotePrefix, the
+/// leading apostrophe that keeps a text a text when somebody edits it.
 inline constexpr std::string_view kStyles =
     R"(<?xml version="1.0" encoding="UTF-8" standalone="yes"?>)"
     "\n"

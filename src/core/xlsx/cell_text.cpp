@@ -1,4 +1,4 @@
-// Looks for what must change first: nearly no text needs it.
+// Changes a text only where it must: nearly every text fits a cell as it is.
 #include "core/xlsx/cell_text.hpp"
 
 #include "core/bytes.hpp"
@@ -11,8 +11,8 @@ bool has_at(std::string_view text, std::size_t at, char wanted) noexcept {
   return at < text.size() && text[at] == wanted;
 }
 
-/// Writes as much of `text` with line feeds as tells whether it is too long; returns one past the
-/// end.
+/// Writes `text` with line feeds for its line breaks, or as much of it as shows that it is too
+/// long; returns one past the end.
 char* fold_line_breaks(char* out, std::string_view text) noexcept {
   const char* const full = out + kCellTextBound + 1;
   for (std::size_t at = 0; at < text.size() && out < full; ++at) {

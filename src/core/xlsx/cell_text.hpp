@@ -1,4 +1,5 @@
-// A text as a cell of a spreadsheet takes it: its lines end in line feeds, and it is not too long.
+// Fits a text to a spreadsheet's cell: its lines end in line feeds, and it is cut if it is too
+// long.
 #pragma once
 
 #ifdef POSTGRES_H
@@ -14,29 +15,30 @@ namespace export_leads::core {
 /// The longest text of a cell in Excel, in UTF-16 units.
 inline constexpr std::size_t kCellTextMaximum = 32'767;
 
-/// Ends a text that was longer. It is one unit.
+/// The end of a text that was cut. It takes one UTF-16 unit.
 inline constexpr std::string_view kCutMark = "…";
 
-/// Upper bound, in bytes, of a cell's text, where no unit takes more than three.
+/// Upper bound, in bytes, of the text of a cell: no UTF-16 unit takes more than three bytes.
 inline constexpr std::size_t kCellTextBound = 3 * kCellTextMaximum;
 
-/// The bytes that fit_cell_text() needs to write into: a text of one unit too many, too.
+/// How many bytes fit_cell_text() needs to write into; they hold a text of one unit too many.
 inline constexpr std::size_t kCellTextScratchSize = kCellTextBound + 8;
 
+/// A text that fits a cell, and whether it was longer.
 struct CellText {
   std::string_view text;
   bool is_cut;
 };
 
-/// The text as a cell takes it: `text` itself or, where that needs a change, what is written into
-/// `scratch`, which has room for kCellTextScratchSize.
+/// `text` as a cell takes it: `text` itself or, where it must be changed, a copy in `scratch`,
+/// which has room for kCellTextScratchSize.
 ///
-/// Carriage returns, alone or before a line feed, become line feeds, as Excel has them: XML has no
-/// other way to keep them than the escape _x000D_, which many readers show as it is. Beyond
-/// kCellTextMaximum the text is cut between characters, with kCutMark as the end of what is left.
+/// A carriage return, alone or before a line feed, becomes a line feed, as in Excel: XML could keep
+/// it only as the escape _x000D_, which many readers show literally. A text of more than
+/// kCellTextMaximum units is cut between two characters, and ends in kCutMark.
 [[nodiscard]] CellText fit_cell_text(char* scratch, std::string_view text) noexcept;
 
-/// How many lines a text has, however they end.
+/// How many lines `text` has, whichever line breaks it uses.
 [[nodiscard]] std::uint32_t count_lines(std::string_view text) noexcept;
 
 }  // namespace export_leads::core

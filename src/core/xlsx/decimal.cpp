@@ -1,4 +1,4 @@
-// Counts digits.
+// Tells by its digits whether a spreadsheet shows a decimal as it is.
 #include "core/xlsx/decimal.hpp"
 
 #include <algorithm>
@@ -8,7 +8,8 @@
 namespace export_leads::core {
 namespace {
 
-/// Whether it is digits with at most one point, behind the first of them, after a sign or none.
+/// Whether `text` consists of digits, with at most one point somewhere after the first, and with or
+/// without a minus sign.
 bool is_decimal(std::string_view text) noexcept {
   if (text.starts_with('-')) text.remove_prefix(1);
   const auto others =
@@ -24,7 +25,7 @@ std::string_view without_zeros_at_end(std::string_view text) noexcept {
   return text;
 }
 
-/// How many digits there are from the first that is not zero.
+/// How many digits `text` has from the first that is not zero.
 std::size_t digits_of(std::string_view text) noexcept {
   const auto* const first = std::find_if(text.begin(), text.end(),
                                          [](char c) noexcept { return is_digit(c) && c != '0'; });

@@ -1,4 +1,4 @@
-// Decimal numbers as spreadsheets keep them: as doubles, shown with fifteen digits.
+// Finds the decimal numbers that a spreadsheet, which keeps doubles, shows as they are.
 #pragma once
 
 #ifdef POSTGRES_H
@@ -10,14 +10,17 @@
 
 namespace export_leads::core {
 
-/// How many digits of a number spreadsheets show, and a double keeps whatever they are.
+/// How many significant digits of a number spreadsheets show. A double keeps any number of that
+/// many digits.
 inline constexpr std::size_t kExactDigits = 15;
 
-/// The longest decimal that is a number. Very small ones are zero to spreadsheets.
+/// The longest decimal, in bytes, that is written as a number. Only tiny fractions are longer,
+/// which spreadsheets take for zero.
 inline constexpr std::size_t kDecimalBound = 300;
 
-/// The decimal, as -12.50 or NaN, without zeros at its end, where a spreadsheet shows just that
-/// value; nothing where it would show another.
+/// `text`, a decimal such as -12.50, without the zeros that end its fraction, if a spreadsheet
+/// shows that very value; empty if it would show another, and for NaN and whatever else is no
+/// decimal.
 [[nodiscard]] std::string_view exact_decimal(std::string_view text) noexcept;
 
 }  // namespace export_leads::core

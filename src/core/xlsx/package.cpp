@@ -1,4 +1,4 @@
-// What Excel looks for in a workbook before it comes to the sheet.
+// Holds what Excel reads in a workbook before it comes to the sheet.
 #include "core/xlsx/package.hpp"
 
 #include <algorithm>
@@ -45,7 +45,7 @@ const std::string_view kWorkbookLinks =
 
 namespace {
 
-/// A name in a reference stands between apostrophes, and those within are doubled.
+/// Writes a name as references have it: between apostrophes, with those in the name doubled.
 char* write_quoted_name(char* out, std::string_view name) noexcept {
   *out++ = '\'';
   for (std::size_t at = 0; at < name.size();) {
@@ -68,7 +68,7 @@ char* write_workbook_part(char* out, std::string_view sheet_name, CellPlace last
            R"( xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">)"
            R"(<bookViews><workbookView/></bookViews><sheets><sheet name=")");
   out = write_xml_text(out, sheet_name);
-  // Excel itself keeps a filter's range under this hidden name, and other writers give it one.
+  // Excel keeps the range of a filter under this hidden name, and so do other programs.
   out =
       write_bytes(out, R"(" sheetId="1" r:id="rId1"/></sheets><definedNames>)"
                        R"(<definedName name="_xlnm._FilterDatabase" localSheetId="0" hidden="1">)");

@@ -1,4 +1,4 @@
-// The parts of a workbook beside its sheet, its texts and its styles (ECMA-376, part 2).
+// The parts of a workbook other than its sheet, its texts and its styles (ECMA-376, part 2).
 #pragma once
 
 #ifdef POSTGRES_H
@@ -14,7 +14,7 @@
 
 namespace export_leads::core {
 
-/// Where each part is in the archive.
+/// The path of each part in the archive.
 inline constexpr std::string_view kContentTypesPart = "[Content_Types].xml";
 inline constexpr std::string_view kPackageLinksPart = "_rels/.rels";
 inline constexpr std::string_view kWorkbookPart = "xl/workbook.xml";
@@ -31,8 +31,8 @@ extern const std::string_view kWorkbookLinks;
 /// Upper bound, in bytes, of what write_workbook_part() writes.
 inline constexpr std::size_t kWorkbookPartBound = 640 + 3 * xml_text_bound(kSheetNameBound);
 
-/// Writes xl/workbook.xml at `out`, which has room for kWorkbookPartBound: one sheet of that name,
-/// filtered from A1 to `last`. Returns one past the end.
+/// Writes xl/workbook.xml at `out`, which has room for kWorkbookPartBound; returns one past the
+/// end. It has one sheet of that name, filtered from A1 to `last`.
 char* write_workbook_part(char* out, std::string_view sheet_name, CellPlace last) noexcept;
 
 }  // namespace export_leads::core

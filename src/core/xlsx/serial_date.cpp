@@ -1,4 +1,5 @@
-// Computes serial numbers in integers, as a double's text depends on libraries the core is without.
+// Computes serial numbers with integers alone: text of doubles needs a run-time library, and the
+// core has none.
 #include "core/xlsx/serial_date.hpp"
 
 #include "core/integer.hpp"
@@ -33,7 +34,8 @@ char* write_serial_date(char* out, std::int64_t microseconds) noexcept {
   const std::int64_t time = from_zero % kMicrosecondsPerDay;
   out = write_integer(out, from_zero / kMicrosecondsPerDay);
   if (time == 0) return out;
-  // Twelve decimals: time * 10^12 / 86.4 * 10^9 is time * 625 / 54, to the nearest.
+  // Twelve decimals, to the nearest: a microsecond is 10^12 / 86,400,000,000 = 625 / 54 of the
+  // last.
   const auto decimals = static_cast<std::uint64_t>((time * 625 + 27) / 54);
   *out++ = '.';
   out = write_padded<6>(out, static_cast<std::uint32_t>(decimals / 1'000'000));

@@ -1,6 +1,7 @@
-// The XML of a workbook's texts (ECMA-376, part 1, section 18.4), to which cells refer by number.
+// Writes the XML of a workbook's texts (ECMA-376, part 1, section 18.4), to which cells refer by
+// number.
 //
-// They might stand in the cells themselves, but Apple's viewers show no such cell.
+// Texts could stand in the cells themselves, but Apple's viewers do not show such cells.
 #pragma once
 
 #ifdef POSTGRES_H
@@ -19,17 +20,19 @@ namespace export_leads::core {
 /// Upper bound, in bytes, of what write_shared_strings_head() writes.
 inline constexpr std::size_t kSharedStringsHeadBound = 192;
 
-/// Begins the part: `cells` are the cells that hold a text, `texts` the texts that follow. Returns
-/// one past the end.
+/// Writes the beginning of the part at `out`, which has room for kSharedStringsHeadBound; returns
+/// one past the end. `cells` is how many cells hold a text, and `texts` how many texts follow.
 char* write_shared_strings_head(char* out, std::uint64_t cells, std::uint32_t texts) noexcept;
 
-/// Upper bound, in bytes, of what write_shared_string() writes of a text that fits a cell: no unit
-/// takes more than an ASCII character that is escaped.
+/// Upper bound, in bytes, of what write_shared_string() writes for a text that fits a cell: no
+/// UTF-16 unit takes more bytes than an escaped ASCII character.
 inline constexpr std::size_t kSharedStringBound = xml_text_bound(kCellTextMaximum) + 64;
 
-/// Writes a text; returns one past the end.
+/// Writes a text that fits a cell at `out`, which has room for kSharedStringBound; returns one past
+/// the end.
 char* write_shared_string(char* out, std::string_view text) noexcept;
 
+/// Ends the part.
 inline constexpr std::string_view kSharedStringsEnd = "</sst>";
 
 }  // namespace export_leads::core

@@ -1,4 +1,4 @@
-// A hash table with linear probing, at most half full.
+// Remembers texts in a hash table with linear probing, at most half full.
 #include "core/xlsx/shared_texts.hpp"
 
 #include <algorithm>
@@ -9,11 +9,11 @@
 namespace export_leads::core {
 namespace {
 
-/// How many slots are looked at. In a table that is half full by chance that is as good as all;
-/// texts that are chosen to have one hash cost no more than this.
+/// How many slots a search looks at. In a table that is half full of ordinary texts this is as good
+/// as all of them; texts that were chosen to share one hash cost no more than this.
 constexpr std::size_t kProbeMaximum = 64;
 
-/// A text that was met again is spared so many times.
+/// How many times a text that was met again is spared when texts are forgotten.
 constexpr std::uint32_t kRespite = 3;
 
 std::uint64_t mixed(std::uint64_t hash) noexcept {
@@ -36,7 +36,8 @@ std::string_view view(const SharedTexts& shared, const SharedText& text) noexcep
   return {shared.bytes.data() + text.begin, text.size};
 }
 
-/// The slot of an equal text, else the free one where it would go; null where neither is near.
+/// The slot of an equal text, or else the free one where it would go; null where neither is among
+/// those that are looked at.
 template <typename IsEqual>
 std::uint16_t* find_slot(SharedTexts& shared, std::uint32_t hash, IsEqual is_equal) noexcept {
   for (std::size_t probe = 0; probe < kProbeMaximum; ++probe) {
@@ -56,7 +57,8 @@ std::uint16_t* find_free_slot(SharedTexts& shared, std::uint32_t hash) noexcept 
   return find_slot(shared, hash, [](const SharedText&) noexcept { return false; });
 }
 
-/// Adds a text whose bytes are at `text`, which may be among those of the table, behind its place.
+/// Adds a text whose bytes are at `bytes`, which may be those of the table itself, at or behind the
+/// place where they go.
 void add(SharedTexts& shared, std::uint16_t* slot, SharedText text, const char* bytes) noexcept {
   char* const begin = shared.bytes.data() + shared.byte_count;
   std::memmove(begin, bytes, text.size);
@@ -66,12 +68,13 @@ void add(SharedTexts& shared, std::uint16_t* slot, SharedText text, const char* 
   *slot = static_cast<std::uint16_t>(shared.text_count);
 }
 
+/// Whether another text of `size` bytes fits into 1/`part` of the table's room.
 bool has_room(const SharedTexts& shared, std::size_t size, std::size_t part) noexcept {
   return shared.text_count < kSharedTextMaximum / part &&
          shared.byte_count + size <= kSharedTextBytes / part;
 }
 
-/// Keeps what was met again of late.
+/// Forgets all texts but those that were met again lately.
 void forget(SharedTexts& shared) noexcept {
   const std::size_t count = shared.text_count;
   shared.slots.fill(0);

@@ -1,4 +1,4 @@
-// Which texts a workbook has stored lately, so that one which repeats is stored once.
+// Remembers which texts a workbook has stored lately, so that a text that repeats is stored once.
 #pragma once
 
 #ifdef POSTGRES_H
@@ -12,23 +12,26 @@
 
 namespace export_leads::core {
 
-/// What is remembered, at most: so many texts, of so many bytes together, none of which is longer
-/// than kLongestSharedText. Where they are full, all are forgotten but those that were met again of
-/// late, which may take half of the room. A text that is forgotten or too long may be stored twice.
+/// What is remembered at most: this many texts, of this many bytes together, none of them longer
+/// than kLongestSharedText. When there is no more room, all are forgotten but those that were met
+/// again lately, which may keep half of it. A text that is forgotten or too long may be stored
+/// twice.
 inline constexpr std::size_t kSharedTextMaximum = 16'384;
 inline constexpr std::size_t kSharedTextBytes = 1'048'576;
 inline constexpr std::size_t kLongestSharedText = 16'384;
 
+/// A text that is remembered.
 struct SharedText {
   std::uint32_t hash;
-  std::uint32_t begin;  ///< its place among the bytes
+  std::uint32_t begin;  ///< the index of its first byte
   std::uint32_t size;
   std::uint32_t number;
   std::uint32_t respite;  ///< how often it is yet to be spared when texts are forgotten
 };
 
-/// A table of texts by their hash. What it holds are the texts themselves: nobody who can choose a
-/// text can make it look like another. As it needs no constructor, its memory may be any.
+/// The texts that are remembered, in a hash table. Texts are compared by their bytes, so that
+/// nobody can choose a text that is taken for another. It has no constructor: its memory may hold
+/// anything before clear().
 struct SharedTexts {
   std::array<std::uint16_t, 2 * kSharedTextMaximum> slots;  ///< 1 + the index of a text, 0 for none
   std::array<SharedText, kSharedTextMaximum> texts;
@@ -38,15 +41,17 @@ struct SharedTexts {
   std::uint32_t next_number;
 };
 
-/// Begins with no texts.
+/// Empties the table; the next text is number 0.
 void clear(SharedTexts& shared) noexcept;
 
+/// A text's number, and whether it is a new one.
 struct TextNumber {
   std::uint32_t number;  ///< counted from 0
-  bool is_new;           ///< the text is to be stored under it
+  bool is_new;           ///< the text must be stored under this number
 };
 
-/// The number of a text. The same texts in the same order get the same numbers.
+/// The number of `text`: the one it has if it is remembered, or else the next. The same texts in
+/// the same order always get the same numbers.
 [[nodiscard]] TextNumber number_of(SharedTexts& shared, std::string_view text) noexcept;
 
 }  // namespace export_leads::core

@@ -1,4 +1,4 @@
-// Writes the pieces of a worksheet's XML.
+// Writes a worksheet's XML out of fixed pieces, numbers and names of cells.
 #include "core/xlsx/sheet.hpp"
 
 #include <algorithm>
@@ -37,14 +37,14 @@ char* write_cell_begin(char* out, CellPlace place, std::string_view attributes) 
   return write_bytes(out, attributes);
 }
 
-/// Whether all characters are ASCII and none is a letter: nothing in the text has a direction of
-/// its own.
+/// Whether nothing in the text has a direction of its own: all characters are ASCII and none is a
+/// letter.
 bool has_no_direction(std::string_view text) noexcept {
   return std::none_of(text.begin(), text.end(),
                       [](char c) noexcept { return is_letter(c) || to_byte(c) >= 0x80; });
 }
 
-/// Writes a cell of that value; the attributes are its style and its type, if it has any.
+/// Writes a cell of that value. `style` and `type` are attributes, or empty.
 char* write_value_cell(char* out, CellPlace place, std::string_view style, std::string_view type,
                        std::string_view value) noexcept {
   out = write_cell_begin(out, place, style);

@@ -1,4 +1,4 @@
-// Turns a label into a sheet's name: trim, cut, replace.
+// Turns a label into a sheet's name: trims it, cuts it, and replaces what no name may hold.
 #include "core/xlsx/sheet_name.hpp"
 
 #include <algorithm>
@@ -30,7 +30,7 @@ constexpr bool is_allowed(char32_t code) noexcept {
   return code >= 0x20 && code != kMalformed && kForbidden.find(code) == std::u32string_view::npos;
 }
 
-/// Excel does not tell names by their case.
+/// Whether Excel keeps the name for itself. Excel ignores case in names.
 bool is_reserved(std::string_view name) noexcept {
   return std::equal(name.begin(), name.end(), kReserved.begin(), kReserved.end(),
                     [](char a, char b) noexcept { return to_lower(a) == b; });
@@ -39,7 +39,7 @@ bool is_reserved(std::string_view name) noexcept {
 }  // namespace
 
 char* write_sheet_name(char* out, std::string_view label) noexcept {
-  // Cut before the end is trimmed, as cutting may bare an apostrophe.
+  // Cut before the end is trimmed, as the cut may leave an apostrophe there.
   const std::string_view name = without_end(first_units(without_start(label), kSheetNameMaximum));
   if (name.empty()) return write_bytes(out, kNameless);
   const char* at = name.data();

@@ -1,4 +1,4 @@
-// The name of a sheet, made from the label of a status.
+// Makes the name of a sheet from the label of a status.
 #pragma once
 
 #ifdef POSTGRES_H
@@ -19,10 +19,10 @@ inline constexpr std::size_t kSheetNameBound = 3 * kSheetNameMaximum;
 /// Writes a name that Excel takes for a sheet at `out`, which has room for kSheetNameBound; returns
 /// one past the end.
 ///
-/// It is `label` with a hyphen for each character that no name may hold ([ ] : * ? / \, control
-/// characters, U+FFFE, U+FFFF and malformed bytes), cut to kSheetNameMaximum, without blanks and
-/// apostrophes around it; "Leads" where nothing is left. Excel keeps "History" for itself, so that
-/// becomes "History-".
+/// It is `label` without the blanks and apostrophes around it, cut to kSheetNameMaximum, and with a
+/// hyphen for each character that no name may hold: [ ] : * ? / \ and control characters, U+FFFE,
+/// U+FFFF and malformed bytes. Where nothing is left it is "Leads". Excel keeps "History" for
+/// itself, so that becomes "History-".
 char* write_sheet_name(char* out, std::string_view label) noexcept;
 
 }  // namespace export_leads::core

@@ -1,4 +1,5 @@
-// Puts the pieces of a workbook in their order: XML into the buffers, from there into the archive.
+// Puts the pieces of a workbook in order: XML is gathered in buffers, and compressed from there
+// into the archive.
 #include "core/xlsx/workbook.hpp"
 
 #include "core/bytes.hpp"
@@ -11,11 +12,11 @@
 namespace export_leads::core {
 namespace {
 
-/// Level 2 of zlib's nine: see bench/xlsx.
+/// Level 2 of zlib's nine; bench/xlsx shows why.
 constexpr int kLevel = 2;
 
-/// A moment farther from 2000 than this, ten thousand years, has no date in any zone; adding an
-/// offset to a nearer one does not overflow.
+/// A moment farther from 2000 than this, ten thousand years, is no date in any time zone; a nearer
+/// one does not overflow when an offset is added.
 constexpr std::int64_t kFarthestMoment = 10'000LL * 366 * kMicrosecondsPerDay;
 
 static_assert(kCellBound >= kSheetViewBound && kCellBound >= kSheetRows.size() &&
@@ -31,7 +32,7 @@ void compress(XmlPart& part) noexcept {
   part.end = part.buffer;
 }
 
-/// Where the part's next piece of XML goes, of kCellBound bytes in the sheet and kSharedStringBound
+/// Where the next piece of a part's XML goes: kCellBound bytes in the sheet, kSharedStringBound
 /// among the strings.
 char* make_room(XmlPart& part) noexcept {
   if (part.end - part.buffer > static_cast<std::ptrdiff_t>(kXmlBatchSize)) compress(part);
@@ -42,7 +43,7 @@ std::uint64_t xml_size(const XmlPart& part) noexcept {
   return part.stream.size + static_cast<std::uint64_t>(part.end - part.buffer);
 }
 
-/// The number of a text among the shared strings.
+/// The number of a text among the shared strings, to which it is added if it is new.
 std::uint32_t share(Workbook& workbook, std::string_view text) noexcept {
   ++workbook.text_cells;
   const TextNumber text_number = number_of(workbook.memory->shared_texts, text);

@@ -1,8 +1,8 @@
-// A workbook of one sheet, written cell by cell in memory that does not grow with its rows, but for
-// the compressed file.
+// Writes a workbook of one sheet, cell by cell. Only the compressed file grows with its rows; the
+// rest of the memory is of a fixed size.
 //
-// The sheet and its texts are two parts that grow at once. The sheet is compressed into the file;
-// the texts are compressed elsewhere, and follow it when it ends.
+// The sheet and its texts are two parts that grow side by side. The sheet is compressed into the
+// file; the texts are compressed elsewhere, and added to the file when the sheet has ended.
 //
 //   if (!begin_workbook(workbook, sheet, sinks, allocator, memory)) ...  // no memory
 //   while (...) {
@@ -33,28 +33,30 @@
 
 namespace export_leads::core {
 
-/// The media type of the file.
+/// The media type of the file, for HTTP.
 inline constexpr std::string_view kWorkbookMediaType =
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
+/// A column of the sheet.
 struct SheetColumn {
   std::string_view header;
   std::uint32_t width;  ///< in characters, at most 255
 };
 
+/// What must be known of a sheet before its first row.
 struct SheetDescription {
-  std::string_view label;  ///< the status's, from which the sheet gets its name
+  std::string_view label;  ///< of the status, from which the sheet gets its name
   std::span<const SheetColumn> columns;
   bool right_to_left;
 };
 
-/// The largest integer that spreadsheets show as it is.
+/// The largest integer that spreadsheets show exactly.
 inline constexpr std::int64_t kExactIntegerMaximum = 999'999'999'999'999;
 
-/// How much XML is compressed at once.
+/// How many bytes of XML are gathered before they are compressed.
 inline constexpr std::size_t kXmlBatchSize = 65'536;
 
-/// What a workbook needs to work in, about 1.8 MB of which small ones use little.
+/// What a workbook needs to work in, about 1.8 MB of which a small one uses little.
 struct WorkbookMemory {
   std::array<char, kXmlBatchSize + kCellBound> sheet;
   std::array<char, kXmlBatchSize + kSharedStringBound> strings;
@@ -62,28 +64,28 @@ struct WorkbookMemory {
   SharedTexts shared_texts;
 };
 
-/// Where the bytes go: of the file, and until it ends, of its compressed texts.
+/// Where the bytes go.
 struct WorkbookSinks {
   Sink file;
-  Sink strings;
+  Sink strings;  ///< the compressed texts, until they are added to the file
 };
 
-/// Why a sheet takes no further row.
+/// Why a sheet takes no further row, if it does not.
 enum class RowProblem {
   none,
-  too_many_rows,  ///< kSheetRowMaximum, the header among them
-  too_large,      ///< of XML, kZipMaximum
+  too_many_rows,  ///< more than kSheetRowMaximum, the header among them
+  too_large,      ///< one part's XML might exceed kZipMaximum
 };
 
-/// A part's XML on its way into its stream.
+/// The XML of a part on its way into its stream.
 struct XmlPart {
   DeflateStream stream;
   char* buffer;
-  char* end;  ///< of what is yet to be compressed
+  char* end;  ///< one past what is yet to be compressed
 };
 
-/// A workbook as it is written. It must not be moved. Abandoned, it leaves nothing behind but what
-/// the allocator gave.
+/// A workbook as it is written. It must not be moved. One that is abandoned leaves nothing behind
+/// but what the allocator gave.
 struct Workbook {
   ZipArchive zip;
   XmlPart sheet;
@@ -91,57 +93,61 @@ struct Workbook {
   WorkbookMemory* memory;
   std::uint32_t column_count;
   CellPlace place;           ///< of the next cell
-  std::uint64_t text_cells;  ///< that hold a text
-  std::uint64_t cut_cells;   ///< whose text was cut
+  std::uint64_t text_cells;  ///< how many cells hold a text
+  std::uint64_t cut_cells;   ///< in how many of them it was cut
   std::array<char, kSheetNameBound> name;
   std::size_t name_size;
 };
 static_assert(std::is_trivially_destructible_v<Workbook>);
 
-/// Begins a workbook with its header row. The memory, of any content, is used until end_workbook(),
-/// and so are the sinks and the allocator; the description is not. False where the allocator has no
-/// memory.
+/// Begins a workbook and writes its header row. False where the allocator has no memory. `memory`,
+/// which may hold anything, is used until end_workbook(), and so are the sinks and the allocator;
+/// the description is not.
 [[nodiscard]] bool begin_workbook(Workbook& workbook, const SheetDescription& sheet,
                                   WorkbookSinks sinks, Allocator allocator,
                                   WorkbookMemory& memory) noexcept;
 
-/// Begins a row whose texts have that many lines at most, unless there is a problem.
+/// Begins a row, unless there is a problem, and says whether there is. None of the row's texts may
+/// have more lines than `lines`.
 [[nodiscard]] RowProblem begin_row(Workbook& workbook, std::uint32_t lines = 1) noexcept;
 
-/// Each fills the next cell of the row.
-///
-/// A text is one that style_of() describes, as fit_cell_text() has it; an empty one leaves the cell
-/// empty.
+/// Fills the next cell of the row with a text, cut by fit_cell_text() and in the style of
+/// style_of(). An empty text leaves the cell empty.
 void add_text(Workbook& workbook, std::string_view text) noexcept;
 
-/// A number up to kExactIntegerMaximum on either side of zero, a text beyond.
+/// Fills the next cell with a number, or with a text where `value` is farther from zero than
+/// kExactIntegerMaximum.
 void add_integer(Workbook& workbook, std::int64_t value) noexcept;
 
-/// A number where exact_decimal() says so, else a text.
+/// Fills the next cell with a number where exact_decimal() finds one, else with a text.
 void add_decimal(Workbook& workbook, std::string_view decimal) noexcept;
 
-/// A number as it is written in XML, of at most kDecimalBound bytes.
+/// Fills the next cell with a number as it stands in XML, in at most kDecimalBound bytes.
 void add_number(Workbook& workbook, std::string_view number) noexcept;
 
+/// Fills the next cell with a Boolean.
 void add_boolean(Workbook& workbook, bool value) noexcept;
 
-/// A day, `days` after 2000-01-01, for which has_serial_day() holds.
+/// Fills the next cell with the day `days` after 2000-01-01, for which has_serial_day() holds.
 void add_date(Workbook& workbook, std::int32_t days) noexcept;
 
-/// A local time, `microseconds` after 2000-01-01 00:00:00: a date where has_serial_date(), else the
-/// text of write_timestamp().
+/// Fills the next cell with the local time `microseconds` after 2000-01-01 00:00:00: as a date
+/// where has_serial_date() holds, else as the text of write_timestamp().
 void add_timestamp(Workbook& workbook, std::int64_t microseconds) noexcept;
 
-/// The same for a moment, as local time `offset_seconds` east of Greenwich.
+/// Fills the next cell with the moment `utc_microseconds` after 2000-01-01 00:00:00 UTC, as the
+/// local time `offset_seconds` east of Greenwich: as a date where has_serial_date() holds for that,
+/// else as the text of write_timestamp(), offset included.
 void add_timestamp(Workbook& workbook, std::int64_t utc_microseconds,
                    std::int32_t offset_seconds) noexcept;
 
 /// Leaves the next cell of the row empty.
 void skip_cell(Workbook& workbook) noexcept;
 
+/// Ends the row, of which all cells have been filled or skipped.
 void end_row(Workbook& workbook) noexcept;
 
-/// Ends the file, whose bytes have then all been committed to the sink.
+/// Ends the file. All of its bytes have then been committed to its sink.
 void end_workbook(Workbook& workbook) noexcept;
 
 }  // namespace export_leads::core

@@ -27,7 +27,7 @@ constexpr bool is_allowed(char32_t code) noexcept {
   return code != kMalformed && code != 0xFFFE && code != 0xFFFF;
 }
 
-/// One past the plain characters that [at, end) begins with.
+/// The end of the plain characters with which [at, end) begins.
 const char* skip_plain(const char* at, const char* end) noexcept {
   while (at != end) {
     const std::size_t byte = to_byte(*at);
@@ -47,8 +47,9 @@ constexpr bool is_hex_digit(char c) noexcept {
   return is_digit(c) || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
 }
 
-/// Whether readers may take [at, end), which begins with an underscore, for an escape. The one that
-/// ends an escape is not asked for, as it may be the first of an escape of ours.
+/// Whether a reader might take [at, end), which begins with an underscore, for an escape _xHHHH_.
+/// The second underscore is not looked for: where the text has none, that of an escape which is
+/// written next might do.
 bool begins_as_escape(const char* at, const char* end) noexcept {
   return end - at >= 6 && at[1] == 'x' && std::all_of(at + 2, at + 6, is_hex_digit);
 }
@@ -62,7 +63,7 @@ char* write_escape(char* out, char c) noexcept {
   return out;
 }
 
-/// Writes the ASCII character at `at`, which is not plain.
+/// Writes the ASCII character at `at`, which is not plain; returns one past the end.
 char* write_special(char* out, const char* at, const char* end) noexcept {
   switch (*at) {
     case '&':

@@ -1,5 +1,5 @@
-// Text in the XML of a workbook, where more is escaped than XML itself asks for (ECMA-376, part 1,
-// section 22.9.2.19, ST_Xstring).
+// Escapes text for the XML of a workbook, where more is escaped than XML itself asks for (ECMA-376,
+// part 1, section 22.9.2.19, ST_Xstring).
 #pragma once
 
 #ifdef POSTGRES_H
@@ -15,16 +15,16 @@ namespace export_leads::core {
 [[nodiscard]] constexpr std::size_t xml_text_bound(std::size_t size) noexcept { return 7 * size; }
 
 /// Writes `text` at `out`, which has room for xml_text_bound(); returns one past the end. The
-/// result may stand in an element and, where there is no tab or line feed, in a quoted attribute.
+/// result may stand in an element and, if it holds no tab or line feed, in a quoted attribute.
 ///
-/// The characters & < > " become entities. Control characters become _xHHHH_, as XML has none;
-/// tab and line feed stay, and a carriage return does not, since XML readers drop it. An underscore
-/// before xHHHH becomes _x005F_, so that such text stays text. U+FFFE, U+FFFF and each malformed
-/// byte become U+FFFD.
+/// The characters & < > " become entities. Control characters, which XML does not have, become
+/// _xHHHH_; so does a carriage return, which XML readers drop, but tab and line feed stay. An
+/// underscore before xHHHH becomes _x005F_, so that such text is not taken for an escape. U+FFFE,
+/// U+FFFF and each malformed byte become U+FFFD.
 char* write_xml_text(char* out, std::string_view text) noexcept;
 
-/// Whether an element with `text` needs xml:space="preserve": it begins or ends with a blank, or
-/// holds a line feed or a tab.
+/// Whether an element with `text` needs xml:space="preserve": the text begins or ends with white
+/// space, or holds a line feed or a tab.
 [[nodiscard]] bool needs_preserved_space(std::string_view text) noexcept;
 
 }  // namespace export_leads::core

@@ -1,4 +1,4 @@
-// Writes headers, which are little-endian, and moves bytes through zlib.
+// Writes the headers of an archive, whose numbers are little-endian, and passes bytes through zlib.
 #include "core/xlsx/zip.hpp"
 
 #include "core/bytes.hpp"
@@ -43,7 +43,7 @@ void commit(ZipArchive& zip, const char* begin, const char* end) noexcept {
   zip.sink.commit(zip.sink.state, end);
 }
 
-/// What local and central headers share: from the version to the length of the name.
+/// Writes what local and central headers share: from the version to the length of the extra field.
 char* put_entry(char* out, const ZipEntry& entry) noexcept {
   out = put16(out, kVersion);
   out = put16(out, 0);  // flags
@@ -74,8 +74,8 @@ char* put_central_header(char* out, const ZipEntry& entry) noexcept {
   return write_bytes(out, entry.name);
 }
 
-/// A block of deflate's format that holds bytes as they are (RFC 1951, section 3.2.4), more blocks
-/// following.
+/// Writes a block of deflate's format that holds bytes as they are (RFC 1951, section 3.2.4) and
+/// has more blocks after it.
 char* put_stored_block(char* out, std::string_view bytes) noexcept {
   const auto size = static_cast<std::uint32_t>(bytes.size());
   *out++ = 0;
@@ -84,7 +84,7 @@ char* put_stored_block(char* out, std::string_view bytes) noexcept {
   return write_bytes(out, bytes);
 }
 
-/// Where a compressed entry begins: its header, and its head as a block of its own.
+/// Writes the beginning of a compressed entry: its header, and its head as a block of its own.
 char* put_deflated_begin(char* out, const ZipEntry& entry, std::string_view head) noexcept {
   return put_stored_block(put_local_header(out, entry), head);
 }
@@ -99,7 +99,7 @@ ZipEntry& new_entry(ZipArchive& zip, std::string_view name, std::uint16_t method
   return entry;
 }
 
-/// Says in an entry, which consists of `head` and the stream, what it holds.
+/// Fills in the checksum and the sizes of an entry that consists of `head` and of the stream.
 void complete_entry(ZipEntry& entry, std::string_view head, const DeflateStream& stream) noexcept {
   entry.checksum = static_cast<std::uint32_t>(
       crc32_combine(checksum_of(head), stream.checksum, static_cast<z_off_t>(stream.size)));
@@ -108,7 +108,7 @@ void complete_entry(ZipEntry& entry, std::string_view head, const DeflateStream&
       static_cast<std::uint32_t>(kStoredBlockHeaderSize + head.size() + stream.compressed_size);
 }
 
-/// Hands zlib what it is yet to read, and its output to the sink.
+/// Has zlib compress what it was given to read, and hands its output to the sink.
 void run_deflate(DeflateStream& deflated, int flush) noexcept {
   z_stream& stream = deflated.stream;
   const Sink& sink = deflated.sink;
@@ -136,7 +136,7 @@ void release(voidpf allocator, voidpf memory) noexcept {
 }  // namespace
 
 bool begin_stream(DeflateStream& stream, Sink sink, Allocator allocator, int level) noexcept {
-  constexpr int kRawDeflate = -15;  // with the largest window, and no header or trailer of zlib's
+  constexpr int kRawDeflate = -15;  // the largest window, without zlib's own header and trailer
   constexpr int kMemoryLevel = 8;
   stream = {};
   stream.sink = sink;

@@ -1,9 +1,11 @@
-// A ZIP archive (APPNOTE 6.3.3), written from front to back into memory that the caller grows, its
-// larger entries compressed by zlib: one as it goes, others elsewhere until it has ended.
+// Writes a ZIP archive (APPNOTE 6.3.3) from front to back into memory that the caller grows. Its
+// larger entries are compressed by zlib, either straight into the archive or elsewhere, to be added
+// when they have ended.
 //
-// Headers hold the sizes, which for a compressed entry are filled in when it ends: no data
-// descriptors and no Zip64, variants of which Excel wants to repair. Times are always 1980-01-01,
-// so that the same content gives the same bytes.
+// The sizes of an entry stand in its header, where those of one that is compressed are filled in
+// when it ends: there are no data descriptors and no Zip64, because Excel offers to repair files
+// with some variants of these. Times are always 1980-01-01, so that the same content gives the same
+// bytes.
 #pragma once
 
 #ifdef POSTGRES_H
@@ -22,19 +24,20 @@
 
 namespace export_leads::core {
 
-/// Where the archive's bytes go. Only reserve may end otherwise than by returning, with longjmp:
-/// nothing is half done then, though the archive cannot go on.
+/// Where an archive's or a stream's bytes go. Only `reserve` may end otherwise than by returning,
+/// with longjmp: nothing is half done at that moment, though the archive cannot go on.
 struct Sink {
   void* state;
   /// Makes room for `size` bytes and returns where they go.
   char* (*reserve)(void* state, std::size_t size);
   /// Keeps what was written there, up to `end`.
   void (*commit)(void* state, const char* end);
-  /// Where the byte is that was the `offset`th of the archive.
+  /// The address of the byte with that offset from the first.
   char* (*at)(void* state, std::size_t offset);
 };
 
-/// Where zlib's memory, about 270 kB a stream, comes from. Whoever abandons one releases it all.
+/// Where zlib's memory comes from, about 270 kB a stream. Whoever abandons a stream releases all of
+/// it.
 struct Allocator {
   void* state;
   /// Returns null, or does not return at all, where there is no memory.
@@ -52,17 +55,18 @@ struct ZipEntry {
   std::uint32_t offset;
 };
 
-/// What an archive and one entry hold at most, so that it needs no Zip64: 4 GiB less some room for
-/// what little deflate may add.
+/// What one entry holds at most, in bytes, so that it needs no Zip64: 4 GiB less some room for what
+/// deflate may add to content that it cannot compress. The archive as a whole must stay below 4 GiB
+/// too, which is up to its sink.
 inline constexpr std::uint64_t kZipMaximum = (4ULL << 30U) - (64ULL << 20U);
 
-/// Bytes as they are compressed. zlib knows where its stream is, so it must not be moved.
+/// Bytes as they are compressed. It must not be moved, as zlib keeps its address.
 struct DeflateStream {
   Sink sink;
   Allocator allocator;
   z_stream stream;
-  std::uint64_t size;      ///< of what was added
-  std::uint32_t checksum;  ///< of that
+  std::uint64_t size;      ///< of what was added, in bytes
+  std::uint32_t checksum;  ///< CRC-32 of what was added
   std::size_t compressed_size;
 };
 static_assert(std::is_trivially_destructible_v<DeflateStream>);
@@ -71,10 +75,11 @@ static_assert(std::is_trivially_destructible_v<DeflateStream>);
 [[nodiscard]] bool begin_stream(DeflateStream& stream, Sink sink, Allocator allocator,
                                 int level) noexcept;
 
-/// Adds `bytes`, with which the stream's size stays below kZipMaximum by the caller's care.
+/// Adds `bytes`. The caller makes sure that the stream's size stays below kZipMaximum.
 void add_to_stream(DeflateStream& stream, std::string_view bytes) noexcept;
 
-/// Ends a stream and gives zlib's memory back.
+/// Ends a stream, whose compressed bytes have then all been committed, and gives zlib's memory
+/// back.
 void end_stream(DeflateStream& stream) noexcept;
 
 /// An archive as it is written.
@@ -89,21 +94,23 @@ static_assert(std::is_trivially_destructible_v<ZipArchive>);
 /// Begins an archive.
 void begin_zip(ZipArchive& zip, Sink sink) noexcept;
 
-/// Adds an entry as it is.
+/// Adds an entry that is not compressed.
 void add_stored(ZipArchive& zip, std::string_view name, std::string_view content) noexcept;
 
-/// Begins an entry whose stream goes into the archive's own sink, with `head`, at most 64 kB that
-/// end_deflated() can still replace.
+/// Begins an entry of `head`, at most 65,535 bytes that end_deflated() can still replace, and of a
+/// stream that goes straight into the archive's sink.
 void begin_deflated(ZipArchive& zip, std::string_view name, std::string_view head) noexcept;
 
-/// Ends that entry, the stream of which has ended. `head` is as long as the one it began with.
+/// Ends the entry that begin_deflated() began, when its stream has ended. `head` replaces the one
+/// it began with, and is as long.
 void end_deflated(ZipArchive& zip, const DeflateStream& stream, std::string_view head) noexcept;
 
-/// Adds an entry of `head`, at most 64 kB, and of a stream that has ended in a sink of its own.
+/// Adds an entry of `head`, at most 65,535 bytes, and of a stream that has ended in a sink of its
+/// own.
 void add_deflated(ZipArchive& zip, std::string_view name, std::string_view head,
                   const DeflateStream& stream) noexcept;
 
-/// Ends the archive.
+/// Ends the archive with its central directory.
 void end_zip(ZipArchive& zip) noexcept;
 
 }  // namespace export_leads::core
