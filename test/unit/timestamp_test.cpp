@@ -40,7 +40,7 @@ std::string written(std::int64_t value, std::optional<std::int32_t> offset = {})
   return {out.data(), end};
 }
 
-/// The same for a spreadsheet.
+/// Writes a spreadsheet's timestamp into exactly the room the bound promises.
 std::string spreadsheet(std::int64_t value, std::int32_t offset = 0) {
   std::array<char, core::kTimestampBound + 1> out{};
   out.back() = '#';
