@@ -38,7 +38,7 @@ functions = src/sql/tenant.sql src/sql/time_bound.sql src/sql/exports.sql \
                                        find_full_name.sql find_statuses.sql) \
             src/sql/applications.sql src/sql/own_columns.sql src/sql/rules.sql \
             $(addprefix src/sql/setup/,tenant_types.sql locks.sql notes.sql plan.sql setup.sql teardown.sql) \
-            $(addprefix src/sql/doctor/,check.sql columns.sql extension.sql fields.sql foreign.sql ids.sql indexes.sql others.sql \
+            $(addprefix src/sql/check/,check.sql columns.sql extension.sql fields.sql foreign.sql ids.sql indexes.sql others.sql \
                                         policies.sql) \
             src/sql/privileges.sql
 $(script): $(opening) $(closing) $(tables) $(functions) META.json
