@@ -33,26 +33,36 @@ include $(PGXS)
 opening   = src/sql/begin.sql
 closing   = src/sql/closed_schema.sql
 tables    = src/sql/tables.sql
-functions = src/sql/tenant.sql src/sql/time_bound.sql src/sql/exports.sql \
-            $(addprefix src/sql/setup/,columns.sql columns_of_statuses.sql configuration.sql find_tables.sql find_columns.sql \
-                                       find_full_name.sql find_statuses.sql) \
-            src/sql/applications.sql src/sql/own_columns.sql src/sql/rules.sql \
+functions = $(addprefix src/sql/,tenant.sql time_bound.sql exports.sql.in filename.sql) \
+            $(addprefix src/sql/setup/,columns.sql columns_of_statuses.sql configuration.sql find_tables.sql \
+                                       find_columns.sql find_full_name.sql find_statuses.sql) \
+            $(addprefix src/sql/,applications.sql own_columns.sql rules.sql grants.sql grants_by_type.sql.in \
+                                 accepted_policies.sql) \
             $(addprefix src/sql/setup/,tenant_types.sql locks.sql notes.sql plan.sql setup.sql teardown.sql) \
-            $(addprefix src/sql/check/,check.sql columns.sql extension.sql fields.sql foreign.sql ids.sql indexes.sql others.sql \
-                                        policies.sql) \
+            $(addprefix src/sql/check/,remediations.sql check.sql columns.sql extension.sql fields.sql foreign.sql \
+                                       ids.sql indexes.sql others.sql policies.sql) \
             src/sql/privileges.sql
-$(script): $(opening) $(closing) $(tables) $(functions) META.json
-	cat $(opening) $(closing) $(tables) $(functions) >$@
+
+# write_parts PARTS[,OPTIONS OF SED]: the parts one after the other, with what src/sql/constants.sed holds for all of
+# them; a template, *.sql.in, comes once for each type in which exports take a tenant.
+write_parts = for part in $(1); do \
+	    case $$part in *.in) types='bigint uuid text' ;; *) types=none ;; esac; \
+	    for type in $$types; do sed -f src/sql/constants.sed -e "s/@tenant_type@/$$type/" $(2) $$part || exit; done; \
+	  done
+$(script): $(opening) $(closing) $(tables) $(functions) src/sql/constants.sed META.json
+	{ $(call write_parts,$(opening) $(closing) $(tables) $(functions)); } >$@
 
 # An update goes from a released version to this one at once: the tables change step by step, src/sql/updates/A--B, and
 # then come the functions of this version, which replace those of the same name.
-steps      = $(shell ls src/sql/updates | grep -e -- | sort -V)
-steps_from = $(shell printf '%s\n' $(1)-- $(steps) | sort -V | awk 'past; $$0 == "$(1)--" { past = 1 }')
-$(updates): sql/$(EXTENSION)--%--$(EXTVERSION).sql: $(closing) $(functions) $(wildcard src/sql/updates/*.sql src/sql/updates/*/*.sql) META.json
-	cat src/sql/updates/begin.sql $(closing) src/sql/updates/closed_schema.sql \
-	    $(wildcard $(patsubst %,src/sql/updates/%/tables.sql,$(call steps_from,$*))) $(functions) src/sql/updates/end.sql \
-	    $(wildcard $(patsubst %,src/sql/updates/%/data.sql,$(call steps_from,$*))) | \
-	  sed 's/^CREATE FUNCTION/CREATE OR REPLACE FUNCTION/' >$@
+steps        = $(shell ls src/sql/updates | grep -e -- | sort -V)
+steps_from   = $(shell printf '%s\n' $(1)-- $(steps) | sort -V | awk 'past; $$0 == "$(1)--" { past = 1 }')
+update_parts = src/sql/updates/begin.sql $(closing) src/sql/updates/closed_schema.sql \
+               $(wildcard $(patsubst %,src/sql/updates/%/tables.sql,$(call steps_from,$(1)))) \
+               $(functions) src/sql/updates/end.sql \
+               $(wildcard $(patsubst %,src/sql/updates/%/data.sql,$(call steps_from,$(1))))
+$(updates): sql/$(EXTENSION)--%--$(EXTVERSION).sql: $(closing) $(functions) src/sql/constants.sed \
+                                                    $(wildcard src/sql/updates/*.sql src/sql/updates/*/*.sql) META.json
+	{ $(call write_parts,$(call update_parts,$*),-e 's/^CREATE FUNCTION/CREATE OR REPLACE FUNCTION/'); } >$@
 
 # What was built for one server is built again for another.
 server := $(shell $(PG_CONFIG) --version) in $(shell $(PG_CONFIG) --includedir-server)

@@ -1,0 +1,30 @@
+
+-- Remediations that evaluate what the site wrote, and so must not run as a superuser.
+
+-- Runs one ALTER TABLE or ALTER POLICY as the owner of a table: in a restricted operation, so that no code of the
+-- site's that it calls can become another role, nor defer anything to when the superuser is himself again.
+CREATE FUNCTION @extschema@._export_leads_as_owner(relation regclass, command text)
+RETURNS void
+LANGUAGE C
+VOLATILE
+STRICT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_as_owner';
+COMMENT ON FUNCTION @extschema@._export_leads_as_owner(regclass, text) IS
+    'Internal: runs an ALTER TABLE or ALTER POLICY that evaluates what the site wrote, as the owner of the table';
+
+-- The call that does so, as remediations print it.
+CREATE FUNCTION @extschema@._export_leads_printed_as_owner(relation regclass, command text)
+RETURNS text
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT format('SELECT %s._export_leads_as_owner(%L, %L);', '@extschema@', relation, command);
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_printed_as_owner(regclass, text) IS
+    'Internal: a remediation that runs as the owner of a table';

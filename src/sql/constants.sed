@@ -1,0 +1,13 @@
+# What the parts of the extension's script share, written once: the Makefile puts it wherever a part names it.
+
+# The role that exports read as: kReaderRole in src/pg/sandbox/sandbox.hpp.
+s/@reader@/export_leads_reader/g
+
+# The policies that set-up makes; the first two are kOwnPolicies in src/pg/guard/policy.cpp.
+s/@own_policies@/'export_leads_only_tenant', 'export_leads_tenant_rows', 'export_leads_others'/g
+
+# The last arguments of every export. COMMENT ON FUNCTION takes arguments without their defaults.
+s/@shared_arguments@/columns text[] DEFAULT NULL,\
+    created_from @extschema@.export_leads_time_bound DEFAULT NULL,\
+    created_to @extschema@.export_leads_time_bound DEFAULT NULL/
+/^COMMENT ON FUNCTION/ s/ DEFAULT NULL//g
