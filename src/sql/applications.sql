@@ -43,10 +43,10 @@ BEGIN
             ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'not everybody can be allowed to export',
             HINT = 'Name the role that the application connects as.';
-    ELSIF role = to_regrole('export_leads_reader') THEN
+    ELSIF role = to_regrole('@reader@') THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('role "%s" is the one that exports read as', 'export_leads_reader'),
+            MESSAGE = 'role "@reader@" is the one that exports read as',
             HINT = 'Name the role that the application connects as.';
     ELSIF NOT EXISTS (SELECT FROM pg_roles AS r WHERE r.oid = role) THEN
         RAISE EXCEPTION USING

@@ -38,7 +38,7 @@ BEGIN ATOMIC
            format('role "%s" can log in', r.rolname),
            format('ALTER ROLE %I NOLOGIN;', r.rolname)
     FROM pg_roles AS r
-    WHERE r.rolname = 'export_leads_reader' AND r.rolcanlogin
+    WHERE r.rolname = '@reader@' AND r.rolcanlogin
     UNION ALL
     -- The restrictive policies bind whoever has the reader's privileges, too.
     SELECT 'reader_granted', 'warning', g.rolname,
@@ -49,7 +49,7 @@ BEGIN ATOMIC
     JOIN pg_roles AS r ON r.oid = m.roleid
     JOIN pg_roles AS g ON g.oid = m.member
     LEFT JOIN pg_roles AS o ON o.oid = m.grantor
-    WHERE r.rolname = 'export_leads_reader'
+    WHERE r.rolname = '@reader@'
       AND NOT g.rolsuper
       AND NOT g.rolbypassrls
       AND pg_has_role(g.oid, r.oid, 'USAGE')

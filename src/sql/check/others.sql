@@ -56,14 +56,14 @@ BEGIN ATOMIC
     WHERE c.oid IN ((configuration).leads, (configuration).statuses, (configuration).calls)
       AND c.oid::regclass = ANY ((configuration).secured)
       AND c.relrowsecurity
-      AND (who.role = 0 OR NOT (r.rolsuper OR r.rolbypassrls OR r.rolname = 'export_leads_reader'
+      AND (who.role = 0 OR NOT (r.rolsuper OR r.rolbypassrls OR r.rolname = '@reader@'
                                 OR pg_has_role(r.oid, c.relowner, 'USAGE')))
       AND NOT EXISTS (
           SELECT
           FROM pg_policy AS p CROSS JOIN unnest(p.polroles) AS audience (role)
           WHERE p.polrelid = c.oid
             AND p.polpermissive
-            AND audience.role IS DISTINCT FROM to_regrole('export_leads_reader')::oid
+            AND audience.role IS DISTINCT FROM to_regrole('@reader@')::oid
             AND CASE WHEN 0 IN (who.role, audience.role) THEN true
                      ELSE pg_has_role(who.role, audience.role, 'USAGE')
                           OR pg_has_role(audience.role, who.role, 'USAGE') END);
@@ -95,8 +95,7 @@ BEGIN ATOMIC
                     THEN format(': set-up''s own policy would show more than %s to others, too', decided.policies) END
                    AS decision,
                CASE WHEN decided.policies IS NULL
-                    THEN format('CREATE POLICY export_leads_others ON %s AS PERMISSIVE FOR ALL TO PUBLIC '
-                                'USING (true) WITH CHECK (true);', s.relation) END AS remediation
+                    THEN format('@keep_others@;', s.relation) END AS remediation
         FROM shut_out AS s
         CROSS JOIN LATERAL (
             SELECT string_agg(format('policy "%s"', p.polname), ', ' ORDER BY p.polname)
@@ -128,7 +127,7 @@ BEGIN ATOMIC
     WHERE r.rolcanlogin
       AND NOT r.rolsuper
       AND NOT r.rolbypassrls
-      AND r.rolname <> 'export_leads_reader'
+      AND r.rolname <> '@reader@'
       AND pg_has_role(r.oid, 'pg_read_all_data', 'USAGE')
       AND NOT pg_has_role(r.oid, c.relowner, 'USAGE')
     GROUP BY r.oid, r.rolname

@@ -22,7 +22,7 @@ SET lc_monetary = 'C'
 BEGIN ATOMIC
     SELECT @extschema@._export_leads_printed_as_owner(
                relation, format('ALTER POLICY %I ON %s USING (CURRENT_USER OPERATOR(pg_catalog.=) '
-                                '''export_leads_reader''::pg_catalog.name OR (%s));',
+                                '''@reader@''::pg_catalog.name OR (%s));',
                                 policy, relation, pg_get_expr(p.polqual, p.polrelid)))
     FROM pg_policy AS p
     WHERE p.polrelid = relation AND p.polname = policy;
@@ -46,8 +46,8 @@ BEGIN ATOMIC
     FROM pg_policy AS p
     JOIN pg_class AS c ON c.oid = p.polrelid
     LEFT JOIN @extschema@.export_leads_accepted_policies AS a ON a.relation = c.oid AND a.policy = p.polname::text
-    CROSS JOIN LATERAL (SELECT pg_get_expr(p.polqual, c.oid)
-                               LIKE '((CURRENT_USER = ''export\_leads\_reader''::name) OR %') AS e (is_exempting)
+    CROSS JOIN LATERAL (SELECT starts_with(pg_get_expr(p.polqual, c.oid),
+                                           '((CURRENT_USER = ''@reader@''::name) OR ')) AS e (is_exempting)
     CROSS JOIN LATERAL (VALUES
         ('permissive_policy', p.polpermissive,
          'policy "%s" on table "%s" takes no part in exports'
@@ -67,10 +67,10 @@ BEGIN ATOMIC
     ) AS kind (name, applies, detail)
     WHERE c.oid IN ((configuration).leads, (configuration).statuses, (configuration).calls)
       AND c.relrowsecurity
-      AND p.polname NOT IN ('export_leads_only_tenant', 'export_leads_tenant_rows', 'export_leads_others')
+      AND p.polname NOT IN (@own_policies@)
       AND p.polcmd IN ('*', 'r')
       AND p.polqual IS NOT NULL
-      AND p.polroles && ARRAY[0, to_regrole('export_leads_reader')::oid]
+      AND p.polroles && ARRAY[0, to_regrole('@reader@')::oid]
       AND kind.applies
     UNION ALL
     SELECT 'accepted_policy_gone', 'warning', a.relation::text,

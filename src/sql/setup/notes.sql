@@ -83,7 +83,7 @@ BEGIN ATOMIC
         SELECT u.oid, u.name, b.role, b.can_login
         FROM unbound AS u
         CROSS JOIN LATERAL @extschema@._export_leads_bound_roles(u.oid::regclass) AS b
-        WHERE b.role::text !~ '^pg_' AND b.role IS DISTINCT FROM to_regrole('export_leads_reader')
+        WHERE b.role::text !~ '^pg_' AND b.role IS DISTINCT FROM to_regrole('@reader@')
     )
     SELECT b.name,
            format('COPY FROM into table "%s" will be refused to %s: row security is not for it, INSERT goes on working',

@@ -36,7 +36,7 @@ SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT DISTINCT a.attname::text
     FROM pg_attribute AS a, aclexplode(a.attacl) AS acl
-    WHERE a.attrelid = relation AND NOT a.attisdropped AND acl.grantee = to_regrole('export_leads_reader');
+    WHERE a.attrelid = relation AND NOT a.attisdropped AND acl.grantee = to_regrole('@reader@');
 END;
 COMMENT ON FUNCTION @extschema@._export_leads_reader_columns(regclass) IS
     'Internal: what export_leads_setup() has granted';
@@ -52,9 +52,9 @@ PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    reader CONSTANT text := 'export_leads_reader';
+    reader CONSTANT text := '@reader@';
     attributes CONSTANT text := 'NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION NOINHERIT';
-    reader_id CONSTANT oid := to_regrole('export_leads_reader');
+    reader_id CONSTANT oid := to_regrole('@reader@');
     table_id regclass;
     needed text[];
     granted text[];
@@ -161,7 +161,7 @@ BEGIN
             RETURN QUERY SELECT part.relation::text,
                                 CASE WHEN own.permissive THEN 'lets an export see its tenant''s rows'
                                      ELSE 'holds an export to its tenant''s rows, whatever other policies allow' END,
-                                format('CREATE POLICY %I ON %s AS %s FOR SELECT TO export_leads_reader USING (%s)',
+                                format('CREATE POLICY %I ON %s AS %s FOR SELECT TO @reader@ USING (%s)',
                                        own.policy, part.relation,
                                        CASE WHEN own.permissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END, own.condition);
         END LOOP;
@@ -179,8 +179,7 @@ BEGIN
         END IF;
         IF keeps_others IS NOT TRUE THEN
             RETURN QUERY SELECT part.relation::text, 'keeps every other role''s access as it was before row security',
-                                format('CREATE POLICY export_leads_others ON %s AS PERMISSIVE FOR ALL TO PUBLIC '
-                                       'USING (true) WITH CHECK (true)', part.relation);
+                                format('@keep_others@', part.relation);
         END IF;
     END LOOP;
 
@@ -227,7 +226,7 @@ BEGIN ATOMIC
     SELECT c.oid::regclass, format('%s.%I', c.oid::regclass, p.polname), c.relrowsecurity
     FROM pg_policy AS p JOIN pg_class AS c ON c.oid = p.polrelid
     WHERE c.oid IN ((configuration).leads, (configuration).statuses, (configuration).calls)
-      AND p.polname NOT IN ('export_leads_only_tenant', 'export_leads_tenant_rows', 'export_leads_others');
+      AND p.polname NOT IN (@own_policies@);
 END;
 COMMENT ON FUNCTION @extschema@._export_leads_site_policies(@extschema@.export_leads_configuration) IS
     'Internal: policies that are not ours';
@@ -279,7 +278,7 @@ BEGIN ATOMIC
         FROM pg_policy AS p JOIN pg_class AS c ON c.oid = p.polrelid
         WHERE c.oid = ANY (relations)
           AND NOT c.relrowsecurity
-          AND p.polname NOT IN ('export_leads_only_tenant', 'export_leads_tenant_rows', 'export_leads_others')
+          AND p.polname NOT IN (@own_policies@)
     ), reading AS (
         -- The tables in the subqueries of policies that are awake, or would be.
         SELECT p.oid, p.polrelid, t.number[1]::oid AS read

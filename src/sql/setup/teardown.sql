@@ -82,7 +82,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-    own_policies CONSTANT name[] := ARRAY['export_leads_only_tenant', 'export_leads_tenant_rows', 'export_leads_others'];
+    own_policies CONSTANT name[] := ARRAY[@own_policies@];
     is_to_sleep boolean;
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = relation) THEN
@@ -109,7 +109,7 @@ BEGIN
     -- Column by column, since that leaves the table's own privileges as they were, to the letter.
     RETURN QUERY
     SELECT relation::text, 'the reader''s grants',
-           format('REVOKE ALL (%s) ON %s FROM export_leads_reader',
+           format('REVOKE ALL (%s) ON %s FROM @reader@',
                   string_agg(quote_ident(g.column_name), ', ' ORDER BY g.column_name), relation)
     FROM @extschema@._export_leads_reader_columns(relation) AS g
     HAVING count(*) > 0;
@@ -142,7 +142,7 @@ BEGIN ATOMIC
           UNION ALL
           SELECT a.attrelid::bigint, a.attrelid::regclass
           FROM pg_attribute AS a, aclexplode(a.attacl) AS acl
-          WHERE (configuration).leads IS NULL AND acl.grantee = to_regrole('export_leads_reader')) AS t
+          WHERE (configuration).leads IS NULL AND acl.grantee = to_regrole('@reader@')) AS t
     WHERE t.relation IS NOT NULL
     GROUP BY t.relation
     ORDER BY min(t.place);
@@ -160,7 +160,7 @@ PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    reader_id CONSTANT oid := to_regrole('export_leads_reader');
+    reader_id CONSTANT oid := to_regrole('@reader@');
 BEGIN
     RETURN QUERY
     SELECT l.*
@@ -170,16 +170,16 @@ BEGIN
         RETURN;
     END IF;
     RETURN QUERY
-    SELECT format('schema %s', n.oid::regnamespace), 'the reader''s grants', format('REVOKE ALL ON SCHEMA %s FROM export_leads_reader', n.oid::regnamespace)
+    SELECT format('schema %s', n.oid::regnamespace), 'the reader''s grants', format('REVOKE ALL ON SCHEMA %s FROM @reader@', n.oid::regnamespace)
     FROM pg_namespace AS n, aclexplode(n.nspacl) AS acl
     WHERE acl.grantee = reader_id
     ORDER BY 1;
     RETURN QUERY
     SELECT '@extschema@.export_leads_tenant()', 'the reader''s grants',
-           'REVOKE ALL ON FUNCTION @extschema@.export_leads_tenant() FROM export_leads_reader'
+           'REVOKE ALL ON FUNCTION @extschema@.export_leads_tenant() FROM @reader@'
     FROM pg_proc AS p, aclexplode(p.proacl) AS acl
     WHERE p.oid = to_regprocedure('@extschema@.export_leads_tenant()') AND acl.grantee = reader_id;
-    RETURN QUERY SELECT 'export_leads_reader', 'the role that exports read as', 'DROP ROLE export_leads_reader';
+    RETURN QUERY SELECT '@reader@', 'the role that exports read as', 'DROP ROLE @reader@';
 END;
 $$;
 COMMENT ON FUNCTION @extschema@._export_leads_teardown_plan(@extschema@.export_leads_configuration) IS
