@@ -1,7 +1,7 @@
 
 -- The doctor's part about how calls name their lead: by a value of the type of the lead's id.
 
--- A column and the type behind its domains; varchar is text to an index.
+-- The type that indexes on a column are of, where varchar is text.
 CREATE FUNCTION @extschema@._export_leads_compared_type(relation regclass, column_name text)
 RETURNS regtype
 LANGUAGE sql
@@ -11,17 +11,8 @@ NOT LEAKPROOF
 PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    WITH RECURSIVE type AS (
-        SELECT t.oid, t.typbasetype
-        FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
-        WHERE a.attrelid = relation AND a.attname = column_name AND NOT a.attisdropped
-        UNION ALL
-        SELECT t.oid, t.typbasetype
-        FROM type JOIN pg_type AS t ON t.oid = type.typbasetype
-    )
-    SELECT CASE oid WHEN 'varchar'::regtype THEN 'text'::regtype ELSE oid::regtype END
-    FROM type
-    WHERE typbasetype = 0;
+    SELECT CASE t.type WHEN 'varchar'::regtype THEN 'text'::regtype ELSE t.type END
+    FROM @extschema@._export_leads_base_type(relation, column_name) AS t (type);
 END;
 COMMENT ON FUNCTION @extschema@._export_leads_compared_type(regclass, text) IS
     'Internal: the type that a column''s values compare as, for export_leads_check()';

@@ -37,9 +37,9 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_columns_named(text[], regclass) IS
     'Internal: candidates for a column, for export_leads_setup()';
 
--- Whether a column's type, through any domains, is timestamp or timestamptz.
-CREATE FUNCTION @extschema@._export_leads_is_timestamp(relation regclass, column_name text)
-RETURNS boolean
+-- A column's type, or where that is a domain, the type at the end of its domains; NULL without the column.
+CREATE FUNCTION @extschema@._export_leads_base_type(relation regclass, column_name text)
+RETURNS regtype
 LANGUAGE sql
 STABLE
 CALLED ON NULL INPUT
@@ -50,12 +50,14 @@ BEGIN ATOMIC
     WITH RECURSIVE type AS (
         SELECT t.oid, t.typbasetype
         FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
-        WHERE a.attrelid = relation AND a.attname = column_name
+        WHERE a.attrelid = relation AND a.attname = column_name AND NOT a.attisdropped
         UNION ALL
         SELECT t.oid, t.typbasetype
         FROM type JOIN pg_type AS t ON t.oid = type.typbasetype
     )
-    SELECT COALESCE(bool_or(oid IN ('timestamp'::regtype, 'timestamptz'::regtype)), false) FROM type;
+    SELECT oid::regtype
+    FROM type
+    WHERE typbasetype = 0;
 END;
-COMMENT ON FUNCTION @extschema@._export_leads_is_timestamp(regclass, text) IS
-    'Internal: a check of export_leads_setup()';
+COMMENT ON FUNCTION @extschema@._export_leads_base_type(regclass, text) IS
+    'Internal: the type of a column without its domains';

@@ -99,7 +99,9 @@ BEGIN
                          'them, and no collation may make different tenants equal.',
                 HINT = 'Name another column: '
                        || @extschema@._export_leads_setup_call(given || jsonb_build_object(rule.field, '...'));
-        ELSIF NOT rule.must_be_only AND NOT @extschema@._export_leads_is_timestamp(relation, decided ->> rule.field) THEN
+        ELSIF NOT rule.must_be_only
+              AND @extschema@._export_leads_base_type(relation, decided ->> rule.field)
+                  NOT IN ('timestamp'::regtype, 'timestamptz'::regtype) THEN
             RAISE EXCEPTION USING
                 ERRCODE = 'datatype_mismatch',
                 MESSAGE = format('column "%s" of table "%s" is not a timestamp', decided ->> rule.field, relation),
