@@ -47,7 +47,7 @@ functions = $(addprefix src/sql/,tenant.sql time_bound.sql exports.sql.in filena
 # them; a template, *.sql.in, comes once for each type in which exports take a tenant.
 write_parts = for part in $(1); do \
 	    case $$part in *.in) types='bigint uuid text' ;; *) types=none ;; esac; \
-	    for type in $$types; do sed -f src/sql/constants.sed -e "s/@tenant_type@/$$type/" $(2) $$part || exit; done; \
+	    for type in $$types; do sed -f src/sql/constants.sed -e "s/@type@/$$type/" $(2) $$part || exit; done; \
 	  done
 $(script): $(opening) $(closing) $(tables) $(functions) src/sql/constants.sed META.json
 	{ $(call write_parts,$(opening) $(closing) $(tables) $(functions)); } >$@

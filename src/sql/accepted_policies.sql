@@ -1,7 +1,7 @@
 
 -- Which of the site's own restrictive policies exports obey.
 
--- What a policy does, as text that a dump and restore keep: its command and its condition.
+-- What a policy does, its command and condition, as text that is the same after a dump and restore.
 CREATE FUNCTION @extschema@._export_leads_policy_definition(relation regclass, policy text)
 RETURNS text
 LANGUAGE C
@@ -26,7 +26,7 @@ AS 'MODULE_PATHNAME', 'export_leads_is_mutable_policy';
 COMMENT ON FUNCTION @extschema@._export_leads_is_mutable_policy(regclass, text) IS
     'Internal: whether a policy''s condition may depend on the session or on time';
 
--- A policy with its table, as set-up takes it where policies of several tables have one name.
+-- A policy's name with its table's, as set-up takes it where policies of several tables have the same name.
 CREATE FUNCTION @extschema@._export_leads_policy_name(relation regclass, policy text)
 RETURNS text
 LANGUAGE sql
@@ -41,8 +41,9 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_policy_name(regclass, text) IS
     'Internal: a policy with its table, for export_leads_setup(accepted_policies => ...)';
 
--- Accepts the named restrictive policies of the three tables as they are now, and forgets the others; NULL leaves them
--- as they are. One that may hide other rows in another session, or later, has to be named twice. Returns what changed.
+-- Accepts the named restrictive policies of the three tables as they are now, and forgets the others; NULL changes
+-- nothing. A policy that may hide other rows in another session, or later, must be named in both lists. Returns what
+-- changed.
 CREATE FUNCTION @extschema@._export_leads_accept(
     configuration @extschema@.export_leads_configuration, policies text[], mutable_policies text[], dry_run boolean)
 RETURNS TABLE (object text, detail text)
@@ -111,12 +112,13 @@ BEGIN
                 ERRCODE = 'invalid_parameter_value',
                 MESSAGE = format('policy "%s" on table "%s" may hide other rows in another session, or later',
                                  policy.name, policy.relation),
-                DETAIL = 'Its condition calls a function that is not immutable: it may depend on a setting, such as the '
-                         'time zone, on who asks, on the time, or on other rows.',
+                DETAIL = 'Its condition calls a function that is not immutable: it may depend on a setting, such as '
+                         'the time zone, on who asks, on the time, or on other rows.',
                 HINT = 'Where that is meant, name it in mutable_policies, too.';
         END IF;
         IF NOT dry_run THEN
-            DELETE FROM @extschema@.export_leads_accepted_policies AS a WHERE a.relation = policy.relation AND a.policy = policy.name;
+            DELETE FROM @extschema@.export_leads_accepted_policies AS a
+            WHERE a.relation = policy.relation AND a.policy = policy.name;
             IF policy.definition IS NOT NULL THEN
                 INSERT INTO @extschema@.export_leads_accepted_policies
                 VALUES (policy.relation, policy.name, policy.definition, policy.is_mutable);

@@ -1,7 +1,7 @@
 
--- Which roles may export: an application's role is given all that an application calls, at once.
+-- Which roles may export: an application's role is granted all functions that an application calls, at once.
 
--- What that is, and which of it shows leads. Explaining a plan is a DBA's business.
+-- Those functions, and which of them show leads. Explaining a plan is for DBAs only.
 CREATE FUNCTION @extschema@._export_leads_application_functions()
 RETURNS TABLE (function regprocedure, owner oid, acl aclitem[], shows_leads boolean)
 LANGUAGE sql
@@ -23,7 +23,8 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_application_functions() IS
     'Internal: what export_leads_allow() and export_leads_forbid() are about';
 
--- Refuses what must not be granted, and whoever cannot grant as the functions' owner: PostgreSQL warns him at most.
+-- Refuses roles that must not export, and callers who cannot grant as the functions' owner: PostgreSQL would at most
+-- warn them.
 CREATE FUNCTION @extschema@._export_leads_require_application(role regrole)
 RETURNS void
 LANGUAGE plpgsql
@@ -100,7 +101,7 @@ END;
 COMMENT ON FUNCTION @extschema@.export_leads_allow(regrole) IS
     'Lets an application''s role, and whoever has its privileges, export: all that it calls, and the schema';
 
--- Whether the schema is the extension's alone: USAGE on another one may be needed for what else is there.
+-- Whether the schema holds nothing but the extension: otherwise a role may need USAGE on it for something else.
 CREATE FUNCTION @extschema@._export_leads_owns_schema()
 RETURNS boolean
 LANGUAGE sql
@@ -138,7 +139,7 @@ BEGIN
     PERFORM @extschema@._export_leads_require_application(role);
     EXECUTE (SELECT format('REVOKE EXECUTE ON FUNCTION %s FROM %s', string_agg(f.function::text, ', '), role)
              FROM @extschema@._export_leads_application_functions() AS f);
-    -- Whoever was given something else there still needs to look into the schema.
+    -- A role with other privileges on members of the extension still needs the schema.
     IF @extschema@._export_leads_owns_schema()
        AND NOT EXISTS (SELECT
                        FROM pg_depend AS d

@@ -1,12 +1,13 @@
 
--- Set-up, the doctor and teardown are run by superusers and call functions of this schema by name. Whoever may create
--- there could make one that fits a call better than ours, and would be run as a superuser: so nobody else may.
+-- Keeps the extension's schema closed to others. Superusers run set-up, the check and teardown, which call functions of
+-- this schema by name. Whoever may create functions there could add one that matches a call better than ours, and it
+-- would run as a superuser: so only superusers may.
 --
--- The functions of this part, and those that a person calls, have bodies that were parsed when they were created: what
--- they call is bound to its identity, and no function that comes later is called instead.
+-- The functions of this part, and those that people call, have bodies that are parsed when they are created: what they
+-- call is fixed then, and a function that is added later is never called instead.
 
--- What lets somebody who is no superuser, nor a member of one's role, have code of theirs called: one row for each
--- statement that takes it away.
+-- What would let anyone who is neither a superuser nor a member of a superuser's role have code of theirs called: one
+-- row for each statement that takes it away.
 CREATE FUNCTION @extschema@._export_leads_check_schema()
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
 LANGUAGE sql
@@ -25,7 +26,7 @@ BEGIN ATOMIC
         FROM pg_depend AS d JOIN home AS h ON h.extension = d.refobjid
         WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
     ), acting AS (
-        -- Whoever owns the database is pg_database_owner.
+        -- pg_database_owner stands for whoever owns the database.
         SELECT r.oid, CASE r.rolname WHEN 'pg_database_owner' THEN d.datdba ELSE r.oid END AS role,
                CASE r.rolname WHEN 'pg_database_owner'
                               THEN format('%I (who owns the database)', pg_get_userbyid(d.datdba))
@@ -48,7 +49,7 @@ BEGIN ATOMIC
         SELECT p.proowner, format('ALTER FUNCTION %s OWNER TO CURRENT_USER;', p.oid::regprocedure)
         FROM member AS m JOIN pg_proc AS p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid
     ), privilege AS (
-        -- Who writes what set-up decided decides what superusers run; but who may export what may be for others to say.
+        -- Whoever writes the configuration decides what superusers run; who may export what is not only for them.
         SELECT 'schema' AS kind, h.name, h.nspowner AS owner, NULL AS part, acl.grantor, acl.grantee, acl.privilege_type
         FROM home AS h CROSS JOIN LATERAL aclexplode(h.nspacl) AS acl
         WHERE acl.privilege_type = 'CREATE'
@@ -103,7 +104,7 @@ BEGIN ATOMIC
     FROM relation AS c
     JOIN pg_trigger AS t ON t.tgrelid = c.oid AND NOT t.tgisinternal
     JOIN pg_proc AS p ON p.oid = t.tgfoid
-    -- A condition may call what it likes.
+    -- A trigger's condition may call any function.
     WHERE t.tgqual IS NOT NULL OR EXISTS (SELECT FROM stranger AS s WHERE s.oid = p.proowner)
     UNION ALL
     SELECT 'table_open', 'error', format('foreign key %I on table %s', f.conname, f.conrelid::regclass),
@@ -124,14 +125,14 @@ BEGIN ATOMIC
     FROM home AS h JOIN pg_proc AS p ON p.pronamespace = h.oid
     WHERE p.proname ~ '^_?export_leads'
       AND NOT EXISTS (SELECT FROM member AS m WHERE m.classid = 'pg_proc'::regclass AND m.objid = p.oid)
-      -- What a superuser has put beside them wins no call, unless it bears the name of one.
+      -- A superuser's function beside ours is harmless, unless it has the name of one of ours.
       AND (EXISTS (SELECT FROM stranger AS s WHERE s.oid = p.proowner)
            OR EXISTS (SELECT
                       FROM member AS m JOIN pg_proc AS own ON m.classid = 'pg_proc'::regclass AND own.oid = m.objid
                       WHERE own.proname = p.proname));
 END;
 COMMENT ON FUNCTION @extschema@._export_leads_check_schema() IS
-    'Internal: who else could have functions called by whoever runs set-up and the doctor, for export_leads_check()';
+    'Internal: who else could have functions called by whoever runs set-up and the check, for export_leads_check()';
 
 CREATE FUNCTION @extschema@._export_leads_raise(message text, hint text)
 RETURNS void

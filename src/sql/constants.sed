@@ -1,9 +1,9 @@
 # What the parts of the extension's script share, written once: the Makefile puts it wherever a part names it.
 
-# The role that exports read as: kReaderRole in src/pg/sandbox/sandbox.hpp.
+# The role that exports read as, which is kReaderRole in C++.
 s/@reader@/export_leads_reader/g
 
-# The policies that set-up makes; the first two are kOwnPolicies in src/pg/guard/policy.cpp.
+# The policies that set-up creates; the first two are kOwnPolicies in C++.
 s/@own_policies@/'export_leads_only_tenant', 'export_leads_tenant_rows', 'export_leads_others'/g
 
 # The policy that keeps every other role's access to a table, %s, as it was before row security.

@@ -1,7 +1,7 @@
 
 -- Which role may export which tenant, where a site requires grants.
 
--- A tenant as the leads' type prints it.
+-- A tenant as the type of the leads' tenant column prints it.
 CREATE FUNCTION @extschema@._export_leads_canonical_tenant(tenant text)
 RETURNS text
 LANGUAGE C

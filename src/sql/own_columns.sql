@@ -36,7 +36,7 @@ AS 'MODULE_PATHNAME', 'export_leads_columns_read';
 COMMENT ON FUNCTION @extschema@._export_leads_columns_read(@extschema@.export_leads_configuration, text) IS
     'Internal: the columns that an expression reads, for exports to know them again';
 
--- No search_path of its own: the session's settings are what it compares exports with.
+-- It sets no search_path of its own, since it compares exports with what the session's settings make of them.
 CREATE FUNCTION @extschema@._export_leads_require_one_meaning(
     configuration @extschema@.export_leads_configuration, expression text)
 RETURNS void
@@ -62,7 +62,7 @@ AS 'MODULE_PATHNAME', 'export_leads_functions_of';
 COMMENT ON FUNCTION @extschema@._export_leads_functions_of(@extschema@.export_leads_configuration, text) IS
     'Internal: what the functions do that an expression calls, for exports to know them again';
 
--- In C, as exports look at headers, too.
+-- In C, since exports check headers as well.
 CREATE FUNCTION @extschema@._export_leads_require_header(name text)
 RETURNS void
 LANGUAGE C
@@ -75,7 +75,7 @@ AS 'MODULE_PATHNAME', 'export_leads_require_header';
 COMMENT ON FUNCTION @extschema@._export_leads_require_header(text) IS
     'Internal: raises where the header of a column is empty, another''s, or begins with ID';
 
--- What the site's own columns read. One that is no longer valid needs nothing: the doctor tells of it.
+-- What the site's own columns read. A column that is no longer valid needs no grants: the check reports it.
 CREATE FUNCTION @extschema@._export_leads_own_columns(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (relation regclass, column_name text)
 LANGUAGE plpgsql
@@ -91,10 +91,12 @@ BEGIN
     FOR own IN SELECT c.expression FROM @extschema@.export_leads_columns AS c WHERE c.expression IS NOT NULL LOOP
         BEGIN
             RETURN QUERY
-            SELECT CASE e.part WHEN 'leads' THEN configuration.leads WHEN 'statuses' THEN configuration.statuses ELSE configuration.calls END,
+            SELECT CASE e.part WHEN 'leads' THEN configuration.leads
+                               WHEN 'statuses' THEN configuration.statuses
+                               ELSE configuration.calls END,
                    e.column_name
             FROM @extschema@._export_leads_expression_columns(configuration, own.expression) AS e;
-        -- Not for any error: a time-out must not look like a column that needs nothing.
+        -- Only these errors: a time-out must not make a column look as if it needed nothing.
         EXCEPTION WHEN syntax_error_or_access_rule_violation OR invalid_schema_name OR feature_not_supported
                        OR data_exception OR integrity_constraint_violation THEN
             CONTINUE;
@@ -105,7 +107,7 @@ $$;
 COMMENT ON FUNCTION @extschema@._export_leads_own_columns(@extschema@.export_leads_configuration) IS
     'Internal: what the site''s own columns read';
 
--- Gives the reader what the columns need, and takes what they no longer need.
+-- Grants the reader what the columns need, and revokes what they no longer need.
 CREATE FUNCTION @extschema@._export_leads_grant_columns()
 RETURNS void
 LANGUAGE plpgsql
@@ -158,7 +160,7 @@ BEGIN
             MESSAGE = format('column "%s" already exists', name),
             HINT = 'One that a site has added can be taken away: @extschema@.export_leads_remove_column(name).';
     END IF;
-    -- As set-up does: two at once would not see each other's grants.
+    -- As in set-up: two calls at once would not see each other's grants.
     LOCK TABLE @extschema@.export_leads_configuration IN SHARE ROW EXCLUSIVE MODE;
     PERFORM @extschema@._export_leads_lock_tables();
     PERFORM @extschema@._export_leads_require_one_meaning(
@@ -251,9 +253,10 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'undefined_object',
             MESSAGE = format('there is no column "%s"', name),
-            HINT = (SELECT format('The columns are: %s.', string_agg(a.name, ', ')) FROM @extschema@.export_leads_available_columns() AS a);
+            HINT = (SELECT format('The columns are: %s.', string_agg(a.name, ', '))
+                    FROM @extschema@.export_leads_available_columns() AS a);
     END IF;
-    -- Two at once could give two columns one header.
+    -- Two calls at once could give two columns the same header.
     LOCK TABLE @extschema@.export_leads_configuration IN SHARE ROW EXCLUSIVE MODE;
     PERFORM @extschema@._export_leads_lock_tables();
     INSERT INTO @extschema@.export_leads_columns (name, header) VALUES (name, header)
@@ -302,8 +305,8 @@ BEGIN
     IF decided ->> 'shown_time_zone' = '' THEN
         decided := decided - 'shown_time_zone';
     END IF;
-    -- PostgreSQL takes much more for a zone than its names: "foo3" is three hours west, and what an abbreviation means is
-    -- a setting of each session's.
+    -- PostgreSQL accepts much more than the names of zones: "foo3" is three hours west of Greenwich, and what an
+    -- abbreviation means depends on a setting of the session.
     SELECT z.name INTO zone
     FROM (VALUES (given ->> 'time_zone'), (NULLIF(given ->> 'shown_time_zone', ''))) AS z (name)
     WHERE z.name <> 'UTC'

@@ -1,5 +1,6 @@
 
--- Nobody but the owner may do anything until it is granted, whatever the default privileges of this database are.
+-- The privileges on the extension's functions, tables and types: whatever the default privileges of this database are,
+-- nobody but the owner has any until a site grants them.
 DO $$
 DECLARE
     member record;
@@ -16,14 +17,15 @@ BEGIN
         WHERE d.refclassid = 'pg_extension'::regclass
           AND d.refobjid = (SELECT e.oid FROM pg_extension AS e WHERE e.extname = 'export_leads')
           AND d.deptype = 'e'
-          AND NOT format('%s:%s', d.classid, d.objid) = ANY (string_to_array(current_setting('export_leads_update.members'), ','))
+          AND NOT format('%s:%s', d.classid, d.objid)
+                  = ANY (string_to_array(current_setting('export_leads_update.members'), ','))
           AND (p.oid IS NOT NULL OR c.relkind = 'r')
           AND acl.grantee <> COALESCE(p.proowner, c.relowner)
         GROUP BY 1, 2
     LOOP
         EXECUTE pg_catalog.format('REVOKE ALL ON %s FROM %s', member.object, member.grantee);
     END LOOP;
-    -- A table of somebody else's with a column of a row's type would stop updates.
+    -- Somebody else's table with a column of one of our tables' row types would stop updates.
     FOR member IN
         SELECT c.oid::regclass::text AS object, 'PUBLIC' AS grantee
         FROM pg_depend AS d
@@ -37,7 +39,7 @@ BEGIN
 END;
 $$;
 
--- A cast is called with its caller's privileges: whoever may call an export may give it a time of any type.
+-- A cast runs with the privileges of whoever uses it: all who may call an export may pass it a time of any type.
 GRANT EXECUTE ON FUNCTION @extschema@._export_leads_time_bound(timestamptz),
                           @extschema@._export_leads_time_bound(timestamp),
                           @extschema@._export_leads_time_bound(date) TO PUBLIC;

@@ -1,7 +1,7 @@
 
 -- Who may ask for which tenant: the rules that a site gives set-up.
 
--- Decides the rules: as given, else as stored, else none. What is given empty is taken out.
+-- Decides the rules: as given, else as stored, else none. A rule that is given as '' is dropped.
 CREATE FUNCTION @extschema@._export_leads_decide_rules(given jsonb, stored jsonb)
 RETURNS jsonb
 LANGUAGE plpgsql

@@ -1,5 +1,7 @@
 
--- Before anything is called by name.
+-- The extension's tables.
+
+-- The schema must be closed before anything in it is called by name.
 SELECT @extschema@._export_leads_raise(
            c.detail,
            text 'Give it a schema of its own: '
@@ -7,11 +9,13 @@ SELECT @extschema@._export_leads_raise(
 FROM @extschema@._export_leads_check_schema() AS c
 LIMIT 1;
 
--- What export_leads_setup() found and decided: one row, written by the extension's owner alone.
--- A table is kept by identity and name, a column by name and number, so that either may be renamed. Without statuses
--- their table is 0; status_tenant is NULL where the same ones are for all tenants, status_key where leads hold the name
--- of a status, and not its key. name_columns are those that full_name is made of unless it was given. left_empty are
--- the fields that are not to be looked for. src/pg/setup/configuration.cpp reads this table, by the names of its columns.
+-- What export_leads_setup() found and decided: one row, which only the extension's owner writes.
+-- A table is kept by OID and name, a column by name and number, so that either may be renamed. A site without statuses
+-- has 0 for their table. status_tenant is NULL where all tenants share their statuses, status_key is NULL where leads
+-- hold the name of a status and not its key. name_columns are the columns that full_name is made of, unless it was
+-- given. left_empty holds the fields that set-up must not look for. secured holds the tables on which set-up enabled
+-- row security, dormant the site's own policies on them, which were not enforced until then.
+-- src/pg/setup/configuration.cpp reads this table by the names of its columns.
 CREATE TABLE @extschema@.export_leads_configuration (
     leads             regclass NOT NULL,
     statuses          regclass NOT NULL,
@@ -57,12 +61,13 @@ CREATE TABLE @extschema@.export_leads_configuration (
     full_name_reads   text[]   NOT NULL DEFAULT '{}'
 );
 COMMENT ON TABLE @extschema@.export_leads_configuration IS
-    'What export_leads_setup() found and was told; the tables on which it enabled row security, and their policies then';
+    'What export_leads_setup() found and was told; the tables on which it enabled row security, '
+    'and their policies then';
 
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.export_leads_configuration', '');
 
--- Which role may export which tenant, where the configuration requires grants. The tenant is as its type prints it, the
--- role is its name: a dump would carry the number of a role that is gone into a cluster where it is another's.
+-- Which role may export which tenant, where the configuration requires grants. The tenant is kept as its type prints
+-- it. The role is kept by name: in a dump, the OID of a dropped role could be another role's where it is restored.
 CREATE TABLE @extschema@.export_leads_grants (
     tenant  text COLLATE "C" NOT NULL,
     grantee text COLLATE "C" NOT NULL,
@@ -71,7 +76,7 @@ CREATE TABLE @extschema@.export_leads_grants (
 COMMENT ON TABLE @extschema@.export_leads_grants IS
     'Which role may export which tenant: export_leads_grant(), export_leads_revoke()';
 
--- The site's own restrictive policies that set-up was told to accept, as they were then.
+-- The site's own restrictive policies that set-up was told to accept, as they were defined at the time.
 CREATE TABLE @extschema@.export_leads_accepted_policies (
     relation   regclass NOT NULL,
     policy     text COLLATE "C" NOT NULL,
@@ -85,7 +90,7 @@ COMMENT ON TABLE @extschema@.export_leads_accepted_policies IS
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.export_leads_grants', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.export_leads_accepted_policies', '');
 
--- A header without an expression is that of a standard column.
+-- A row without an expression holds the header of a standard column.
 CREATE TABLE @extschema@.export_leads_columns (
     name           text COLLATE "C" PRIMARY KEY,
     header         text,

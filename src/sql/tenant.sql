@@ -1,5 +1,5 @@
 
--- The tenant of the export that is running in this session; NULL outside of one.
+-- The tenant of the export that is running in this session, for the policies; NULL outside an export.
 CREATE FUNCTION @extschema@.export_leads_tenant()
 RETURNS text
 LANGUAGE C

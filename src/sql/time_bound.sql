@@ -1,9 +1,9 @@
 
--- The bounds of a range of creation times. A timestamptz would be read in the session's time zone before an export sees
--- it; this keeps what was given until the site's zone is known.
+-- The type of the bounds of a range of creation times. A timestamptz would be read in the session's time zone before an
+-- export sees it; this type keeps what was given until the site's time zone is known.
 DO $$
 BEGIN
-    -- An update finds it there.
+    -- An update may find the type there already.
     IF NOT EXISTS (SELECT FROM pg_type AS t
                    WHERE t.typname = 'export_leads_time_bound' AND t.typnamespace = '@extschema@'::regnamespace) THEN
         CREATE TYPE @extschema@.export_leads_time_bound;
@@ -107,7 +107,7 @@ AS 'MODULE_PATHNAME', 'export_leads_time_bound_of_date';
 COMMENT ON FUNCTION @extschema@._export_leads_time_bound(date) IS
     'Internal: the beginning of a day in the site''s zone as a bound of a range';
 
--- Implicit: whatever an application passes for a time is a bound.
+-- The casts are implicit, so that an application may pass whatever it has for a time.
 DO $$
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_cast AS c

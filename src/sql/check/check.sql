@@ -1,6 +1,6 @@
 
--- The doctor. What stops an export is found by the inspections of an export itself; what is worth knowing besides, by a
--- function per topic, each in a file of its own.
+-- The check: its rows are findings. What stops an export is found by the inspections that an export runs itself; other
+-- findings come from one function for each topic, in the other files of this folder.
 
 CREATE FUNCTION @extschema@._export_leads_findings(columns text[])
 RETURNS TABLE (name text, object text, detail text, remediation text, policy text)
@@ -22,9 +22,9 @@ NOT LEAKPROOF
 PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'export_leads_version';
 COMMENT ON FUNCTION @extschema@.export_leads_version() IS
-    'Internal: the version of the library that this session has loaded';
+    'The version of the library that this session has loaded';
 
--- Everything but the schema, which must be `closed` before anything of it is called by name.
+-- All findings but those about the schema, which must be `closed` before anything in it is called by name.
 CREATE FUNCTION @extschema@._export_leads_examine(closed boolean)
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
 LANGUAGE plpgsql
@@ -44,7 +44,8 @@ BEGIN
         RETURN;
     END IF;
     SELECT * INTO configuration FROM @extschema@._export_leads_current_configuration();
-    IF pg_encoding_to_char((SELECT d.encoding FROM pg_database AS d WHERE d.datname = current_database())) <> 'UTF8' THEN
+    IF (SELECT pg_encoding_to_char(d.encoding) <> 'UTF8' FROM pg_database AS d
+        WHERE d.datname = current_database()) THEN
         RETURN QUERY SELECT 'not_utf8', 'error', format('database %I', current_database()),
                             'the database is not in UTF8, so no export can be made',
                             '-- dump the database and restore it into one created with ENCODING ''UTF8''';
@@ -53,23 +54,23 @@ BEGIN
         library := @extschema@.export_leads_version();
         RETURN QUERY
         SELECT f.name, 'error', f.object,
-               concat(f.detail, ': either its policy "' || sleeping.policy || '" is dropped, which would bind other '
+               concat(f.detail, ': either its policy "' || harmful.policy || '" is dropped, which would bind other '
                                 'roles again, or it is to do so, and you enable row security'),
                CASE WHEN f.policy IS NOT NULL
                     THEN @extschema@._export_leads_exemption(f.object::regclass, f.policy)
-                    WHEN sleeping.policy IS NULL THEN f.remediation END
+                    WHEN harmful.policy IS NULL THEN f.remediation END
         FROM @extschema@._export_leads_findings(NULL::text[])
             WITH ORDINALITY AS f (name, object, detail, remediation, policy, place)
-        LEFT JOIN LATERAL @extschema@._export_leads_sleeping_policy(
-                CASE f.name WHEN 'row_security_disabled' THEN ARRAY[f.object::regclass] END) AS sleeping ON true
-        GROUP BY f.name, f.object, f.detail, f.remediation, f.policy, sleeping.policy
+        LEFT JOIN LATERAL @extschema@._export_leads_harmful_policy(
+                CASE f.name WHEN 'row_security_disabled' THEN ARRAY[f.object::regclass] END) AS harmful ON true
+        GROUP BY f.name, f.object, f.detail, f.remediation, f.policy, harmful.policy
         ORDER BY min(f.place);
         is_exportable := NOT FOUND;
     EXCEPTION WHEN OTHERS THEN
         is_exportable := false;
         GET STACKED DIAGNOSTICS failing = PG_EXCEPTION_CONTEXT;
         failing := substring(failing FROM '(?n)^column "([^"]+)" of the file$');
-        -- Ids that do not compare have a remediation of their own below.
+        -- Ids that cannot be compared are a finding of their own, below.
         RETURN QUERY
         SELECT 'export_fails', 'error', 'export_leads',
                format('an export%s fails: %s', ' with column "' || failing || '"', SQLERRM),
@@ -107,7 +108,7 @@ SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT * FROM @extschema@._export_leads_check_schema()
     UNION ALL
-    -- Where the schema is not closed it is not called at all: the names in it may lead to another's, or to nothing.
+    -- Not called at all unless the schema is closed: names in it may be somebody else's functions, or nothing's.
     SELECT e.*
     FROM (SELECT NOT EXISTS (SELECT FROM @extschema@._export_leads_check_schema()) AS is_closed OFFSET 0) AS s
     CROSS JOIN LATERAL @extschema@._export_leads_examine(s.is_closed) AS e

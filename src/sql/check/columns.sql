@@ -1,6 +1,6 @@
 
--- The doctor's part about the expressions of columns: each is inspected as an export of it would be, and what it calls
--- is looked at.
+-- The check's part about the expressions of columns: each is inspected as in an export of that column, and so are the
+-- functions that it calls.
 
 CREATE FUNCTION @extschema@._export_leads_called_functions(column_name text)
 RETURNS SETOF regprocedure
@@ -14,9 +14,10 @@ AS 'MODULE_PATHNAME', 'export_leads_called_functions';
 COMMENT ON FUNCTION @extschema@._export_leads_called_functions(text) IS
     'Internal: the functions that the expression of a column calls, operators and casts included';
 
--- What runs as its owner reads what the owner may, other tenants' rows too. What a function calls in turn is known of
--- aggregates and of bodies that PostgreSQL keeps parsed (BEGIN ATOMIC); one that is text it knows only when it runs.
--- A policy's functions are left out: they choose among the rows of the export's tenant, and no value of theirs is shown.
+-- A function that runs as its owner reads what the owner may read, other tenants' rows included. What a function calls
+-- in turn is known for aggregates and for bodies that PostgreSQL keeps parsed (BEGIN ATOMIC), not for bodies kept as
+-- text. Functions of policies are left out: they choose among the rows of the export's tenant, and files show none of
+-- their values.
 CREATE FUNCTION @extschema@._export_leads_check_definers(column_name text, mending text)
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
 LANGUAGE sql
@@ -46,7 +47,7 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_check_definers(text, text) IS
     'Internal: functions of a column that read as their owner, for export_leads_check()';
 
--- What concerns every export is said elsewhere: then no column can be inspected by itself.
+-- If no export is possible at all, other findings say so, and columns cannot be inspected one by one.
 CREATE FUNCTION @extschema@._export_leads_check_columns(is_exportable boolean)
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
 LANGUAGE plpgsql
@@ -67,7 +68,9 @@ BEGIN
     SELECT *
     FROM @extschema@._export_leads_check_definers(
         text 'full_name', text 'SELECT * FROM @extschema@.export_leads_setup(full_name => ''...'');');
-    FOR own IN SELECT c.name FROM @extschema@.export_leads_columns AS c WHERE c.expression IS NOT NULL ORDER BY c.name LOOP
+    FOR own IN
+        SELECT c.name FROM @extschema@.export_leads_columns AS c WHERE c.expression IS NOT NULL ORDER BY c.name
+    LOOP
         removal := format('SELECT %s.export_leads_remove_column(%L);', '@extschema@', own);
         BEGIN
             RETURN QUERY
@@ -78,7 +81,9 @@ BEGIN
             CROSS JOIN LATERAL (SELECT f.name = 'column_changed' OR f.remediation LIKE 'GRANT %') AS m (is_its_own);
             RETURN QUERY SELECT * FROM @extschema@._export_leads_check_definers(own, removal);
         EXCEPTION WHEN OTHERS THEN
-            RETURN QUERY SELECT 'column_broken', 'error', format('column %s', own), format('an export with column "%s" fails: %s', own, SQLERRM), removal;
+            RETURN QUERY
+            SELECT 'column_broken', 'error', format('column %s', own),
+                   format('an export with column "%s" fails: %s', own, SQLERRM), removal;
         END;
     END LOOP;
 END;

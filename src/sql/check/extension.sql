@@ -1,7 +1,7 @@
 
--- The doctor's part about the extension itself: who may use it, its reader and its library.
+-- The check's part about the extension itself: its privileges, its reader and its library.
 
--- `library` is the version of the loaded library; NULL where there is none, which is a finding already.
+-- `library` is the version of the loaded library; NULL where it cannot be loaded, which is a finding of its own.
 CREATE FUNCTION @extschema@._export_leads_check_extension(library text)
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
 LANGUAGE sql
@@ -25,7 +25,7 @@ BEGIN ATOMIC
     WHERE EXISTS (SELECT
                   FROM aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS acl
                   WHERE acl.grantee = 0)
-      -- A cast of a time to a bound tells nothing to anybody.
+      -- Casts are for everybody: they show nothing but what they are given.
       AND NOT EXISTS (SELECT FROM pg_cast AS c WHERE c.castfunc = p.oid)
     UNION ALL
     SELECT 'table_public', 'warning', c.oid::regclass::text,
@@ -40,7 +40,7 @@ BEGIN ATOMIC
     FROM pg_roles AS r
     WHERE r.rolname = '@reader@' AND r.rolcanlogin
     UNION ALL
-    -- The restrictive policies bind whoever has the reader's privileges, too.
+    -- The reader's restrictive policies also bind its members.
     SELECT 'reader_granted', 'warning', g.rolname,
            format('role "%s" is a member of role "%s", and so sees no rows of the tables that exports read',
                   g.rolname, r.rolname),

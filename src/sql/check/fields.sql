@@ -1,7 +1,7 @@
 
--- The doctor's part about what files hold: fields that stay empty, and statuses that no lead can be in.
+-- The check's part about what files hold: fields that stay empty, and statuses that no lead can be in.
 
--- Whether rows of a table, its partitions and its children are all here, so that the check may look at some.
+-- Whether a table, its partitions and its children are all on this server, so that the check may read some rows.
 CREATE FUNCTION @extschema@._export_leads_is_local(relation regclass)
 RETURNS boolean
 LANGUAGE sql
@@ -22,8 +22,8 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_is_local(regclass) IS
     'Internal: whether no part of a table is on another server, for export_leads_check()';
 
--- Whether any of the statuses' names is a value that the leads' status can have, where the types do not tell. Nobody
--- else's code is run: only a column of PostgreSQL's own text types is read.
+-- Whether the leads' status can hold any of the statuses' names, where the types do not show it. Nobody else's code is
+-- run: only a column of PostgreSQL's own text types is read.
 CREATE FUNCTION @extschema@._export_leads_names_fit(configuration @extschema@.export_leads_configuration)
 RETURNS boolean
 LANGUAGE plpgsql
@@ -57,14 +57,14 @@ BEGIN
     USING lead_type, EXISTS (SELECT FROM pg_enum AS e WHERE e.enumtypid = lead_type);
     RETURN fits;
 EXCEPTION WHEN insufficient_privilege THEN
-    RETURN true;  -- only who may read the statuses is told of them
+    RETURN true;  -- only callers who may read the statuses are told about them
 END;
 $$;
 COMMENT ON FUNCTION @extschema@._export_leads_names_fit(@extschema@.export_leads_configuration) IS
     'Internal: whether leads can be in any of the statuses by their names, for export_leads_check()';
 
--- What the first thousand leads say of their statuses: that they hold the key of a status and not its name, or the key
--- of one that is not their tenant's. Nobody else's code is run: only columns of PostgreSQL's own types are read.
+-- What a thousand leads show: that leads hold the key of a status and not its name, or the key of another tenant's
+-- status. Nobody else's code is run: only columns of PostgreSQL's own types are read.
 CREATE FUNCTION @extschema@._export_leads_check_statuses(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
 LANGUAGE plpgsql
@@ -129,7 +129,7 @@ BEGIN
         WHERE is_odd;
     END IF;
 EXCEPTION WHEN insufficient_privilege THEN
-    RETURN;  -- only who may read the leads is told of them
+    RETURN;  -- only callers who may read the leads are told about them
 END;
 $$;
 COMMENT ON FUNCTION @extschema@._export_leads_check_statuses(@extschema@.export_leads_configuration) IS

@@ -1,9 +1,9 @@
 
--- The doctor's part about partitions on other servers, whose own row security this one does not see.
+-- The check's part about partitions on other servers, whose row security this server cannot see.
 
--- A server that is told row_security = off refuses what it would otherwise leave out in silence, and does so to every
--- role: whether they are to see errors for what they see in part is for the site to decide. Of the wrappers only
--- postgres_fdw leads to row security.
+-- With row_security = off, a server raises an error instead of silently leaving rows out, and does so for every role.
+-- Whether roles that see some of the rows should get errors is for the site to decide. Only servers behind postgres_fdw
+-- have row security.
 CREATE FUNCTION @extschema@._export_leads_check_foreign(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
 LANGUAGE sql

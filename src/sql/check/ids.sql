@@ -1,5 +1,5 @@
 
--- The doctor's part about how calls name their lead: by a value of the type of the lead's id.
+-- The check's part about how calls name their lead: by a value of the type of the lead's id.
 
 -- The type that indexes on a column are of, where varchar is text.
 CREATE FUNCTION @extschema@._export_leads_compared_type(relation regclass, column_name text)
@@ -17,9 +17,9 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_compared_type(regclass, text) IS
     'Internal: the type that a column''s values compare as, for export_leads_check()';
 
--- Types of one family, such as integer and bigint, share their indexes, and at most a long id has no calls. Others are
--- cast for each call where PostgreSQL casts of itself; where it does not, no export runs. Nor does one where both
--- columns have a collation that was chosen, and not the same one.
+-- Types of one family, such as integer and bigint, can use each other's indexes; the worst is that a lead whose id does
+-- not fit the calls' type can have no calls. Other types are cast for each call, if PostgreSQL has an implicit cast. If
+-- it has none, no export runs; nor if both columns have explicit collations that differ.
 CREATE FUNCTION @extschema@._export_leads_check_ids(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
 LANGUAGE sql

@@ -1,8 +1,8 @@
 
--- The doctor's part about speed: the indexes that find a column's leads and each lead's latest call, and the
--- planner's statistics.
+-- The check's part about speed: the indexes that find the leads of a tenant and status and each lead's latest call, and
+-- the planner's statistics.
 
--- Tables under 256 kB, with their partitions, are read whole in no time: nothing is said about them.
+-- Tables under 256 kB, partitions included, are read quickly without any index.
 CREATE FUNCTION @extschema@._export_leads_is_small(relation regclass)
 RETURNS boolean
 LANGUAGE sql
@@ -46,8 +46,8 @@ COMMENT ON FUNCTION @extschema@._export_leads_indexes_of(regclass) IS
     'Internal: the indexes that may serve an export, for export_leads_check()';
 
 -- The indexes that serve an export, and whether in the best way. Leads are found by tenant and status, in either order;
--- sorting what is found is cheap. Calls are found by their lead; where creation time and id follow, the older ones are
--- not read, and where the index holds the rest, neither is the table.
+-- sorting them is cheap. Calls are found by their lead. If creation time and id follow in the index, older calls are
+-- not read, and if it holds the other columns as well, the table is not read at all.
 CREATE FUNCTION @extschema@._export_leads_serving(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (relation regclass, index regclass, is_usable boolean, is_partitioned boolean, is_best boolean)
 LANGUAGE sql
@@ -125,7 +125,7 @@ BEGIN ATOMIC
     WITH serving AS (
         SELECT * FROM @extschema@._export_leads_serving(configuration)
     ), best AS (
-        -- One that is being built, or was left invalid, is not to be built twice.
+        -- An index that is being built, or was left invalid, must not be built a second time.
         SELECT b.relation, b.detail, b.sql,
                bool_or(s.index IS NOT NULL) AS is_served, COALESCE(bool_or(s.is_best), false) AS is_served_best
         FROM @extschema@._export_leads_best_indexes(configuration) AS b
@@ -145,7 +145,7 @@ BEGIN ATOMIC
     UNION ALL
     SELECT 'index_invalid', 'warning', s.index::text,
            format('index "%s" on table "%s" is invalid', s.index, s.relation),
-           -- One that is unique may keep others from writing a value twice even so.
+           -- An invalid unique index may still keep duplicates out.
            format(CASE WHEN NOT (SELECT i.indisunique AND i.indisready FROM pg_index AS i WHERE i.indexrelid = s.index)
                             AND EXISTS (SELECT
                                         FROM serving AS t

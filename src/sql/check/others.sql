@@ -1,6 +1,6 @@
 
--- The doctor's part about everybody else: whom the row security that set-up enabled keeps from rows they could see
--- before. Where a site had row security before set-up came, who sees what is its own decision.
+-- The check's part about everybody else: who no longer sees rows because of the row security that set-up enabled. Where
+-- a site had row security before set-up, who sees what is its own decision.
 
 -- The views and materialized views that read a table as their owner.
 CREATE FUNCTION @extschema@._export_leads_views_of(relation regclass)
@@ -25,9 +25,9 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_views_of(regclass) IS
     'Internal: views that row security may empty, for export_leads_check()';
 
--- The roles with privileges on a table, or with a view on it, that its row security binds and no permissive policy is
--- for; 0 is PUBLIC. A policy for a group, for one of its members, or for anybody where PUBLIC has the privilege, says
--- that the site decides there itself.
+-- The roles with privileges on a table, or with a view on it, that its row security binds and to which no permissive
+-- policy applies; 0 is PUBLIC. Where there is a policy for a group, for one of its members, or for any role where
+-- PUBLIC has the privilege, the site has decided itself.
 CREATE FUNCTION @extschema@._export_leads_shut_out(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (relation regclass, role oid)
 LANGUAGE sql
@@ -71,9 +71,10 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_shut_out(@extschema@.export_leads_configuration) IS
     'Internal: roles that row security shows nothing, for export_leads_check()';
 
--- What mends it is the policy that set-up makes, whole: everybody's access is again what it was before row security.
--- Where another policy is there for somebody, or what is left of that one, it would show roles more than that does: the
--- site has to decide. So it has to for a role that makes backups, as BYPASSRLS frees it from all policies.
+-- The remediation is the policy that set-up creates: with it, everybody's access is what it was before row security. If
+-- there is another permissive policy, or an altered one of that name, it would show roles more than that policy does,
+-- so the site has to decide. It also has to decide about a role that makes backups, since BYPASSRLS frees a role from
+-- all policies.
 CREATE FUNCTION @extschema@._export_leads_check_others(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
 LANGUAGE sql

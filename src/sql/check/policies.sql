@@ -1,9 +1,8 @@
 
--- The doctor's part about a site's own policies: what mends those that stop exports, and which of the others exports
--- run under.
+-- The check's part about a site's own policies: what remedies those that stop exports, and which others affect exports.
 
--- What mends a restrictive policy that stops exports, and changes nothing for anybody else: an exemption for the
--- reader, which exports know again.
+-- The remedy for a restrictive policy that stops exports, which changes nothing for other roles: an exemption for the
+-- reader, in a form that exports recognize.
 CREATE FUNCTION @extschema@._export_leads_exemption(relation regclass, policy text)
 RETURNS text
 LANGUAGE sql
@@ -30,9 +29,9 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_exemption(regclass, text) IS
     'Internal: what exempts exports from a site''s own restrictive policy, for export_leads_check()';
 
--- What is only told, since nothing is to be mended: a permissive policy takes no part in an export, as what it could
--- add is hidden by ours, which is restrictive; a restrictive one is here where exports may run under it. The others are
--- among the findings.
+-- What is worth knowing, though it needs no remedy: a permissive policy takes no part in an export, since our
+-- restrictive policy hides what it could add; a restrictive policy is listed here if exports may run under it. Those
+-- that stop exports come from _export_leads_findings().
 CREATE FUNCTION @extschema@._export_leads_check_policies(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (name text, level text, object text, detail text, remediation text)
 LANGUAGE sql

@@ -1,8 +1,8 @@
 
 -- Remediations that evaluate what the site wrote, and so must not run as a superuser.
 
--- Runs one ALTER TABLE or ALTER POLICY as the owner of a table: in a restricted operation, so that no code of the
--- site's that it calls can become another role, nor defer anything to when the superuser is himself again.
+-- Runs one ALTER TABLE or ALTER POLICY as the owner of a table, as a restricted operation: the site's code that it
+-- calls cannot become another role, nor defer anything until the superuser's own role is back.
 CREATE FUNCTION @extschema@._export_leads_as_owner(relation regclass, command text)
 RETURNS void
 LANGUAGE C
@@ -14,7 +14,7 @@ AS 'MODULE_PATHNAME', 'export_leads_as_owner';
 COMMENT ON FUNCTION @extschema@._export_leads_as_owner(regclass, text) IS
     'Internal: runs an ALTER TABLE or ALTER POLICY that evaluates what the site wrote, as the owner of the table';
 
--- The call that does so, as remediations print it.
+-- The call of that function, as remediations print it.
 CREATE FUNCTION @extschema@._export_leads_printed_as_owner(relation regclass, command text)
 RETURNS text
 LANGUAGE sql

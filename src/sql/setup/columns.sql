@@ -1,5 +1,5 @@
 
--- What columns a table has, by their names and types.
+-- Which columns a table has, by name and type.
 
 CREATE FUNCTION @extschema@._export_leads_has_column(relation regclass, column_name text)
 RETURNS boolean
@@ -17,8 +17,8 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_has_column(regclass, text) IS
     'Internal: whether a table has a column of exactly that name';
 
--- The columns of a table that carry one of the names, in the order of the names; of each as it is, and then as object
--- mappers write them, tenantId or TENANTID for tenant_id.
+-- The columns of a table that have one of the names, in the order of the names. For each name, a column of exactly that
+-- name comes first, then those spelled as object mappers do: tenantId or TENANTID for tenant_id.
 CREATE FUNCTION @extschema@._export_leads_columns_named(names text[], relation regclass)
 RETURNS text[]
 LANGUAGE sql

@@ -1,5 +1,5 @@
 
--- What columns can name a status, and by which leads do.
+-- Which columns can name a status, and by which of them leads do.
 
 CREATE FUNCTION @extschema@._export_leads_status_family(relation regclass, column_name text)
 RETURNS text
@@ -23,7 +23,7 @@ AS 'MODULE_PATHNAME', 'export_leads_status_schema';
 COMMENT ON FUNCTION @extschema@._export_leads_status_schema(regclass, text) IS
     'Internal: the schema that whoever compares a status must see beside the table''s own';
 
--- The columns by which leads refer to a row of the statuses, beside that of the tenant.
+-- The columns by which leads refer to a row of the statuses, without that of the tenant.
 CREATE FUNCTION @extschema@._export_leads_status_references(leads regclass, statuses regclass, lead_tenant text)
 RETURNS TABLE (lead_column text, status_column text)
 LANGUAGE sql

@@ -1,5 +1,5 @@
 
--- The configuration, with what its columns are called now.
+-- The configuration as it is now: the application's columns may have been renamed since set-up stored it.
 
 CREATE FUNCTION @extschema@._export_leads_followed(configuration @extschema@.export_leads_configuration)
 RETURNS @extschema@.export_leads_configuration
@@ -23,7 +23,7 @@ AS 'MODULE_PATHNAME', 'export_leads_number_columns';
 COMMENT ON FUNCTION @extschema@._export_leads_number_columns(@extschema@.export_leads_configuration) IS
     'Internal: a configuration with the numbers of its columns, by which they are followed when they are renamed';
 
--- The configuration as it is now; no row where there is none.
+-- The configuration, with the names that its columns have now; no row before set-up.
 CREATE FUNCTION @extschema@._export_leads_current_configuration()
 RETURNS SETOF @extschema@.export_leads_configuration
 LANGUAGE sql

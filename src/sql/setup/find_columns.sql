@@ -1,7 +1,7 @@
 
 -- How set-up finds the application's columns.
 
--- The names under which a column that set-up had mapped may be found: what it is called now, and what it was called.
+-- The names under which the column that set-up mapped to a field may be found: its name now, and the one it had then.
 CREATE FUNCTION @extschema@._export_leads_mapped(field text, relation regclass, stored jsonb)
 RETURNS text[]
 LANGUAGE sql
@@ -18,7 +18,7 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_mapped(text, regclass, jsonb) IS
     'Internal: where the column of a field is now, for export_leads_setup()';
 
--- What is given for a field must be there; an optional one may be left empty.
+-- A column that is given for a field must exist; an optional field may be given as '', to stay empty.
 CREATE FUNCTION @extschema@._export_leads_refuse_given(field text, required boolean, relation regclass, given jsonb)
 RETURNS void
 LANGUAGE plpgsql
@@ -47,7 +47,7 @@ $$;
 COMMENT ON FUNCTION @extschema@._export_leads_refuse_given(text, boolean, regclass, jsonb) IS
     'Internal: refuses a column that is not there, for export_leads_setup()';
 
--- The fields that are left empty because set-up was told so.
+-- The fields that stay empty because set-up was told so.
 CREATE FUNCTION @extschema@._export_leads_left_empty(given jsonb, stored jsonb)
 RETURNS text[]
 LANGUAGE sql
@@ -64,7 +64,7 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_left_empty(jsonb, jsonb) IS
     'Internal: the fields that export_leads_setup() must not look for';
 
--- Refuses what cannot tell statuses, tenants or times apart: the files would hold their headers alone.
+-- Refuses columns whose types cannot tell statuses, tenants or times apart: the files would hold nothing but headers.
 CREATE FUNCTION @extschema@._export_leads_refuse_types(decided jsonb, given jsonb)
 RETURNS void
 LANGUAGE plpgsql
@@ -150,7 +150,7 @@ $$;
 COMMENT ON FUNCTION @extschema@._export_leads_refuse_types(jsonb, jsonb) IS
     'Internal: refuses columns whose types cannot be what they are taken for, for export_leads_setup()';
 
--- The columns that a field may be read from, the likeliest first, where it is neither given nor stored.
+-- The columns that a field may be read from, the likeliest first, where set-up was not told and has not stored one.
 CREATE FUNCTION @extschema@._export_leads_candidates(field text, decided jsonb)
 RETURNS text[]
 LANGUAGE sql
@@ -167,7 +167,7 @@ BEGIN ATOMIC
     FROM @extschema@._export_leads_fields() AS f
     CROSS JOIN LATERAL (SELECT to_regclass(NULLIF(decided ->> f.part, '-'))) AS part (relation)
     CROSS JOIN LATERAL @extschema@._export_leads_columns_named(f.names, part.relation) AS named (columns)
-    -- What leads say by a foreign key, and before a number that may be anything.
+    -- A foreign key to the statuses counts, too, and comes before a number that may mean anything.
     CROSS JOIN LATERAL (SELECT ARRAY(SELECT DISTINCT r.lead_column
                                      FROM @extschema@._export_leads_status_references(
                                          part.relation, to_regclass(NULLIF(decided ->> 'statuses', '-')),
@@ -221,7 +221,7 @@ BEGIN
             END IF;
         ELSE
             candidates := @extschema@._export_leads_candidates(rule.field::text, decided);
-            -- Of several foreign keys none is the likelier one.
+            -- Of several foreign keys none is likelier than the others.
             IF NOT rule.must_be_only
                AND (rule.field <> 'lead_status'
                     OR candidates && @extschema@._export_leads_columns_named(rule.names::text[], relation)) THEN

@@ -12,8 +12,8 @@ AS 'MODULE_PATHNAME', 'export_leads_full_name_of';
 COMMENT ON FUNCTION @extschema@._export_leads_full_name_of(text[]) IS
     'Internal: a lead''s full name as SQL: its name, else its first and last name, else what there is of them';
 
--- What a lead's full name can be made of, one column for each of its parts; `suited` are those that hold text. Without
--- any, an empty array.
+-- The columns that a lead's full name can be made of, one for each of its parts, NULL for a part without one; `suited`
+-- chooses those that hold text, or those that do not. An empty array where there are none.
 CREATE FUNCTION @extschema@._export_leads_name_columns(leads regclass, suited boolean)
 RETURNS text[]
 LANGUAGE sql

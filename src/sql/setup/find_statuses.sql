@@ -1,7 +1,7 @@
 
--- How set-up finds by what leads name their status.
+-- How set-up finds out by what leads name their status.
 
--- Decides how leads name their status: by its name, or by the key that a foreign key leads to, or that is given.
+-- Decides how leads name their status: by its name, or by its key, which is given or the target of a foreign key.
 CREATE FUNCTION @extschema@._export_leads_find_status_key(decided jsonb, given jsonb, stored jsonb)
 RETURNS jsonb
 LANGUAGE plpgsql

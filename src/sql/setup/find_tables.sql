@@ -1,30 +1,8 @@
 
--- What is looked at before it is waited for may be another when the wait is over: whoever was still allowed to may have
--- put a trigger on a table of the extension's. Only superusers have something to lose by it.
-CREATE FUNCTION @extschema@._export_leads_lock_tables()
-RETURNS void
-LANGUAGE plpgsql
-VOLATILE
-CALLED ON NULL INPUT
-NOT LEAKPROOF
-PARALLEL UNSAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    IF current_setting('is_superuser') = 'on' THEN
-        LOCK TABLE @extschema@.export_leads_configuration, @extschema@.export_leads_columns,
-                   @extschema@.export_leads_accepted_policies, @extschema@.export_leads_grants IN ROW EXCLUSIVE MODE;
-        PERFORM @extschema@._export_leads_require_closed_schema();
-    END IF;
-END;
-$$;
-COMMENT ON FUNCTION @extschema@._export_leads_lock_tables() IS
-    'Internal: locks the extension''s tables before they are written, and asks once more for a closed schema';
+-- How set-up finds the application's tables, and what it looks for.
 
--- How set-up finds the application's tables and columns.
-
--- A field is a column of the configuration and an argument of set-up; the names are what applications call it,
--- the likeliest first. Of a field that tells tenants apart only one may be there: nobody should guess that.
+-- A field is a column of the configuration and an argument of set-up; the names are what applications call it, the
+-- likeliest first. A field that must be the only one tells tenants apart: of several candidates none is guessed.
 CREATE FUNCTION @extschema@._export_leads_fields()
 RETURNS TABLE (field text, part text, required boolean, names text[], must_be_only boolean)
 LANGUAGE sql
@@ -58,7 +36,7 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_fields() IS
     'Internal: the fields of a configuration and the column names they are looked for under';
 
--- The tables that carry one of the names, qualified; those beside `near` alone where there are any.
+-- The tables that have one of the names, qualified; only those in the schema of `near` where there are any.
 CREATE FUNCTION @extschema@._export_leads_tables_named(names text[], near regclass)
 RETURNS text[]
 LANGUAGE sql
@@ -84,8 +62,8 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_tables_named(text[], regclass) IS
     'Internal: candidates for a table, for export_leads_setup()';
 
--- A call of set-up with the arguments that it was given, and others: what every hint prints, so that following one
--- after the other does not lose what was decided before.
+-- A call of set-up, as hints print it: with the arguments that were given and those that the hint is about, so that
+-- following one hint after another loses nothing that was decided before.
 CREATE FUNCTION @extschema@._export_leads_setup_call(given jsonb)
 RETURNS text
 LANGUAGE sql
@@ -108,8 +86,8 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_setup_call(jsonb) IS
     'Internal: a call of export_leads_setup(), for hints';
 
--- Raises what could not be decided, with the call that decides it: choices maps arguments to their candidates. Which of
--- several is meant nobody should guess.
+-- Raises 55000 where `choices`, which maps arguments to their candidates, is not empty, with the call that decides
+-- them: which of several candidates is meant is not guessed.
 CREATE FUNCTION @extschema@._export_leads_undecided(problem text, choices jsonb, given jsonb)
 RETURNS void
 LANGUAGE plpgsql
@@ -162,7 +140,7 @@ AS 'MODULE_PATHNAME', 'export_leads_successor_of';
 COMMENT ON FUNCTION @extschema@._export_leads_successor_of(regclass, text, text) IS
     'Internal: the table that a name says now, or of which a table is a part';
 
--- Schema and name of each table, one after the other; NULLs for one that is gone.
+-- The schema and the name of each table in turn; NULLs for a table that is gone.
 CREATE FUNCTION @extschema@._export_leads_names_of(relations regclass[])
 RETURNS text[]
 LANGUAGE sql
@@ -181,7 +159,7 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_names_of(regclass[]) IS
     'Internal: the names under which tables are found';
 
--- The tables that set-up had decided, and what is in their place now.
+-- The tables that set-up decided on before, and the tables that are in their places now.
 CREATE FUNCTION @extschema@._export_leads_stored_tables(stored jsonb)
 RETURNS TABLE (part text, relation regclass, successor regclass)
 LANGUAGE sql
@@ -196,7 +174,7 @@ BEGIN ATOMIC
                c.oid::regclass, stored -> 'table_names' ->> (2 * p.place - 2)::int,
                stored -> 'table_names' ->> (2 * p.place - 1)::int)
     FROM unnest(ARRAY['leads', 'statuses', 'calls']) WITH ORDINALITY AS p (part, place)
-    -- The name of a table that is gone is a number, which to_regclass() takes for one from PostgreSQL 16 on.
+    -- A table that is gone is printed as its OID, and from PostgreSQL 16 on to_regclass() accepts numbers.
     JOIN pg_class AS c ON c.oid = to_regclass(stored ->> p.part) AND c.relkind IN ('r', 'p');
 END;
 COMMENT ON FUNCTION @extschema@._export_leads_stored_tables(jsonb) IS
@@ -224,7 +202,9 @@ DECLARE
     is_temporary boolean;
 BEGIN
     FOR part, names IN
-        VALUES ('leads', ARRAY['leads']), ('statuses', ARRAY['lead_statuses']), ('calls', ARRAY['call_logs', 'call_log'])
+        VALUES ('leads', ARRAY['leads']),
+               ('statuses', ARRAY['lead_statuses']),
+               ('calls', ARRAY['call_logs', 'call_log'])
     LOOP
         candidates := CASE
             WHEN given ? part THEN ARRAY[given ->> part]

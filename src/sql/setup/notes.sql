@@ -1,5 +1,5 @@
 
--- What row security breaks for others, whatever its policies say: set-up tells it before, the doctor while it lasts.
+-- What row security breaks for others, whatever its policies say: set-up reports it beforehand, the check afterwards.
 
 -- The roles that row security on a table binds, or would bind.
 CREATE FUNCTION @extschema@._export_leads_bound_roles(relation regclass)
@@ -21,8 +21,8 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_bound_roles(regclass) IS
     'Internal: whom row security on a table binds';
 
--- The subscriptions of logical replication that write a table, and as whom. From PostgreSQL 16 on that is the table's
--- owner, unless a subscription says otherwise.
+-- The subscriptions of logical replication that write a table, and the roles they write as: from PostgreSQL 16 on the
+-- table's owner, unless a subscription says otherwise.
 CREATE FUNCTION @extschema@._export_leads_subscriptions(relation regclass)
 RETURNS TABLE (subscription name, writes_as regrole)
 LANGUAGE plpgsql
@@ -48,7 +48,7 @@ $$;
 COMMENT ON FUNCTION @extschema@._export_leads_subscriptions(regclass) IS
     'Internal: who replicates into a table';
 
--- The subscriptions that row security stops.
+-- The subscriptions that row security stops, or would stop.
 CREATE FUNCTION @extschema@._export_leads_bound_subscriptions(relation regclass)
 RETURNS TABLE (subscription name, writes_as regrole)
 LANGUAGE sql
@@ -65,7 +65,7 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_bound_subscriptions(regclass) IS
     'Internal: who cannot replicate into a table with row security';
 
--- What set-up is about to break.
+-- What set-up is about to break by enabling row security.
 CREATE FUNCTION @extschema@._export_leads_notes(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (object text, detail text)
 LANGUAGE sql

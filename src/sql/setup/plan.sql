@@ -1,5 +1,5 @@
 
--- What it would take to make exports safe: the statements of set-up.
+-- What set-up must do to make exports safe: its statements, and what it refuses.
 
 CREATE FUNCTION @extschema@._export_leads_policies(relation regclass, tenant_column text, has_defaults boolean)
 RETURNS TABLE (policy text, permissive boolean, condition text, is_intact boolean)
@@ -10,7 +10,7 @@ NOT LEAKPROOF
 PARALLEL UNSAFE
 AS 'MODULE_PATHNAME', 'export_leads_policies';
 COMMENT ON FUNCTION @extschema@._export_leads_policies(regclass, text, boolean) IS
-    'Internal: the policies a table must carry, and whether it does; the condition is NULL where no condition can tell tenants apart';
+    'Internal: the policies that a table must have, and whether it has them; NULL if no condition tells tenants apart';
 
 CREATE FUNCTION @extschema@._export_leads_required_columns(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (relation regclass, column_name text)
@@ -24,7 +24,7 @@ AS 'MODULE_PATHNAME', 'export_leads_required_columns';
 COMMENT ON FUNCTION @extschema@._export_leads_required_columns(@extschema@.export_leads_configuration) IS
     'Internal: the columns that the queries of an export read';
 
--- The columns of a table that the reader has a privilege on.
+-- The columns of a table on which the reader has a privilege.
 CREATE FUNCTION @extschema@._export_leads_reader_columns(relation regclass)
 RETURNS TABLE (column_name text)
 LANGUAGE sql
@@ -41,7 +41,7 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_reader_columns(regclass) IS
     'Internal: what export_leads_setup() has granted';
 
--- What the reader lacks: the role itself, its attributes, its grants. One row a statement.
+-- What the reader lacks: the role itself, its attributes, its grants. One row for each statement.
 CREATE FUNCTION @extschema@._export_leads_reader_plan(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (object text, detail text, sql text)
 LANGUAGE plpgsql
@@ -69,17 +69,22 @@ BEGIN
           AND (r.rolcanlogin OR r.rolsuper OR r.rolbypassrls OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication
                OR r.rolinherit);
         RETURN QUERY
-        SELECT reader, 'a membership that an export is not safe with', format('REVOKE %s FROM %s%s', m.roleid::regrole, reader,
-                      CASE WHEN current_setting('server_version_num')::int >= 160000 THEN format(' GRANTED BY %s CASCADE', m.grantor::regrole) END)
+        SELECT reader, 'a membership that an export is not safe with',
+               format('REVOKE %s FROM %s%s', m.roleid::regrole, reader,
+                      CASE WHEN current_setting('server_version_num')::int >= 160000
+                           THEN format(' GRANTED BY %s CASCADE', m.grantor::regrole) END)
         FROM pg_auth_members AS m
         WHERE m.member = reader_id;
     END IF;
 
     RETURN QUERY
-    SELECT format('schema %s', n.oid::regnamespace), 'to see the tables', format('GRANT USAGE ON SCHEMA %s TO %s', n.oid::regnamespace, reader)
+    SELECT format('schema %s', n.oid::regnamespace), 'to see the tables',
+           format('GRANT USAGE ON SCHEMA %s TO %s', n.oid::regnamespace, reader)
     FROM pg_namespace AS n
     WHERE (n.oid = '@extschema@'::regnamespace
-           OR n.oid IN (SELECT c.relnamespace FROM pg_class AS c WHERE c.oid IN (configuration.leads, configuration.statuses, configuration.calls))
+           OR n.oid IN (SELECT c.relnamespace
+                        FROM pg_class AS c
+                        WHERE c.oid IN (configuration.leads, configuration.statuses, configuration.calls))
            OR n.oid IN (@extschema@._export_leads_status_schema(configuration.leads, configuration.lead_status),
                         @extschema@._export_leads_status_schema(configuration.statuses, configuration.status_name),
                         @extschema@._export_leads_status_schema(configuration.statuses, configuration.status_key))
@@ -102,17 +107,22 @@ BEGIN
         WHERE c.relation = table_id;
         SELECT array_agg(g.column_name) INTO granted
         FROM @extschema@._export_leads_reader_columns(table_id) AS g;
-        IF EXISTS (SELECT FROM pg_class AS t, aclexplode(t.relacl) AS acl WHERE t.oid = table_id AND acl.grantee = reader_id) THEN
-            RETURN QUERY SELECT table_id::text, 'more than exports need', format('REVOKE ALL ON %s FROM %s', table_id, reader);
+        IF EXISTS (SELECT
+                   FROM pg_class AS t, aclexplode(t.relacl) AS acl
+                   WHERE t.oid = table_id AND acl.grantee = reader_id) THEN
+            RETURN QUERY
+            SELECT table_id::text, 'more than exports need', format('REVOKE ALL ON %s FROM %s', table_id, reader);
             granted := NULL;
         END IF;
         RETURN QUERY
-        SELECT table_id::text, 'what exports do not need', format('REVOKE ALL (%s) ON %s FROM %s', string_agg(quote_ident(c), ', ' ORDER BY c), table_id, reader)
+        SELECT table_id::text, 'what exports do not need',
+               format('REVOKE ALL (%s) ON %s FROM %s', string_agg(quote_ident(c), ', ' ORDER BY c), table_id, reader)
         FROM unnest(granted) AS c
         WHERE c <> ALL (needed)
         HAVING count(*) > 0;
         RETURN QUERY
-        SELECT table_id::text, 'what exports read', format('GRANT SELECT (%s) ON %s TO %s', string_agg(quote_ident(c), ', ' ORDER BY c), table_id, reader)
+        SELECT table_id::text, 'what exports read',
+               format('GRANT SELECT (%s) ON %s TO %s', string_agg(quote_ident(c), ', ' ORDER BY c), table_id, reader)
         FROM unnest(needed) AS c
         WHERE c <> ALL (COALESCE(granted, '{}'))
         HAVING count(*) > 0;
@@ -122,7 +132,7 @@ $$;
 COMMENT ON FUNCTION @extschema@._export_leads_reader_plan(@extschema@.export_leads_configuration) IS
     'Internal: the statements that give the reader what it lacks, for export_leads_setup()';
 
--- What the tables lack: the policies, and row security last, so that no moment exists in which it is on without them.
+-- What the tables lack: the policies, and row security last, so that it is at no moment enabled without them.
 CREATE FUNCTION @extschema@._export_leads_table_plan(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (object text, detail text, sql text)
 LANGUAGE plpgsql
@@ -163,10 +173,11 @@ BEGIN
                                      ELSE 'holds an export to its tenant''s rows, whatever other policies allow' END,
                                 format('CREATE POLICY %I ON %s AS %s FOR SELECT TO @reader@ USING (%s)',
                                        own.policy, part.relation,
-                                       CASE WHEN own.permissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END, own.condition);
+                                       CASE WHEN own.permissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
+                                       own.condition);
         END LOOP;
         CONTINUE WHEN is_secured;
-        -- While row security is off, what it says binds nobody.
+        -- While row security is disabled, a policy binds nobody and may be replaced.
         SELECT p.polpermissive AND p.polcmd = '*' AND p.polroles = '{0}'
                AND (pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
                    IS NOT DISTINCT FROM ('true', 'true')
@@ -184,7 +195,8 @@ BEGIN
     END LOOP;
 
     RETURN QUERY
-    SELECT c.oid::regclass::text, 'row security, which does not bind the owner', format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', c.oid::regclass)
+    SELECT c.oid::regclass::text, 'row security, which does not bind the owner',
+           format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', c.oid::regclass)
     FROM pg_class AS c
     WHERE c.oid IN (configuration.leads, configuration.statuses, configuration.calls) AND NOT c.relrowsecurity
     ORDER BY array_position(ARRAY[configuration.leads::oid, configuration.statuses, configuration.calls], c.oid);
@@ -193,8 +205,8 @@ $$;
 COMMENT ON FUNCTION @extschema@._export_leads_table_plan(@extschema@.export_leads_configuration) IS
     'Internal: the statements that give the tables what they lack, for export_leads_setup()';
 
--- Whether a table carries the policy that set-up makes where it enables row security, and nowhere else: how it knows
--- its own again when its configuration is lost.
+-- Whether a table has the policy that set-up creates where it enables row security, and nowhere else. By it set-up
+-- recognizes its own tables when its configuration is lost.
 CREATE FUNCTION @extschema@._export_leads_is_secured(relation regclass)
 RETURNS boolean
 LANGUAGE sql
@@ -213,9 +225,9 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_is_secured(regclass) IS
     'Internal: whether row security was enabled by export_leads_setup(), as far as the table tells';
 
--- The site's own policies on the three tables; awake where row security is on.
+-- The site's own policies on the three tables, which are enforced where row security is enabled.
 CREATE FUNCTION @extschema@._export_leads_site_policies(configuration @extschema@.export_leads_configuration)
-RETURNS TABLE (relation regclass, name text, is_awake boolean)
+RETURNS TABLE (relation regclass, name text, is_enforced boolean)
 LANGUAGE sql
 STABLE
 CALLED ON NULL INPUT
@@ -231,7 +243,7 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_site_policies(@extschema@.export_leads_configuration) IS
     'Internal: policies that are not ours';
 
--- Refuses to leave tables behind: only to what has taken their place set-up moves over.
+-- Refuses tables other than those that are set up, unless they have taken their places.
 CREATE FUNCTION @extschema@._export_leads_refuse_move(tables jsonb, stored jsonb)
 RETURNS void
 LANGUAGE plpgsql
@@ -261,10 +273,10 @@ $$;
 COMMENT ON FUNCTION @extschema@._export_leads_refuse_move(jsonb, jsonb) IS
     'Internal: refuses other tables than those that export_leads_setup() had decided';
 
--- A policy of the site's that sleeps, as row security is off on its table, and would take something from other roles if
--- it woke: a restrictive one, or one that reads its own table, be it by way of the policies of others, since PostgreSQL
--- refuses the table to whoever that is for. The first of all, if any.
-CREATE FUNCTION @extschema@._export_leads_sleeping_policy(relations regclass[])
+-- The site's own policy that would take something from other roles if row security, which is disabled on its table,
+-- were enabled: a restrictive one, or one that reads its own table, directly or through other tables' policies, since
+-- PostgreSQL then refuses the table to the roles it applies to. One row at most.
+CREATE FUNCTION @extschema@._export_leads_harmful_policy(relations regclass[])
 RETURNS TABLE (relation regclass, policy text, is_restrictive boolean)
 LANGUAGE sql
 STABLE
@@ -273,21 +285,21 @@ NOT LEAKPROOF
 PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    WITH RECURSIVE sleeping AS (
+    WITH RECURSIVE unenforced AS (
         SELECT p.oid, p.polrelid, p.polname, p.polpermissive
         FROM pg_policy AS p JOIN pg_class AS c ON c.oid = p.polrelid
         WHERE c.oid = ANY (relations)
           AND NOT c.relrowsecurity
           AND p.polname NOT IN (@own_policies@)
     ), reading AS (
-        -- The tables in the subqueries of policies that are awake, or would be.
+        -- The tables in the subqueries of policies that are enforced, or would be.
         SELECT p.oid, p.polrelid, t.number[1]::oid AS read
         FROM pg_policy AS p
         JOIN pg_class AS c ON c.oid = p.polrelid
         CROSS JOIN LATERAL regexp_matches(p.polqual::text, ':relid (\d+)', 'g') AS t (number)
-        WHERE c.relrowsecurity OR p.oid IN (SELECT s.oid FROM sleeping AS s)
+        WHERE c.relrowsecurity OR p.oid IN (SELECT s.oid FROM unenforced AS s)
         UNION ALL
-        -- And in views, unless they read as somebody whom the table's policies do not bind.
+        -- And those in views, unless a view reads as an owner whom the table's policies do not bind.
         SELECT NULL, w.ev_class, t.number[1]::oid
         FROM pg_class AS v
         JOIN pg_rewrite AS w ON w.ev_class = v.oid
@@ -300,22 +312,22 @@ BEGIN ATOMIC
                OR NOT (o.rolsuper OR o.rolbypassrls OR pg_has_role(o.oid, c.relowner, 'USAGE')))
     ), reached AS (
         SELECT s.oid, s.polrelid, r.read
-        FROM sleeping AS s JOIN reading AS r ON r.oid = s.oid
+        FROM unenforced AS s JOIN reading AS r ON r.oid = s.oid
         UNION
         SELECT f.oid, f.polrelid, r.read
         FROM reached AS f JOIN reading AS r ON r.polrelid = f.read
     )
     SELECT s.polrelid::regclass, s.polname::text, NOT s.polpermissive
-    FROM sleeping AS s
+    FROM unenforced AS s
     WHERE NOT s.polpermissive
        OR EXISTS (SELECT FROM reached AS f WHERE f.oid = s.oid AND f.read = s.polrelid)
     ORDER BY s.polpermissive, s.polname
     LIMIT 1;
 END;
-COMMENT ON FUNCTION @extschema@._export_leads_sleeping_policy(regclass[]) IS
+COMMENT ON FUNCTION @extschema@._export_leads_harmful_policy(regclass[]) IS
     'Internal: a policy that would take something from other roles if row security were enabled';
 
--- Refuses what set-up cannot do without changing what others see or leaving something behind.
+-- Refuses what set-up cannot do without changing what others see.
 CREATE FUNCTION @extschema@._export_leads_refuse_unsafe(configuration @extschema@.export_leads_configuration)
 RETURNS void
 LANGUAGE plpgsql
@@ -327,7 +339,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     tables CONSTANT regclass[] := ARRAY[configuration.leads, configuration.statuses, configuration.calls];
-    dormant record;
+    harmful record;
 BEGIN
     IF (SELECT count(DISTINCT t::oid) FROM unnest(tables) AS t) < 3 THEN
         RAISE EXCEPTION USING
@@ -335,16 +347,16 @@ BEGIN
             MESSAGE = 'the leads, their statuses and their calls must be three tables';
     END IF;
 
-    SELECT * INTO dormant FROM @extschema@._export_leads_sleeping_policy(tables);
+    SELECT * INTO harmful FROM @extschema@._export_leads_harmful_policy(tables);
     IF FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = format(CASE WHEN dormant.is_restrictive
+            MESSAGE = format(CASE WHEN harmful.is_restrictive
                                   THEN 'enabling row security on table "%s" would wake its restrictive policy "%s"'
                                   ELSE 'enabling row security on table "%s" would wake its policy "%s", which reads '
                                        'the table itself' END,
-                             dormant.relation, dormant.policy),
-            DETAIL = CASE WHEN dormant.is_restrictive THEN 'Other roles would then see fewer rows than before.'
+                             harmful.relation, harmful.policy),
+            DETAIL = CASE WHEN harmful.is_restrictive THEN 'Other roles would then see fewer rows than before.'
                           ELSE 'Other roles could then not read the table, for infinite recursion.' END,
             HINT = 'Drop the policy, or decide that it is to hold, and enable row security on the table yourself.';
     END IF;

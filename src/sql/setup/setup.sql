@@ -1,7 +1,7 @@
 
--- Set-up: deciding, doing, telling.
+-- Set-up: what export_leads_setup() decides, does and reports.
 
--- Stores a configuration, and which tables' row security was enabled for it.
+-- Stores a configuration, unless it is the one that is stored already.
 CREATE FUNCTION @extschema@._export_leads_store(configuration @extschema@.export_leads_configuration)
 RETURNS void
 LANGUAGE plpgsql
@@ -24,7 +24,7 @@ $$;
 COMMENT ON FUNCTION @extschema@._export_leads_store(@extschema@.export_leads_configuration) IS
     'Internal: stores what export_leads_setup() decided';
 
--- What was decided for each field, and where it was found just now, what else it could have been.
+-- What was decided for each field and, where set-up has just found it, what else it could have been.
 CREATE FUNCTION @extschema@._export_leads_describe(decided jsonb, given jsonb, stored jsonb)
 RETURNS TABLE (action text, object text, detail text, sql text)
 LANGUAGE sql
@@ -55,7 +55,7 @@ BEGIN ATOMIC
                            FROM unnest(@extschema@._export_leads_candidates(f.field, decided)) AS c (name)
                            WHERE c.name <> decided ->> f.field
                            LIMIT 1) AS other ON true
-        -- How leads name their status is told where it is not by its name.
+        -- The key of statuses is reported only where leads name their status by it.
         WHERE decided ->> f.part <> '-' AND (f.field <> 'status_key' OR decided ? f.field)
         UNION ALL
         SELECT 3.5, CASE WHEN n.is_nameless THEN 'missing' ELSE 'found' END, 'full_name', decided ->> 'full_name',
@@ -68,7 +68,7 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_describe(jsonb, jsonb, jsonb) IS
     'Internal: the rows of export_leads_setup() that tell what it found';
 
--- The tables that set-up has to change: the calls first, where foreign keys of applications begin.
+-- The tables that set-up has to change, the calls first, since applications' foreign keys lead from them.
 CREATE FUNCTION @extschema@._export_leads_tables_to_change(
     configuration @extschema@.export_leads_configuration, stored jsonb)
 RETURNS regclass[]
@@ -119,7 +119,7 @@ BEGIN
             MESSAGE = 'export_leads needs a database in UTF8',
             HINT = 'Dump the database and restore it into one created with ENCODING ''UTF8''.';
     END IF;
-    -- For the hints, which keep what was given.
+    -- Hints repeat everything that was given.
     given := given || jsonb_strip_nulls(jsonb_build_object('accepted_policies', accepted_policies,
                                                            'mutable_policies', mutable_policies));
     IF NOT dry_run THEN
@@ -127,9 +127,10 @@ BEGIN
         PERFORM @extschema@._export_leads_lock_tables();
     END IF;
     SELECT * INTO former FROM @extschema@._export_leads_current_configuration() AS c;
-    stored := CASE WHEN FOUND THEN to_jsonb(former)
-                                   || jsonb_build_object('mapped', (SELECT to_jsonb(c)
-                                                                    FROM @extschema@.export_leads_configuration AS c)) END;
+    stored := CASE WHEN FOUND
+                   THEN to_jsonb(former)
+                        || jsonb_build_object('mapped', (SELECT to_jsonb(c)
+                                                         FROM @extschema@.export_leads_configuration AS c)) END;
     BEGIN
         decided := @extschema@._export_leads_find_tables(given, stored);
         PERFORM @extschema@._export_leads_refuse_move(decided, stored);
@@ -144,7 +145,7 @@ BEGIN
             PERFORM @extschema@._export_leads_require_session_tenant(configuration);
         END IF;
         PERFORM @extschema@._export_leads_refuse_unsafe(configuration);
-        -- What a given full_name calls stays what it was until it is given again.
+        -- The functions that a given full_name calls stay as they were stored until full_name is given again.
         configuration.full_name_functions := stored ->> 'full_name_functions';
         IF given ? 'full_name' THEN
             PERFORM @extschema@._export_leads_require_one_meaning(configuration, NULL::text);
@@ -159,8 +160,8 @@ BEGIN
                 ELSE former.full_name_reads END;
         END IF;
         changed := @extschema@._export_leads_tables_to_change(configuration, stored);
-        -- Nothing is written yet. What is undone are the locks of reading: whoever came to alter a table would wait for
-        -- them while set-up waits, and everybody else behind him.
+        -- Nothing has been written yet. This releases the locks taken by reading: while set-up waits, anyone who came
+        -- to alter a table would wait for them, and everybody else behind that.
         RAISE EXCEPTION SQLSTATE 'EL000';
     EXCEPTION WHEN SQLSTATE 'EL000' THEN
         NULL;
@@ -186,12 +187,12 @@ BEGIN
         PERFORM @extschema@._export_leads_lock_for_change(
             changed,
             array_remove(ARRAY[configuration.calls, configuration.leads, configuration.statuses], '-'::regclass));
-        -- Once more: much may have happened before they were locked.
+        -- Checked again, since much may have happened before the tables were locked.
         PERFORM @extschema@._export_leads_refuse_unsafe(configuration);
     END IF;
     SELECT COALESCE(array_agg(p.name ORDER BY p.name), '{}') INTO configuration.dormant
     FROM @extschema@._export_leads_site_policies(configuration) AS p
-    WHERE NOT p.is_awake OR COALESCE(stored -> 'dormant', '[]') ? p.name;
+    WHERE NOT p.is_enforced OR COALESCE(stored -> 'dormant', '[]') ? p.name;
     SELECT COALESCE(array_agg(c.oid::regclass ORDER BY c.oid), '{}') INTO configuration.secured
     FROM pg_class AS c
     WHERE c.oid IN (configuration.leads, configuration.statuses, configuration.calls)
@@ -204,7 +205,7 @@ BEGIN
     FROM @extschema@._export_leads_notes(configuration) AS n;
     configuration := @extschema@._export_leads_number_columns(configuration);
     FOR statement IN
-        -- A table that another one has replaced.
+        -- Tables that others have replaced.
         SELECT l.*
         FROM @extschema@._export_leads_stored_tables(stored) AS s
         CROSS JOIN LATERAL @extschema@._export_leads_leave_plan(former, s.relation) AS l
@@ -218,13 +219,15 @@ BEGIN
         IF NOT dry_run THEN
             EXECUTE statement.sql;
         END IF;
-        RETURN QUERY SELECT CASE WHEN dry_run THEN 'would do' ELSE 'done' END, statement.object, statement.detail, statement.sql;
+        RETURN QUERY
+        SELECT CASE WHEN dry_run THEN 'would do' ELSE 'done' END, statement.object, statement.detail, statement.sql;
     END LOOP;
     FOR statement IN
         SELECT * FROM @extschema@._export_leads_accept(configuration, accepted_policies, mutable_policies, dry_run)
     LOOP
         is_changed := true;
-        RETURN QUERY SELECT CASE WHEN dry_run THEN 'would do' ELSE 'done' END, statement.object, statement.detail, NULL;
+        RETURN QUERY
+        SELECT CASE WHEN dry_run THEN 'would do' ELSE 'done' END, statement.object, statement.detail, NULL;
     END LOOP;
     IF NOT dry_run THEN
         PERFORM @extschema@._export_leads_store(configuration);

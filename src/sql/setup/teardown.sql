@@ -1,7 +1,7 @@
 
--- Teardown.
+-- Teardown: undoing what export_leads_setup() did.
 
--- Undoes set-up. Row security stays where the site had it, or has come to use it, itself.
+-- Row security stays enabled where the site had it enabled before, or has come to use it itself.
 CREATE FUNCTION @extschema@._export_leads_teardown(dry_run boolean)
 RETURNS TABLE (action text, object text, detail text, sql text)
 LANGUAGE plpgsql
@@ -36,7 +36,8 @@ BEGIN
             IF NOT dry_run THEN
                 EXECUTE statement.sql;
             END IF;
-            RETURN QUERY SELECT CASE WHEN dry_run THEN 'would do' ELSE 'done' END, statement.object, statement.detail, statement.sql;
+            RETURN QUERY
+            SELECT CASE WHEN dry_run THEN 'would do' ELSE 'done' END, statement.object, statement.detail, statement.sql;
             is_undone := true;
         EXCEPTION WHEN dependent_objects_still_exist THEN
             RETURN QUERY SELECT 'kept', statement.object, 'something else still uses it', statement.sql;
@@ -83,19 +84,19 @@ AS $$
 #variable_conflict use_variable
 DECLARE
     own_policies CONSTANT name[] := ARRAY[@own_policies@];
-    is_to_sleep boolean;
+    is_to_disable boolean;
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = relation) THEN
         RETURN;
     END IF;
-    -- Policies that slept when set-up came may sleep again; newer ones are in use, and row security stays. With it
-    -- stays the policy that keeps others' access.
-    is_to_sleep := (relation = ANY (COALESCE(configuration.secured, '{}'))
+    -- The site's policies that were not enforced before set-up need not be enforced again. With newer ones row security
+    -- stays enabled, and so does the policy that keeps others' access.
+    is_to_disable := (relation = ANY (COALESCE(configuration.secured, '{}'))
                     OR @extschema@._export_leads_is_secured(relation))
         AND NOT EXISTS (SELECT FROM pg_policy AS p
                         WHERE p.polrelid = relation AND p.polname <> ALL (own_policies)
                           AND format('%s.%I', relation, p.polname) <> ALL (COALESCE(configuration.dormant, '{}')));
-    IF is_to_sleep THEN
+    IF is_to_disable THEN
         RETURN QUERY SELECT relation::text, 'row security, which set-up had enabled',
                             format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', relation);
     END IF;
@@ -104,9 +105,9 @@ BEGIN
     FROM pg_policy AS p
     WHERE p.polrelid = relation
       AND p.polname = ANY (own_policies)
-      AND (is_to_sleep OR p.polname <> 'export_leads_others')
+      AND (is_to_disable OR p.polname <> 'export_leads_others')
     ORDER BY p.polname;
-    -- Column by column, since that leaves the table's own privileges as they were, to the letter.
+    -- Column by column, which leaves the privileges on the table itself exactly as they were.
     RETURN QUERY
     SELECT relation::text, 'the reader''s grants',
            format('REVOKE ALL (%s) ON %s FROM @reader@',
@@ -118,8 +119,8 @@ $$;
 COMMENT ON FUNCTION @extschema@._export_leads_leave_plan(@extschema@.export_leads_configuration, regclass) IS
     'Internal: the statements that undo set-up on one table';
 
--- The tables of set-up, in its order. Where its configuration is lost they are those with policies of its own, or with
--- columns that the reader may see.
+-- The tables that are set up, in set-up's order. If its configuration is lost, they are the tables that have its
+-- policies or columns on which the reader has privileges.
 CREATE FUNCTION @extschema@._export_leads_tables_to_leave(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (relation regclass)
 LANGUAGE sql
@@ -170,7 +171,8 @@ BEGIN
         RETURN;
     END IF;
     RETURN QUERY
-    SELECT format('schema %s', n.oid::regnamespace), 'the reader''s grants', format('REVOKE ALL ON SCHEMA %s FROM @reader@', n.oid::regnamespace)
+    SELECT format('schema %s', n.oid::regnamespace), 'the reader''s grants',
+           format('REVOKE ALL ON SCHEMA %s FROM @reader@', n.oid::regnamespace)
     FROM pg_namespace AS n, aclexplode(n.nspacl) AS acl
     WHERE acl.grantee = reader_id
     ORDER BY 1;

@@ -1,5 +1,5 @@
 
--- What tells tenants apart must do so alike in the three tables.
+-- Tenants must be told apart in the same way in all three tables.
 
 CREATE FUNCTION @extschema@._export_leads_tells_tenants_alike(
     relation regclass, column_name text, other regclass, other_column text)

@@ -1,22 +1,26 @@
+-- The beginning of an update.
 \echo Use "ALTER EXTENSION export_leads UPDATE" to load this file. \quit
 
--- As in CREATE EXTENSION: nobody else's operators.
+-- As in CREATE EXTENSION (src/sql/begin.sql): nobody else's operators.
 SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 
--- An update from any released version: what each version since has changed of the tables (updates/A--B/tables.sql), then
--- this version's functions, each of which replaces the one of its name and arguments or is new, then end.sql, and what
--- the new functions make of the tables' rows (updates/A--B/data.sql).
+-- An update runs, from any released version, what each version since then changed in the tables
+-- (updates/A--B/tables.sql), then this version's functions, which replace those of the same name and arguments or are
+-- new, then end.sql, and last what each version changed in the tables' rows by means of the new functions
+-- (updates/A--B/data.sql).
 
--- What is there already keeps the privileges that the site gave; privileges.sql takes those of what is new only.
+-- Members that are there already keep the privileges that the site granted; privileges.sql revokes those on new members
+-- only.
 SELECT pg_catalog.set_config('export_leads_update.members',
                              (SELECT string_agg(format('%s:%s', d.classid, d.objid), ',')
                               FROM pg_depend AS d
                               WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
-                                AND d.refobjid = (SELECT e.oid FROM pg_extension AS e WHERE e.extname = 'export_leads')),
+                                AND d.refobjid = (SELECT e.oid FROM pg_extension AS e
+                                                  WHERE e.extname = 'export_leads')),
                              true);
 
--- The functions that are there, and who may call them: end.sql gives it for what has replaced them. Where a function's
--- row is tells whether it was replaced in place.
+-- The functions that are there, and who may call them, for end.sql to grant on what replaced them. The place of a
+-- function's row in pg_proc tells whether it was replaced under its own name and arguments.
 SELECT pg_catalog.set_config('export_leads_update.functions',
                              (SELECT jsonb_agg(to_jsonb(f))::text
                               FROM (SELECT p.oid::bigint AS id, p.ctid::text AS place, p.proname AS name,

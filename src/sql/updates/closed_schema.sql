@@ -1,3 +1,3 @@
 
--- Before anything is called by name.
+-- The schema must be closed before anything in it is called by name.
 SELECT @extschema@._export_leads_require_closed_schema();

@@ -1,7 +1,7 @@
 
--- What this version does not have goes, and whoever could call it may call what has replaced it: the functions of its
--- name, internal ones without regard to the underscore that 0.1.0 did not give them, and of those the ones whose
--- arguments begin as its own did, where there are such.
+-- Drops the functions that this version no longer has, and lets whoever could call one of them call what replaced it:
+-- the functions of its name, where 0.1.0's names for internal functions lack the underscore, and of those the functions
+-- whose arguments begin with its own, if there are any.
 DO $$
 DECLARE
     gone text;
@@ -12,7 +12,7 @@ BEGIN
     FROM jsonb_to_recordset(current_setting('export_leads_update.functions')::jsonb) AS f (id bigint, place text)
     JOIN pg_proc AS p ON p.oid = f.id AND p.ctid::text = f.place;
     IF gone IS NOT NULL THEN
-        -- At once, as they may need one another.
+        -- All at once, since they may depend on one another.
         EXECUTE pg_catalog.format('DROP FUNCTION %s', gone);
     END IF;
 

@@ -1,11 +1,11 @@
 
--- The functions of version 0.1.0 whose results or arguments' names changed, and those whose bodies would keep the table
--- from changing.
+-- Drops the functions of 0.1.0 whose results or names of arguments changed, and those whose bodies depend on the table
+-- that changes.
 DROP FUNCTION @extschema@.export_leads_setup;
 DROP FUNCTION @extschema@.export_leads_findings();
 DROP FUNCTION @extschema@.export_leads_site_policies(@extschema@.export_leads_configuration);
 
--- Not with their defaults at once: that is refused where a table of somebody else's has a column of the row's type.
+-- The defaults come later: a column cannot be added with one while somebody else's table has a column of the row type.
 ALTER TABLE @extschema@.export_leads_configuration
     ADD COLUMN time_zone text, ADD COLUMN right_to_left boolean,
     ADD COLUMN full_name_functions text, ADD COLUMN table_names text[],
@@ -31,7 +31,7 @@ UPDATE @extschema@.export_leads_accepted_policies SET is_mutable = false;
 ALTER TABLE @extschema@.export_leads_accepted_policies
     ALTER COLUMN is_mutable SET DEFAULT false, ALTER COLUMN is_mutable SET NOT NULL;
 
--- A header without an expression is that of a standard column.
+-- A row without an expression holds the header of a standard column.
 CREATE TABLE @extschema@.export_leads_columns (
     name           text COLLATE "C" PRIMARY KEY,
     header         text,
