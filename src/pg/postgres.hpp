@@ -1,8 +1,9 @@
-// The one header that includes PostgreSQL's, and the one place that knows its versions.
+// The only header that includes PostgreSQL's headers, and the only place that depends on
+// PostgreSQL's version.
 //
-// The zone rule: everything that includes this header may be left by ereport(), that is by
-// longjmp(), at any call into PostgreSQL. So no object with a destructor lives in these files, and
-// nothing here throws.
+// The zone rule: in every file that includes this header, any call into PostgreSQL may end in
+// ereport(), that is in a longjmp(). So no object in these files has a destructor, and nothing here
+// throws.
 #pragma once
 
 #include <cstddef>
@@ -76,8 +77,8 @@ static_assert(PG_VERSION_NUM >= 150000, "export_leads needs PostgreSQL 15 or new
 
 namespace export_leads {
 
-/// Runs an executor to its end, forward. PostgreSQL 18 dropped the flag that says it is run once,
-/// which parallel plans need on the versions before.
+/// Runs a started query forward to its last row. Before PostgreSQL 18, ExecutorRun() also takes a
+/// flag that says the query runs only once; parallel plans need it.
 inline void run_to_end(QueryDesc* query) {
 #if PG_VERSION_NUM >= 180000
   ExecutorRun(query, ForwardScanDirection, 0);
@@ -86,8 +87,9 @@ inline void run_to_end(QueryDesc* query) {
 #endif
 }
 
-/// The planner's estimate of a plan. PostgreSQL 18 counts what the enable_ settings forbid apart
-/// from the costs; before, that was a cost of this size.
+/// The planner's estimate of a plan's total cost. A plan step that an enable_ setting forbids adds
+/// 1e10 to the cost before PostgreSQL 18; since then such steps are counted separately, and the
+/// same amount is added here.
 inline Cost estimated_cost(const PlannedStmt* plan) {
 #if PG_VERSION_NUM >= 180000
   return plan->planTree->total_cost + 1.0e10 * plan->planTree->disabled_nodes;
@@ -96,8 +98,9 @@ inline Cost estimated_cost(const PlannedStmt* plan) {
 #endif
 }
 
-/// The clause that says whose grant of a membership is meant. From PostgreSQL 16 on there may be
-/// several; before, nobody asked, and who granted may be gone.
+/// The clause of REVOKE that says whose grant of a membership to revoke. Since PostgreSQL 16 a role
+/// can be granted to the same member by several grantors. Before 16 REVOKE needs no grantor, and
+/// the recorded one may no longer exist, so the clause is empty.
 inline const char* granted_by([[maybe_unused]] Form_pg_auth_members membership) {
 #if PG_VERSION_NUM >= 160000
   return psprintf(" GRANTED BY %s",
@@ -107,7 +110,8 @@ inline const char* granted_by([[maybe_unused]] Form_pg_auth_members membership) 
 #endif
 }
 
-/// EXPLAIN of a plan. PostgreSQL 17 added the planner's memory, which nobody asks for here.
+/// Writes EXPLAIN's output for a plan into `explain`. PostgreSQL 17 added an argument for the
+/// planner's memory use, which is left out here.
 inline void explain_plan(PlannedStmt* plan, ExplainState* explain, const char* text,
                          ParamListInfo parameters) {
 #if PG_VERSION_NUM >= 170000
@@ -117,8 +121,9 @@ inline void explain_plan(PlannedStmt* plan, ExplainState* explain, const char* t
 #endif
 }
 
-/// The columns of `entry` (as attribute numbers less FirstLowInvalidHeapAttributeNumber) that
-/// `query` reads. PostgreSQL 16 moved them from the range table entry to a list beside it.
+/// The columns of `entry` that `query` reads, as attribute numbers minus
+/// FirstLowInvalidHeapAttributeNumber. PostgreSQL 16 moved this set from the range table entry to a
+/// list of its own in the query.
 inline Bitmapset* selected_columns([[maybe_unused]] const Query* query, RangeTblEntry* entry) {
 #if PG_VERSION_NUM >= 160000
   return getRTEPermissionInfo(query->rteperminfos, entry)->selectedCols;
@@ -127,8 +132,9 @@ inline Bitmapset* selected_columns([[maybe_unused]] const Query* query, RangeTbl
 #endif
 }
 
-/// Calls `walker` for what is directly below `node`, and for everything in `query`. Before
-/// PostgreSQL 16 a walker's parameters were not declared.
+/// walk_below() calls `walker` for the direct children of `node`, walk_query() for everything in
+/// `query`. Before PostgreSQL 16 a walker was declared without parameters, so its type has to be
+/// cast.
 using TreeWalker = bool (*)(Node* node, void* context);
 #if PG_VERSION_NUM >= 160000
 inline bool walk_below(Node* node, TreeWalker walker, void* context) {
@@ -149,8 +155,8 @@ inline bool walk_query(Query* query, TreeWalker walker, void* context) {
 }
 #endif
 
-/// Whether `role` has USAGE on a schema. PostgreSQL 16 merged the checks of the object kinds into
-/// one.
+/// Whether `role` has USAGE on a schema. PostgreSQL 16 replaced the check functions of the single
+/// object kinds with one function.
 inline bool has_schema_usage(Oid schema, Oid role) {
 #if PG_VERSION_NUM >= 160000
   return object_aclcheck(NamespaceRelationId, schema, role, ACL_USAGE) == ACLCHECK_OK;
@@ -168,8 +174,8 @@ inline bool has_function_execute(Oid function, Oid role) {
 #endif
 }
 
-/// Whether PostgreSQL can read a text as a date and time under the session's settings. PostgreSQL
-/// 16 added what else an error says.
+/// Whether PostgreSQL can read a text as a date and time under the session's settings. Raises
+/// nothing. PostgreSQL 16 added an argument that describes the error.
 inline bool is_date_time(const char* text) {
   char work[MAXDATELEN + MAXDATEFIELDS];
   char* fields[MAXDATEFIELDS];
@@ -189,7 +195,7 @@ inline bool is_date_time(const char* text) {
 #endif
 }
 
-/// The bytes of a text value, which has been detoasted.
+/// The bytes of a text value, which must already be detoasted.
 inline std::string_view text_view(const text* value) {
   return {VARDATA_ANY(value), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(value))};
 }

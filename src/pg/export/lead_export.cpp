@@ -1,4 +1,4 @@
-// The sequence of an export. Each step closes a hole; their order matters.
+// The sequence of an export. Each step closes a security hole, and their order matters.
 #include "pg/export/lead_export.hpp"
 
 #include "pg/export/progress.hpp"
@@ -23,18 +23,19 @@ extern "C" {
 namespace export_leads {
 namespace {
 
-// Everything an export needs to know of its surroundings.
+// What an export knows about the set-up it runs in.
 struct Setup {
   Oid extension_schema;
   Oid reader;
   Configuration configuration;
   LockedTables tables;
-  bool is_inspectable[kTableCount];  // a table's policies
-  bool is_complete;                  // everything: the queries can be analyzed
+  bool is_inspectable[kTableCount];  // whether a table's policies can be inspected
+  bool is_complete;  // whether everything is there, so that the queries can be analyzed
 };
 
-// Reads the configuration and locks its tables. It may change while the locks are waited for, so it
-// is read again under them, until two readings agree. Returns whether there is one.
+// Reads the configuration and locks its tables. The configuration may change while we wait for the
+// locks, so it is read again once they are held, until two readings agree. Returns false where
+// there is no configuration.
 bool lock_configured_tables(Setup& setup) {
   bool found = read_configuration(setup.extension_schema, &setup.configuration);
   while (found) {
@@ -42,14 +43,14 @@ bool lock_configured_tables(Setup& setup) {
     Configuration now{};
     found = read_configuration(setup.extension_schema, &now);
     const bool is_current = found && is_same(now, setup.configuration);
-    setup.configuration = now;  // what its columns are called is certain under the locks
+    setup.configuration = now;  // the columns' current names can be trusted only under the locks
     if (is_current) return true;
     close_tables(setup.tables);
   }
   return false;
 }
 
-// Reads the configuration, locks the tables, inspects them and the reader.
+// Reads the configuration, locks the tables, and inspects the tables and the reader.
 Setup open_setup(Oid extension_schema, FindingSink& sink) {
   Setup setup{};
   setup.extension_schema = extension_schema;
@@ -82,7 +83,7 @@ TenantConditions inspect_policies_of(const Setup& setup, FindingSink& sink) {
   return conditions;
 }
 
-// What is done with the leads once they may be read: writing a file, or explaining how.
+// What to do with the leads' query once it may run: write a file, or explain the plan.
 struct Task {
   void (*run)(Task* self, const LeadPlanner& planner, const PlannedQuery& leads,
               const ShownStatus& status);
@@ -97,7 +98,7 @@ struct WriteTask {
 void run_write(Task* self, const LeadPlanner& planner, const PlannedQuery& leads,
                const ShownStatus& status) {
   auto* task = reinterpret_cast<WriteTask*>(self);
-  // Before code behind a policy can set another time zone.
+  // Taken before the query runs, since code that a policy calls could change the time zone.
   task->written.day = GetSQLCurrentDate();
   RowReceiver receiver = make_row_receiver(task->writer, &planner.columns, planner.tenant, status,
                                            planner.configuration.right_to_left);
@@ -116,7 +117,7 @@ void run_explain(Task* self, const LeadPlanner&, const PlannedQuery& leads, cons
   task->text = explain_query(leads, task->run);
 }
 
-// The range in the zone that users name times in.
+// The requested range. Times without an offset are in the time zone that users see.
 CreationRange creation_range(const Configuration& configuration, const Request& request) {
   const char* zone = configuration.user_time_zone();
   CreationRange range{};
@@ -135,10 +136,11 @@ struct Blame {
   const char* hint;
 };
 
-// The caller's own rights were checked before the sandbox: what is denied or no longer found in it
-// is denied to the reader, which is a set-up that is not safe, not a caller without rights. An
-// error with a context of its own is from code behind a policy, and may mean what it says; a
-// parallel worker is no such context.
+// Turns a privilege or lookup error in the sandbox into an error about the set-up. The caller's own
+// rights were checked before; what is denied or missing in the sandbox is denied to the reader or
+// missing for it, so the set-up is no longer right. An error with a context comes from code that a
+// policy or an expression calls, and is left as it is. "parallel worker" is the one context that
+// says nothing about such code.
 void blame_setup(void* context) {
   const auto* blame = static_cast<const Blame*>(context);
   const int code = geterrcode();
@@ -157,14 +159,15 @@ void blame_setup(void* context) {
   internalerrquery(nullptr);
 }
 
-// An export that must begin again, as nothing of it has been returned yet and a new snapshot may
-// see what this one did not.
+// The two results of an attempt to export. An attempt can be repeated while it has returned
+// nothing: a new snapshot may see what the old one did not.
 constexpr bool kAgain = false;
 constexpr bool kDone = true;
 
 constexpr const char* kTreeOfTables = "the partitions or children of a table";
 
-// From REPEATABLE READ on the transaction keeps its snapshot: only a new one can see the change.
+// Asks for another attempt. In REPEATABLE READ and SERIALIZABLE the transaction keeps its snapshot,
+// so another attempt could not see the change either: raises 40001.
 bool again(const char* what) {
   if (IsolationUsesXactSnapshot()) raise_concurrent_change(what);
   return kAgain;
@@ -175,11 +178,11 @@ bool is_configuration_current(const Setup& setup) {
   return read_configuration(setup.extension_schema, &now) && is_same(now, setup.configuration);
 }
 
-// Plans and runs the queries as they were inspected. Every table that a plan reads was locked
-// before the snapshot was taken, and is one that the snapshot sees.
+// Plans and runs the queries exactly as they were inspected. Returns kAgain where a plan would read
+// a table that was not locked before the snapshot was taken, or that the snapshot does not see.
 bool run_queries(const Setup& setup, const LeadPlanner& planner, Task* task) {
   InspectedQueries queries = prepare_queries(planner);
-  // What code behind the statuses' policies SETs ends here.
+  // Settings that code in the statuses' policies changes are undone at the end of this level.
   const int settings = NewGUCNestLevel();
   const PlannedQuery in_statuses = plan_inspected(queries.status);
   const PlannedQuery in_leads = plan_inspected(queries.lead_status);
@@ -191,12 +194,12 @@ bool run_queries(const Setup& setup, const LeadPlanner& planner, Task* task) {
   const PlannedQuery leads = plan_leads(planner, queries, status);
   if (reads_unlocked(setup.tables, leads.plan)) return again(kTreeOfTables);
   task->run(task, planner, leads, status.shown);
-  AcceptInvalidationMessages();  // what came later shows below
+  AcceptInvalidationMessages();  // so that the check below sees changes made since the snapshot
   check_functions_unchanged(GetActiveSnapshot(), queries);
   return kDone;
 }
 
-// What happens to rows happens here: as the reader, for one tenant, in one snapshot.
+// All reading of rows happens here: as the reader, for one tenant, in one snapshot.
 bool run_in_snapshot(Setup& setup, const Tenant& tenant, const FileColumns& columns,
                      const Request& request, const CreationRange& created, const char* hint,
                      Task* task) {
@@ -215,7 +218,8 @@ bool run_in_snapshot(Setup& setup, const Tenant& tenant, const FileColumns& colu
                             sink,
                             hint};
   const bool is_done = run_queries(setup, planner, task);
-  // Here row security has held what was read: was it the reader that was inspected?
+  // All rows were read under row security as it applies to this role. The role must still be what
+  // was inspected.
   if (is_done) check_reader_unchanged(GetActiveSnapshot(), setup.tables, setup.reader);
   return is_done;
 }
@@ -229,12 +233,12 @@ bool run_in_sandbox(Setup& setup, const Tenant& tenant, const FileColumns& colum
   const char* shown_time_zone = setup.configuration.shown_time_zone;
   if (shown_time_zone != nullptr) pin_time_zone(shown_time_zone);
   set_tenant(tenant.text);
-  // As SPI does for a volatile function: what this transaction has written so far is seen.
+  // As SPI does for a volatile function: makes visible what this transaction has written so far.
   CommandCounterIncrement();
   const CommandId before = GetCurrentCommandId(false);
   PushActiveSnapshot(GetTransactionSnapshot());
-  // Whatever the snapshot sees is what the catalogs say from here on, to this process as to
-  // parallel workers, which begin with empty caches.
+  // Brings the caches up to date with the snapshot. Otherwise this process could act on older
+  // catalogs than parallel workers, which begin with empty caches.
   AcceptInvalidationMessages();
   const bool is_done = run_in_snapshot(setup, tenant, columns, request, created, blame.hint, task);
   PopActiveSnapshot();
@@ -247,7 +251,8 @@ bool run_in_sandbox(Setup& setup, const Tenant& tenant, const FileColumns& colum
 bool try_export(Oid extension_schema, const Request& request, Task* task) {
   FindingSink sink = raising_sink();
   Setup setup = open_setup(extension_schema, sink);
-  // What a finding was about may be gone again: it was looked at without a lock.
+  // A finding would have raised an error. None did, yet something is missing: objects that were
+  // inspected without a lock have changed meanwhile.
   if (!setup.is_complete)
     ereport(ERROR,
             (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -265,8 +270,8 @@ bool try_export(Oid extension_schema, const Request& request, Task* task) {
   return is_done;
 }
 
-// How often an export begins again before it gives up. Each time something has changed in the
-// moment between its locks and its plan.
+// How many attempts an export makes before it gives up. An attempt fails only where something
+// changes in the short time between taking its locks and planning.
 constexpr int kAttempts = 10;
 
 void run_export(Oid extension_schema, const Request& request, Task* task) {
@@ -316,7 +321,7 @@ void inspect_export(Oid extension_schema, ColumnNames names, FindingSink& sink) 
       inspect_session_tenant(setup.configuration.rules, setup.reader, sink);
     }
     leave_sandbox(sandbox);
-    // The headers of one column by itself are no matter: see _export_leads_check_columns().
+    // Headers only matter among all columns: see _export_leads_check_columns().
     if (setup.is_complete && names.names == nullptr)
       inspect_headers(all_columns(setup.configuration, extension_schema), sink);
   }

@@ -1,4 +1,5 @@
-// One export from beginning to end: the only way to a row, whatever the format and whoever calls.
+// Runs one export from beginning to end. Nothing else in the extension reads leads, whatever the
+// format and the caller.
 #pragma once
 
 #include "pg/file/record_writer.hpp"
@@ -7,27 +8,27 @@
 
 namespace export_leads {
 
-/// What there is to say of a file: how many leads are in it, and the day it was written, in the
-/// zone of its times.
+/// Facts about a written file: how many leads it holds, and the day it was written, in the time
+/// zone of the times in it.
 struct WrittenExport {
   std::int64_t lead_count;
   DateADT day;
 };
 
-/// Writes a file of the leads of the request with `writer`. Raises 55000 where the set-up is
-/// missing or no longer safe, 22023 for columns that the site does not have and for a range the
-/// wrong way round, 22007 and 22008 for bounds that are no times, the tenant type's own error where
-/// the tenant is not readable, 42501 where the caller may not have it, and what the writer raises.
-/// Must stand in during_export().
+/// Writes the leads that match the request to a file with `writer`. Raises 55000 where the set-up
+/// is missing or no longer safe; 22023 for columns that the site does not have, and where
+/// created_from is after created_to; 22007 and 22008 for bounds that are not valid times; the error
+/// of the tenant type's input function where it cannot read the tenant; 42501 where the caller may
+/// not export this tenant; and what the writer raises. Must be called within during_export().
 WrittenExport write_export(Oid extension_schema, const Request& request, RecordWriter* writer);
 
-/// The plan of such an export, as EXPLAIN's text; with `run` it is run and its rows are dropped.
-/// Raises what write_export() raises. Must stand in during_export(), too.
+/// The plan of an export, as EXPLAIN's text. With `run` the query also runs, and its rows are
+/// discarded. Raises what write_export() raises. Must be called within during_export().
 const char* explain_export(Oid extension_schema, const Request& request, bool run);
 
 /// Reports everything that would make write_export() of these columns raise 55000. Reads no rows.
-/// Raises what PostgreSQL raises for a column whose expression is no longer valid. Must stand in
-/// during_export(), too.
+/// Raises PostgreSQL's own error for a column whose expression is no longer valid. Must be called
+/// within during_export().
 void inspect_export(Oid extension_schema, ColumnNames columns, FindingSink& sink);
 
 }  // namespace export_leads

@@ -1,4 +1,4 @@
-// Writes to the backend's entry of the statistics.
+// Writes the progress to this backend's entry in the statistics.
 #include "pg/export/progress.hpp"
 
 extern "C" {

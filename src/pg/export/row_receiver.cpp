@@ -1,4 +1,4 @@
-// Holds each row against the tenant, hands it to the writer, and reports the progress.
+// Checks each row's tenant, hands the row to the writer, and reports the progress.
 #include "pg/export/row_receiver.hpp"
 
 #include "pg/export/progress.hpp"
@@ -7,7 +7,8 @@
 namespace export_leads {
 namespace {
 
-// The tripwire: row security and the query's own conditions have both failed if this ever fires.
+// The last defence: an error here means that row security and the query's own conditions have both
+// failed.
 void check_tenants(const RowReceiver& receiver, const TupleTableSlot* slot) {
   const auto lead = static_cast<int>(LeadColumn::lead_tenant);
   const auto call = static_cast<int>(LeadColumn::call_tenant);

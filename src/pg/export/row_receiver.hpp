@@ -1,4 +1,4 @@
-// Where the executor puts the leads: each row is held against the tenant and becomes a record.
+// The destination of the leads' query: checks the tenant of each row and writes it as a record.
 #pragma once
 
 #include "pg/file/record_writer.hpp"
@@ -15,16 +15,16 @@ struct RowReceiver {
   const FileColumns* columns;
   ShownStatus status;
   bool right_to_left;
-  MemoryContext context;      ///< the receiver's own: for what lives as long as the export
-  MemoryContext row_context;  ///< for what lives as long as a row: avoids leaks in output functions
-  std::int64_t count;         ///< the leads so far
+  MemoryContext context;      ///< for what lives as long as the export
+  MemoryContext row_context;  ///< reset after each row, so that output functions cannot leak
+  std::int64_t count;         ///< the number of leads received so far
 };
 static_assert(std::is_trivially_destructible_v<RowReceiver> &&
               std::is_standard_layout_v<RowReceiver>);
 
-/// Makes a receiver of lead_query()'s rows that writes a whole file with `writer`, and fails where
-/// a row is another tenant's. What it needs lives in the current memory context; it refers to its
-/// arguments.
+/// Makes a receiver for lead_query()'s rows that writes a whole file with `writer`. It raises XX000
+/// for a row of another tenant. It allocates in the current memory context, and keeps pointers to
+/// its arguments.
 RowReceiver make_row_receiver(RecordWriter* writer, const FileColumns* columns,
                               const Tenant* tenant, ShownStatus status, bool right_to_left);
 
