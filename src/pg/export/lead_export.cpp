@@ -226,7 +226,7 @@ bool run_in_snapshot(Setup& setup, const Tenant& tenant, const FileColumns& colu
 
 bool run_in_sandbox(Setup& setup, const Tenant& tenant, const FileColumns& columns,
                     const Request& request, const CreationRange& created, Task* task) {
-  Blame blame{CurrentMemoryContext, see_doctor()};
+  Blame blame{CurrentMemoryContext, see_check()};
   ErrorContextCallback blaming{error_context_stack, blame_setup, &blame};
   error_context_stack = &blaming;
   const Sandbox sandbox = enter_sandbox(setup.reader);
@@ -256,7 +256,7 @@ bool try_export(Oid extension_schema, const Request& request, Task* task) {
   if (!setup.is_complete)
     ereport(ERROR,
             (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-             errmsg("the set-up changed while it was inspected"), errhint("%s", see_doctor())));
+             errmsg("the set-up changed while it was inspected"), errhint("%s", see_check())));
   const FileColumns columns =
       select_columns(setup.configuration, extension_schema, request.columns);
   inspect_headers(columns, sink);

@@ -1,4 +1,4 @@
-// Looks columns and their types up in the catalogs.
+// Looks up columns and their types in the catalogs.
 #include "pg/guard/column_guard.hpp"
 
 #include "pg/sandbox/sandbox.hpp"
@@ -8,8 +8,9 @@
 namespace export_leads {
 namespace {
 
-// Returns whether a mapped column is there, and is the one that its former name says; which of two
-// is meant nobody should guess.
+// Returns whether a mapped column exists and is the only one that could be meant. Where the column
+// was renamed and another one now has its former name, the site must say which one it means; we do
+// not guess.
 bool inspect_mapped_column(const Configuration& configuration, const FieldRule& rule,
                            const char* column, const char* replaced, FindingSink& sink) {
   const char* table = table_name(configuration.table(rule.table));
@@ -34,7 +35,7 @@ bool inspect_mapped_column(const Configuration& configuration, const FieldRule& 
   return false;
 }
 
-// Returns whether every mapped column is there.
+// Returns whether inspect_mapped_column() finds nothing wrong with any of a table's columns.
 bool inspect_mapped_columns(const Configuration& configuration, Table which, FindingSink& sink) {
   bool is_whole = true;
   for (const FieldRule& rule : kFields) {
@@ -64,7 +65,8 @@ bool inspect_tenant_column(const Configuration& configuration, Table which, Find
   return false;
 }
 
-// The bounds of a range are passed as the column's type, and the latest call is by time.
+// The bounds of a creation range are passed in the column's type, and the latest call is found by
+// time: both columns must be timestamps.
 bool inspect_time_column(const Configuration& configuration, Table which, FindingSink& sink) {
   bool is_time = true;
   for (const Field field : {Field::lead_created_at, Field::call_created_at}) {
@@ -84,7 +86,8 @@ bool inspect_time_column(const Configuration& configuration, Table which, Findin
 
 constexpr Field kStatusFields[] = {Field::lead_status, Field::status_name, Field::status_key};
 
-// Leads cannot hold the keys of statuses that are of a type with other values.
+// Reports a key of the statuses whose type has other values than the leads' status column: a lead
+// could never hold such a key.
 bool inspect_status_families(const Configuration& configuration, FindingSink& sink) {
   const char* key = configuration.source(Field::status_key);
   const Oid statuses = configuration.table(Table::statuses);
@@ -101,7 +104,8 @@ bool inspect_status_families(const Configuration& configuration, FindingSink& si
   return false;
 }
 
-// A status is looked up by its name, and leads by what they name it.
+// A status is looked up by its name or key, and leads by the name or key they hold: all these
+// columns need a type that can hold one.
 bool inspect_status_columns(const Configuration& configuration, Table which, FindingSink& sink) {
   bool is_status = true;
   for (const Field field : kStatusFields) {
@@ -154,7 +158,7 @@ bool inspect_tenant_types(const Configuration& configuration, FindingSink& sink)
   for (const Table table : {Table::statuses, Table::calls}) {
     const Field field = tenant_field(table);
     const Oid other = tenant_type(configuration.table(table), configuration.source(field));
-    // What tells no tenants apart at all is another finding.
+    // A type that cannot tell tenants apart at all is reported by inspect_columns().
     if (!OidIsValid(type) || !OidIsValid(other) || tells_alike(type, other)) continue;
     const char* name = table_name(configuration.table(table));
     sink({"tenant_types", name,

@@ -1,5 +1,5 @@
-// Whether the mapped columns are still those that set-up found, and of types that can be what they
-// are taken for.
+// Checks that the mapped columns are still the ones that set-up found, and that their types fit
+// what they are used for.
 #pragma once
 
 #include "pg/guard/finding.hpp"
@@ -7,19 +7,19 @@
 
 namespace export_leads {
 
-/// Reports what is wrong with a table's columns: one that is missing, or whose name is another's
-/// now; of types that cannot tell tenants apart, are no times, or hold no status. Returns whether
-/// nothing is.
+/// Reports what is wrong with a table's mapped columns: one is missing, another column now has its
+/// name, or its type cannot tell tenants apart, is not a timestamp, or cannot hold a status.
+/// Returns whether there was nothing to report.
 bool inspect_columns(const Configuration& configuration, Table which, FindingSink& sink);
 
-/// The schemas that comparing a table's statuses needs, as OIDs.
+/// The OIDs of the schemas that a role must be able to look into to compare a table's statuses.
 List* status_schemas(const Configuration& configuration, Table which);
 
-/// Whether `reader` may look into them.
+/// Whether `reader` has USAGE on all of status_schemas().
 bool sees_status_types(const Configuration& configuration, Table which, Oid reader);
 
-/// Reports tables whose tenants might compare as others than the leads'. Returns whether there are
-/// none.
+/// Reports tables whose tenant column is of a type that may compare tenants differently from the
+/// leads' type. Returns whether there was nothing to report.
 bool inspect_tenant_types(const Configuration& configuration, FindingSink& sink);
 
 }  // namespace export_leads

@@ -1,4 +1,4 @@
-// Turns the first finding into an error.
+// Raises findings as errors, and writes the calls that their hints and remediations show.
 #include "pg/guard/finding.hpp"
 
 extern "C" {
@@ -8,7 +8,7 @@ extern "C" {
 namespace export_leads {
 namespace {
 
-// Where the extension is; InvalidOid where it is not installed.
+// The extension's schema; InvalidOid where it is not installed.
 Oid installed_schema() {
   Relation extensions = table_open(ExtensionRelationId, AccessShareLock);
   ScanKeyData key;
@@ -26,7 +26,7 @@ Oid installed_schema() {
 
 void raise(const Finding& finding, void*) {
   ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("%s", finding.detail),
-                  errhint("%s", see_doctor())));
+                  errhint("%s", see_check())));
 }
 
 }  // namespace
@@ -36,7 +36,7 @@ const char* own_call(const char* call) {
   return schema == nullptr ? call : psprintf("%s.%s", quote_identifier(schema), call);
 }
 
-const char* see_doctor() {
+const char* see_check() {
   return psprintf("\"SELECT * FROM %s\" shows what is wrong and how to mend it.",
                   own_call("export_leads_check()"));
 }

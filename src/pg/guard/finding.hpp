@@ -1,6 +1,6 @@
-// A reason why an export would be unsafe or impossible. An export raises the first one (55000); the
-// doctor, export_leads_check(), lists them all. Both come from the same inspections, so neither can
-// know more.
+// A finding: a reason why an export would be unsafe or impossible. An export raises the first
+// finding as an error (55000); the check, export_leads_check(), lists them all. Both use the same
+// inspections, so they always agree.
 #pragma once
 
 #include "pg/postgres.hpp"
@@ -8,16 +8,18 @@
 namespace export_leads {
 
 struct Finding {
-  const char* name;    ///< what kind it is: a word for programs
-  const char* object;  ///< which table, policy or role
+  const char* name;    ///< the kind of finding, as a word for programs
+  const char* object;  ///< the table, policy or role it is about
   const char* detail;  ///< what is wrong, in PostgreSQL's message style; quotes no data
-  /// The SQL that mends it; nullptr where there is none that changes nothing for other roles.
+  /// The SQL that repairs it; nullptr where every repair would also affect other roles.
   const char* remediation;
-  const char* policy = nullptr;    ///< the site's policy on `object` that is to exempt exports
-  const char* decision = nullptr;  ///< what there is to decide, which the doctor adds to the detail
+  /// The policy of the site on `object` that the site could exempt exports from.
+  const char* policy = nullptr;
+  /// What the site has to decide. export_leads_check() appends it to the detail.
+  const char* decision = nullptr;
 };
 
-/// Who takes the findings, and how many there were.
+/// Receives findings, and counts them.
 struct FindingSink {
   void (*report)(const Finding& finding, void* state);
   void* state;
@@ -29,21 +31,23 @@ struct FindingSink {
   }
 };
 
-/// A sink that raises 55000 for the first finding, with a hint to the doctor.
+/// A sink that raises 55000 for the first finding, with see_check() as its hint.
 FindingSink raising_sink();
 
-/// A call of one of the extension's functions, with the extension's schema before it: without one
-/// it would be a call of whatever function the search_path of whoever runs it finds first.
+/// `call`, a call of one of the extension's functions, qualified with the extension's schema.
+/// Without the schema, a user who runs it would call whichever function the search_path finds
+/// first.
 const char* own_call(const char* call);
 
-/// The hint of every error that a finding explains. Reads catalogs: not for an error's callback.
-const char* see_doctor();
+/// The hint of every error that export_leads_check() can explain. Reads catalogs, so it must not be
+/// called in an error context callback.
+const char* see_check();
 
-/// What mends most: set-up, which keeps what was decided and makes it so again. `arguments` are as
-/// they stand between the parentheses.
+/// The remediation for most findings: a call of export_leads_setup(), which keeps earlier decisions
+/// and puts them into effect again. `arguments` is the text between the parentheses.
 const char* run_setup(const char* arguments = "");
 
-/// The finding that nothing was set up.
+/// The finding that the extension is not set up in this database.
 Finding not_set_up();
 
 }  // namespace export_leads

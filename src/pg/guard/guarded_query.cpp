@@ -1,7 +1,7 @@
-// Inspects rewritten queries, and runs them.
+// Inspects rewritten queries, and plans and runs them.
 #include "pg/guard/guarded_query.hpp"
 
-#include "pg/guard/idle_policies.hpp"
+#include "pg/guard/ignored_policies.hpp"
 #include "pg/guard/setup_guard.hpp"
 #include "pg/sandbox/query_walk.hpp"
 #include "pg/sandbox/sandbox.hpp"
@@ -16,7 +16,7 @@ extern "C" {
 namespace export_leads {
 namespace {
 
-// Which of the three tables it is; -1 for another one.
+// The index of a table among the three tables; -1 for any other table.
 int table_index(const Configuration& configuration, Oid table) {
   for (int i = 0; i < kTableCount; ++i)
     if (configuration.tables[i] == table) return i;
@@ -33,7 +33,7 @@ void note_other_table(const Query*, int, RangeTblEntry* entry, void* state) {
   if (table_index(*other->configuration, entry->relid) < 0) other->found = entry->relid;
 }
 
-// What mends an expression that reads what it must not, or locks what it reads.
+// The remediation for an expression that makes an export read what it must not.
 const char* give_full_name() { return run_setup("full_name => '...'"); }
 
 struct Inspection {
@@ -43,15 +43,16 @@ struct Inspection {
   FindingSink* sink;
 };
 
-// A condition of a policy, as a query has it that knows the table by `index`.
+// A copy of a policy's condition as it stands in a query, where the policy's table has the range
+// table index `index`.
 Node* condition_in_query(const Node* condition, int index) {
   Node* copy = static_cast<Node*>(copyObjectImpl(condition));
   ChangeVarNodes(copy, 1, index, 0);
   return copy;
 }
 
-// Takes away what rewriting has put into the subqueries of a condition: the conditions of the
-// policies on the tables they read, which are inspected like those of any other.
+// Removes what the rewriter added to the subqueries of a condition: the policies' conditions on the
+// tables that they read. inspect_query() inspects those tables like any others.
 bool forget_row_security(Node* node, void* context) {
   if (node == nullptr) return false;
   if (!IsA(node, Query)) return walk_below(node, forget_row_security, context);
@@ -63,7 +64,7 @@ bool forget_row_security(Node* node, void* context) {
   return walk_query(query, forget_row_security, context);
 }
 
-// Whether a condition of a query is that of a policy, which was not rewritten.
+// Whether `condition`, from a rewritten query, is the condition `policy`, which was not rewritten.
 bool is_condition_of(const Node* policy, const Node* condition, int index) {
   Node* written = condition_in_query(policy, index);
   Node* rewritten = static_cast<Node*>(copyObjectImpl(condition));
@@ -79,7 +80,8 @@ bool is_one_of(const List* policies, const Node* condition, int index) {
   return false;
 }
 
-// Whether a condition lets through whatever our own does: permissive policies are arms of one OR.
+// Whether a condition lets through every row that our own lets through: the rewriter combines the
+// conditions of permissive policies with OR, and ours is one of them.
 bool is_widened(Node* condition, const Node* own) {
   if (!is_orclause(condition)) return false;
   ListCell* arm = nullptr;
@@ -88,11 +90,11 @@ bool is_widened(Node* condition, const Node* own) {
   return false;
 }
 
-// Leaves what an export of a table is held to: our own condition, and after it those of the
-// policies that it obeys, whose code then sees no row of another tenant, as PostgreSQL keeps to the
-// order of security conditions. What cannot hide a lead that our own lets through is taken out: it
-// has nothing to add. Returns whether ours is there, and nothing that is not known: policies may
-// apply to the reader in ways that a look at the catalogs does not tell.
+// Reduces the security conditions on a table to those that an export must meet: first our own, then
+// those of the policies it obeys. PostgreSQL keeps this order, so the code of a site's policy sees
+// no row of another tenant. Conditions that cannot hide a row that ours lets through are removed.
+// Returns false where our condition is missing or a condition is unknown: a policy may apply to the
+// reader in a way that the catalogs do not show.
 bool bind(RangeTblEntry* entry, const TableConditions& conditions, int index) {
   const Node* own = condition_in_query(conditions.own, index);
   List* obeyed = NIL;
@@ -139,7 +141,7 @@ void inspect_function(Oid function, void* state) {
 
 void inspect_column(Oid table, AttrNumber column, void* state) {
   const auto* inspection = static_cast<const Inspection*>(state);
-  // On another table the reader needs nothing: it must not be read.
+  // Any other table is a finding already, so the reader needs no privilege on it.
   if (table_index(*inspection->configuration, table) < 0) return;
   inspect_column_grant(table, column, inspection->reader, *inspection->sink);
 }
@@ -162,7 +164,7 @@ Query* rewrite_query(Query* query, const QueryText& text, const Configuration& c
                      const TenantConditions& conditions) {
   ErrorContextCallback telling{error_context_stack, tell_expression, const_cast<QueryText*>(&text)};
   error_context_stack = &telling;
-  List* rewritten = rewrite_without_idle_policies(query, configuration, conditions);
+  List* rewritten = rewrite_without_ignored_policies(query, configuration, conditions);
   if (list_length(rewritten) != 1)
     elog(ERROR, "an export's query became %d queries", list_length(rewritten));
   error_context_stack = telling.previous;

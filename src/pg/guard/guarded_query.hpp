@@ -1,5 +1,4 @@
-// A query that is checked after PostgreSQL has rewritten it, and that runs exactly as it was
-// checked.
+// Queries that are inspected after PostgreSQL has rewritten them, and run exactly as inspected.
 #pragma once
 
 #include "pg/guard/finding.hpp"
@@ -8,20 +7,20 @@
 
 namespace export_leads {
 
-/// Rewrites an analyzed SELECT as the current user, the reader, which adds what row security does:
-/// policies that take no part in an export are kept out of it. Scribbles on `query`. Raises what
-/// PostgreSQL raises.
+/// Rewrites an analyzed SELECT as the current user, which must be the reader, so that PostgreSQL
+/// adds its row security conditions. Policies that cannot change an export are left out. Modifies
+/// `query`. Raises PostgreSQL's own errors.
 Query* rewrite_query(Query* query, const QueryText& text, const Configuration& configuration,
                      const TenantConditions& conditions);
 
-/// Reports what makes a rewritten query unsafe: a table that is not one of the three, or that is
-/// not held to our condition, or a column the reader has no SELECT on. Sees to it that our
-/// condition comes before those of the site's own policies.
+/// Reports what makes a rewritten query unsafe: a table other than the three, a table that our
+/// condition does not restrict, or a column or function that the reader has no privilege on. Puts
+/// our condition before those of the site's policies.
 void inspect_query(Query* query, const Configuration& configuration,
                    const TenantConditions& conditions, Oid reader, FindingSink& sink);
 
-/// A table that an expression reads in a subquery and that is not one of the three; InvalidOid
-/// where there is none.
+/// The OID of a table other than the three that an expression reads in a subquery; InvalidOid where
+/// there is none.
 Oid other_table(Node* expression, const Configuration& configuration);
 
 /// A query that was inspected, ready to run.
@@ -31,14 +30,14 @@ struct PlannedQuery {
   PlannedStmt* plan;
 };
 
-/// Plans the query, with parallel workers where the planner likes. Scribbles on `query`.
+/// Plans a query; the planner may use parallel workers. Modifies `query`.
 PlannedQuery plan_query(Query* query, const QueryText& text);
 
-/// Runs a planned query into `receiver`, in the active snapshot.
+/// Runs a planned query in the active snapshot, and sends its rows to `receiver`.
 void run_query(const PlannedQuery& planned, DestReceiver* receiver);
 
-/// The plan as EXPLAIN's text; with `run` the query is run, its rows dropped, and the counts
-/// and times are those of the run.
+/// The plan as EXPLAIN's text. With `run` the query also runs, its rows are discarded, and the text
+/// includes the actual row counts and times.
 const char* explain_query(const PlannedQuery& planned, bool run);
 
 }  // namespace export_leads

@@ -1,4 +1,4 @@
-// Compares each header with those before it.
+// Compares each header with the headers before it.
 #include "core/header.hpp"
 #include "pg/guard/header.hpp"
 
@@ -8,7 +8,8 @@ namespace {
 constexpr const char* kSylk =
     "Excel takes a CSV that begins with ID for another format (SYLK), and reports it as damaged.";
 
-// Which of two columns of one header is to give it up: the one whose name it is not.
+// Which of two columns with the same header has to change it: the one that is not named like the
+// header.
 const FileColumn& wrongly_named(const FileColumn& first, const FileColumn& second) {
   return std::strcmp(second.header, second.name) == 0 ? first : second;
 }

@@ -1,4 +1,5 @@
-// Locks before any snapshot is taken, so that the snapshot sees what the locks hold.
+// Locks the tables before a snapshot is taken, so that the snapshot sees the tables as they are
+// locked.
 #include "pg/guard/locked_tables.hpp"
 
 #include "pg/sandbox/snapshot_age.hpp"
@@ -14,8 +15,8 @@ extern "C" {
 namespace export_leads {
 namespace {
 
-// While ALTER TABLE rewrites a table, the new heap is a table of that name in the same schema
-// (make_new_heap() of PostgreSQL).
+// While ALTER TABLE rewrites a table, its new heap is a table of this name in the same schema (see
+// make_new_heap() in PostgreSQL's cluster.c).
 bool is_being_rewritten(Relation relation) {
   const char* new_heap = psprintf("pg_temp_%u", RelationGetRelid(relation));
   return OidIsValid(get_relname_relid(new_heap, RelationGetNamespace(relation)));
@@ -36,8 +37,9 @@ void check_not_being_rewritten(const List* tree) {
 
 List* current_tree(Oid table) { return find_all_inheritors(table, AccessShareLock, nullptr); }
 
-// A child may leave while the lock on it is waited for: when two readings agree, all of them were
-// locked before the second, and none can leave any more.
+// Locks a table with its partitions and children. A child may be detached while we wait for its
+// lock. When two readings agree, every child was locked before the second one, so none can be
+// detached any more.
 List* lock_tree(Oid table) {
   List* tree = current_tree(table);
   for (;;) {
@@ -48,7 +50,7 @@ List* lock_tree(Oid table) {
   }
 }
 
-// Lists of many partitions are sorted, and searched by halves.
+// Sorts a list of OIDs for the binary search in contains(); a table may have many partitions.
 List* sorted(List* tree) {
   list_sort(tree, list_oid_cmp);
   return tree;
@@ -69,8 +71,8 @@ bool contains(const List* sorted_tree, Oid table) {
   return false;
 }
 
-// The children of a table that a snapshot sees. A partition whose DETACH CONCURRENTLY has begun is
-// none any more.
+// The children of a table that a snapshot sees, without partitions for which DETACH CONCURRENTLY
+// has begun.
 List* children_in(Snapshot snapshot, Relation inherits, Oid parent) {
   ScanKeyData key;
   ScanKeyInit(&key, Anum_pg_inherits_inhparent, BTEqualStrategyNumber, F_OIDEQ,
@@ -91,7 +93,7 @@ List* tree_in(Snapshot snapshot, Oid table) {
   for (int i = 0; i < list_length(tree); ++i)
     tree = list_concat(tree, children_in(snapshot, inherits, list_nth_oid(tree, i)));
   table_close(inherits, AccessShareLock);
-  list_deduplicate_oid(sorted(tree));  // a child may have several parents
+  list_deduplicate_oid(sorted(tree));  // a child with several parents is found several times
   return tree;
 }
 
@@ -145,8 +147,8 @@ void check_unchanged_since(Snapshot snapshot, const LockedTables& tables) {
   }
 }
 
-// The planner asks for the children itself, once more: also for one that has left by the time it is
-// planned, and that the catalog no longer tells of.
+// Looks at the plan rather than at the catalogs: the planner looks up the children once more, and
+// may have found one that was added and detached again since.
 bool reads_unlocked(const LockedTables& tables, const PlannedStmt* plan) {
   if (plan == nullptr) return false;
   ListCell* cell = nullptr;

@@ -1,4 +1,4 @@
-// The three tables and their partitions and children, held still for the length of an export.
+// The three tables with their partitions and children, protected from changes during an export.
 #pragma once
 
 #include "pg/setup/configuration.hpp"
@@ -6,35 +6,36 @@
 namespace export_leads {
 
 struct LockedTables {
-  Relation relations[kTableCount];  ///< nullptr where a table is gone, or there is none
-  List* trees[kTableCount];         ///< OIDs, sorted: each table, its partitions and its children
+  Relation relations[kTableCount];  ///< nullptr where a table is gone or not configured
+  List* trees[kTableCount];         ///< sorted OIDs: each table with its partitions and children
 
   Relation operator[](Table which) const { return relations[static_cast<int>(which)]; }
 };
 static_assert(std::is_trivially_destructible_v<LockedTables>);
 
-/// Opens the three tables and locks them and their partitions and children (AccessShare) to the end
-/// of the transaction: from here on nobody can change their policies, their row security or their
-/// columns, nor rewrite them, nor take a partition or a child away. One may still be added: see
-/// reads_unlocked(). Raises 55006 where this session is in the middle of rewriting one of them
-/// (ALTER TABLE): its catalog is then ahead of its heap, and reading it crashes PostgreSQL.
+/// Opens the three tables and locks them, their partitions and their children (AccessShareLock)
+/// until the end of the transaction. From then on nobody can change their policies, row security or
+/// columns, rewrite them, or detach a partition or child. One can still be added: see
+/// reads_unlocked(). Raises 55006 where this session is in the middle of an ALTER TABLE that
+/// rewrites one of them: the catalog then describes the new heap while the old one is still in
+/// place, and reading it would crash PostgreSQL.
 LockedTables lock_tables(const Configuration& configuration);
 
-/// Leaves in the trees what a snapshot sees of them. Returns whether all that it sees was locked:
-/// rows that were moved between a table and one that joined or left it since would be missing, or
-/// there twice.
+/// Reduces the trees to what `snapshot` sees. Returns false where it sees a table that was not
+/// locked: rows that moved between that table and the others would be missing or appear twice.
 bool keep_seen(Snapshot snapshot, LockedTables& tables);
 
-/// Raises 40001 where a table, a partition or a child was changed after `snapshot` was taken, which
-/// a transaction keeps from REPEATABLE READ on: what a rewrite leaves looks empty to older
-/// snapshots (PostgreSQL's documentation, "Caveats" of concurrency control).
+/// Raises 40001 where a table, partition or child was changed after `snapshot` was taken. Needed
+/// from REPEATABLE READ on, where the transaction keeps its first snapshot: after a rewrite, a
+/// table looks empty to older snapshots (PostgreSQL's documentation, "Caveats" of concurrency
+/// control).
 void check_unchanged_since(Snapshot snapshot, const LockedTables& tables);
 
-/// Whether a plan reads a partition or a child of one of the tables that is not in their trees.
-/// No plan reads none.
+/// Whether a plan reads a partition or child of one of the tables that is not in their trees.
+/// Returns false where `plan` is nullptr.
 bool reads_unlocked(const LockedTables& tables, const PlannedStmt* plan);
 
-/// Closes the tables; the locks stay.
+/// Closes the tables and keeps the locks.
 void close_tables(const LockedTables& tables);
 
 }  // namespace export_leads

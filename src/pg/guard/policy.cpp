@@ -1,4 +1,4 @@
-// Compares policies as the parsed conditions that the relation cache holds.
+// Compares policies by the parsed conditions in the relation cache.
 #include "pg/guard/policy.hpp"
 
 #include "pg/guard/guarded_query.hpp"
@@ -22,12 +22,13 @@ struct OwnPolicy {
   bool permissive;
 };
 
-// The restrictive one holds whatever else a site allows; the permissive one lets rows through at
-// all.
+// The restrictive policy limits the reader to one tenant whatever the site's own policies allow.
+// The permissive one is needed because PostgreSQL shows no rows without a permissive policy.
 constexpr OwnPolicy kOwnPolicies[kOwnPolicyCount] = {{"export_leads_only_tenant", false},
                                                      {"export_leads_tenant_rows", true}};
 
-// The condition as PostgreSQL has it after CREATE POLICY: parsed and resolved against the table.
+// Parses and analyzes a condition on a table as CREATE POLICY does, so that the result can be
+// compared with a stored policy.
 Node* parse_condition(Relation table, const char* condition) {
   List* parsed = raw_parser(condition, RAW_PARSE_PLPGSQL_EXPR);
   SelectStmt* select = castNode(SelectStmt, linitial_node(RawStmt, parsed)->stmt);
@@ -52,8 +53,8 @@ Roles policy_roles(const RowSecurityPolicy* policy) {
   return {reinterpret_cast<const Oid*>(ARR_DATA_PTR(policy->roles)), ARR_DIMS(policy->roles)[0]};
 }
 
-// Whether the policy is for `role`, itself or as one of PUBLIC. Membership does not matter: a
-// reader that is member of anything is refused.
+// Whether the policy names `role` or PUBLIC. Membership in other roles can be ignored: a reader
+// that is a member of any role is a finding.
 bool applies_to(const RowSecurityPolicy* policy, Oid role) {
   const Roles roles = policy_roles(policy);
   for (int i = 0; i < roles.count; ++i)
@@ -66,7 +67,7 @@ bool is_only_for(const RowSecurityPolicy* policy, Oid role) {
   return OidIsValid(role) && roles.count == 1 && roles.ids[0] == role;
 }
 
-// One that only checks what is written hides no row.
+// A policy without a USING condition only checks written rows, and hides none.
 bool is_for_reading(const RowSecurityPolicy* policy) {
   return policy->qual != nullptr && (policy->polcmd == '*' || policy->polcmd == ACL_SELECT_CHR);
 }
@@ -93,9 +94,9 @@ const RowSecurityPolicy* find_policy(Relation table, const char* name) {
   return nullptr;
 }
 
-// What a policy does, as text: OIDs do not survive a dump and restore. The functions it calls
-// belong to it. Its roles may change, as only whether it applies to the reader matters. How a value
-// prints must not depend on who asks.
+// What a policy does, as text, since OIDs change in a dump and restore. The definitions of the
+// functions it calls are part of the text. Its roles are not: it only matters whether it applies to
+// the reader. Settings are pinned, so that the text does not depend on the session.
 const char* definition_of(Relation table, const RowSecurityPolicy* policy) {
   const int settings = NewGUCNestLevel();
   pin_settings();
@@ -109,7 +110,7 @@ const char* definition_of(Relation table, const RowSecurityPolicy* policy) {
   return definition;
 }
 
-// The definition under which set-up accepted a policy; nullptr where it did not.
+// The definition of a policy when set-up accepted it; nullptr where set-up did not.
 const char* accepted_definition(Oid extension_schema, Oid table, const char* policy) {
   const Oid accepted_table = get_relname_relid("export_leads_accepted_policies", extension_schema);
   if (!OidIsValid(accepted_table) || get_rel_relkind(accepted_table) != RELKIND_RELATION)
@@ -130,8 +131,9 @@ const char* accepted_definition(Oid extension_schema, Oid table, const char* pol
   return definition;
 }
 
-// Whether a site has taken the reader out of its policy, as the doctor's remediation does: true for
-// the reader comes first in an OR, so that nothing else of it runs for the reader.
+// Whether the site has exempted the reader from its policy, as the remediation in
+// export_leads_check() does: the condition is an OR that begins with CURRENT_USER = the reader, so
+// nothing after it is evaluated for the reader.
 bool exempts_reader(Relation table, const RowSecurityPolicy* policy) {
   const auto* condition = reinterpret_cast<const BoolExpr*>(policy->qual);
   if (!is_orclause(condition)) return false;
@@ -140,8 +142,9 @@ bool exempts_reader(Relation table, const RowSecurityPolicy* policy) {
   return equal(linitial(condition->args), parse_condition(table, text));
 }
 
-// The accepted policies by the names that set-up takes, as SQL; those that are mutable alone. One
-// that was dropped since has no name any more.
+// SQL for an array of the accepted policies' names, in the form that export_leads_setup() takes;
+// with `only_mutable`, of the mutable ones. Policies that were dropped are left out, as they have
+// no name any more.
 const char* accepted_names(bool only_mutable) {
   return psprintf(
       "SELECT pg_catalog.array_agg(%s) FROM %s AS a WHERE EXISTS (SELECT FROM "
@@ -151,13 +154,13 @@ const char* accepted_names(bool only_mutable) {
       own_call("export_leads_accepted_policies"), only_mutable ? " AND a.is_mutable" : "");
 }
 
-// Accepts all again that are accepted now, as they have become.
+// The remediation that accepts the accepted policies again, as they are now.
 const char* remediation_of_change() {
   return run_setup(psprintf("accepted_policies => (%s), mutable_policies => (%s)",
                             accepted_names(false), accepted_names(true)));
 }
 
-// What an export obeys it must be able to read.
+// Reports a table other than the three that an obeyed policy reads: the reader cannot read it.
 void inspect_tables_read(const Configuration& configuration, const RowSecurityPolicy* policy,
                          const char* table, FindingSink& sink) {
   const Oid other = other_table(reinterpret_cast<Node*>(policy->qual), configuration);
@@ -193,15 +196,15 @@ void inspect_restrictive_policy(const Configuration& configuration, Oid extensio
   inspect_tables_read(configuration, policy, name, sink);
 }
 
-// Whether an export is read under a policy that is not ours, so that it is to be looked at. A
-// permissive one takes no part: what it shows, ours hides, which is restrictive.
+// Whether a policy of the site could hide rows from an export, so that it must be inspected. A
+// permissive one can only show more rows, and our restrictive policy hides those of other tenants.
 bool is_to_inspect(const RowSecurityPolicy* policy, Oid reader) {
   return own_policy(policy->policy_name) == nullptr && !policy->permissive &&
          is_for_reading(policy) && applies_to(policy, reader);
 }
 
-// Calls `look` with the policy of that name; with nullptr where the table has none that hides rows,
-// or row security is off, as PostgreSQL does not load policies then.
+// Calls `look` with the policy `name`; with nullptr where the table has no such policy for reading,
+// or where its row security is off, since PostgreSQL then loads no policies.
 template <typename Look>
 void with_policy(Oid table_id, const char* name, Look look) {
   static_assert(std::is_trivially_destructible_v<Look>);
@@ -219,7 +222,7 @@ const char* policy_condition(Oid extension_schema, Oid table, const char* tenant
   if (tenant_column == nullptr) return "true";
   const Oid type = tenant_type(table, tenant_column);
   if (!OidIsValid(type)) return nullptr;
-  // A scalar subquery, so that it runs once per query, in the leader of a parallel one.
+  // The scalar subquery is evaluated once per query, and in a parallel query by the leader only.
   const char* column = quote_identifier(tenant_column);
   return psprintf("%s OPERATOR(pg_catalog.=) (SELECT %s.export_leads_tenant()::pg_catalog.%s)%s",
                   column, quote_identifier(get_namespace_name(extension_schema)),

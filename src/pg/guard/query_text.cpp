@@ -1,4 +1,4 @@
-// Parses and analyzes texts, and puts errors where whoever wrote an expression looks for them.
+// Parses and analyzes query texts, and moves error positions into the expression they belong to.
 #include "pg/guard/query_text.hpp"
 
 extern "C" {
@@ -8,12 +8,12 @@ extern "C" {
 namespace export_leads {
 namespace {
 
-// A column cannot be analyzed as it is, or not any more: that is for the site to mend, not for
-// whoever exports. What else may happen meanwhile (a cancel, say) means what it says.
+// A column's expression cannot be analyzed, or no longer can: the site has to repair it, not the
+// caller of the export. Other errors, such as a cancel, stay as they are.
 void blame_column(const char* hint) {
   switch (ERRCODE_TO_CATEGORY(geterrcode())) {
     case ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION:
-    case ERRCODE_DATA_EXCEPTION:  // a literal that is none of its type
+    case ERRCODE_DATA_EXCEPTION:  // a literal that its type cannot read
     case ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION:
     case ERRCODE_INVALID_SCHEMA_NAME:
     case ERRCODE_FEATURE_NOT_SUPPORTED:
@@ -34,8 +34,8 @@ SelectStmt* parse_select(const QueryText& text) {
 
 }  // namespace
 
-// An error's place is neither in the statement that called us nor in a text that the caller should
-// see: it is in a column, or in the expression that was given.
+// PostgreSQL would show the error's position in the caller's statement, or show our query text. It
+// belongs to an expression in our text, so it is reported for that expression alone.
 void tell_expression(void* state) {
   const auto* text = static_cast<const QueryText*>(state);
   const int position = geterrposition();
@@ -45,7 +45,7 @@ void tell_expression(void* state) {
   const int at = pg_mbcharcliplen(text->text, size, position - 1);
   for (int i = 0; i < text->expression_count; ++i) {
     const ExpressionPlace& place = text->expressions[i];
-    // An expression that is not finished ends in what comes after it, behind a newline.
+    // The error of an unfinished expression is reported at the token after it, one newline later.
     if (at < place.begin || at > place.end + 1) continue;
     if (place.column != nullptr) {
       errcontext("column \"%s\" of the file", place.column);
@@ -76,7 +76,7 @@ Query* parse_analyze_query(const QueryText& text) {
                                            text.parameter_count, nullptr);
   if (query->commandType != CMD_SELECT || query->hasModifyingCTE)
     elog(ERROR, "an export's query writes");
-  // A set would drop leads or double them.
+  // A set-returning function would leave out leads or repeat them.
   if (query->hasTargetSRFs)
     ereport(ERROR, (errcode(ERRCODE_INVALID_OBJECT_DEFINITION),
                     errmsg("the expression of a column must not return a set")));
@@ -84,7 +84,7 @@ Query* parse_analyze_query(const QueryText& text) {
   return query;
 }
 
-// The newline ends a comment.
+// The newline ends a comment at the end of the expression.
 QueryText expression_query(const char* expression, const char* from) {
   const char* before = "SELECT (";
   const int begin = static_cast<int>(std::strlen(before));
@@ -97,7 +97,8 @@ QueryText expression_query(const char* expression, const char* from) {
   return query;
 }
 
-// Nothing but the target may differ from that of the plainest SELECT.
+// The text is one expression if the parsed SELECT differs from the plainest SELECT in its target
+// only.
 bool is_expression(const char* text) {
   SelectStmt* select = parse_select(expression_query(text, ""));
   QueryText null{};
@@ -105,7 +106,7 @@ bool is_expression(const char* text) {
   SelectStmt* plainest = parse_select(null);
   if (select == nullptr || list_length(select->targetList) != 1) return false;
   plainest->targetList = select->targetList;
-  // Between parentheses a list would be a row.
+  // "(a, b)" is parsed as a row, but it is a list of two expressions.
   const Node* value = linitial_node(ResTarget, select->targetList)->val;
   const bool is_list = IsA(value, RowExpr) &&
                        reinterpret_cast<const RowExpr*>(value)->row_format == COERCE_IMPLICIT_CAST;

@@ -1,19 +1,19 @@
-// The text of a query of our own making, and the expressions in it that a site wrote: an error
-// shows no more of the text than those.
+// Texts of our own queries, and the places in them of expressions that a site or a caller wrote. An
+// error shows nothing of such a text but these expressions.
 #pragma once
 
 #include "pg/postgres.hpp"
 
 namespace export_leads {
 
-/// Where in a query's text an expression stands that a site wrote, in bytes.
+/// The place of such an expression in a query's text, in bytes from its beginning.
 struct ExpressionPlace {
-  const char* column;  ///< of the file; nullptr where whoever calls has written it
+  const char* column;  ///< the column of the file it is for; nullptr where the caller wrote it
   int begin;
   int end;
 };
 
-/// A query's text and its parameters. `values` are not needed to analyze it.
+/// A query's text and its parameters. To analyze the query, `values` are not needed.
 struct QueryText {
   static constexpr int kMaximum = 8;
   const char* text;
@@ -21,29 +21,30 @@ struct QueryText {
   Oid types[kMaximum];
   Datum values[kMaximum];
   bool nulls[kMaximum];
-  bool has_status_name;  ///< whether its third parameter is the status by its name
+  bool has_status_name;  ///< whether parameter 3 is the status's name
   const ExpressionPlace* expressions;
   int expression_count;
-  const char* hint;  ///< of an error in the expression of a column, which is then 55000
+  const char* hint;  ///< for errors in a column's expression, which then become 55000; or nullptr
 };
 
-/// Parses a text of our own making. Raises what PostgreSQL raises; of the text an error shows no
-/// more than an expression that the caller has written, or the name of the column.
+/// Parses one of our own texts. Raises PostgreSQL's own errors; an error shows of the text only an
+/// expression that the caller wrote, or names the file's column.
 List* parse_query(const QueryText& text);
 
-/// Parses and analyzes one SELECT as the current user. What row security adds is not in it. Raises
-/// what parse_query() raises, and 42P17 for a column that is a set.
+/// Parses and analyzes one SELECT as the current user, without the conditions of row security.
+/// Raises what parse_query() raises, and 42P17 for a column that returns a set.
 Query* parse_analyze_query(const QueryText& text);
 
-/// A query of one expression that whoever calls has written, with `from` behind it.
+/// A query that selects one expression, written by the caller; `from` is appended to it.
 QueryText expression_query(const char* expression, const char* from);
 
-/// Whether a text between two parentheses stays there. Raises 42601 for what cannot be parsed.
+/// Whether a text is a single expression, which cannot break out of the parentheses that we put
+/// around it. Raises 42601 where the text cannot be parsed.
 bool is_expression(const char* text);
 
-/// An error context callback, whose argument is a QueryText: places the error in the expression it
-/// is in, and makes one in a column of the file the site's to mend (55000) where the text has a
-/// hint for that.
+/// An error context callback; its argument is a QueryText. Moves the error's position into the
+/// expression that contains it. Turns an error in a column of the file into 55000 where the text
+/// has a hint for that, since the site has to repair it.
 void tell_expression(void* text);
 
 }  // namespace export_leads

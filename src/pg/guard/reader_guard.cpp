@@ -1,4 +1,4 @@
-// Looks the reader, its memberships and what it owns up in the catalogs.
+// Looks up the reader, its memberships and what it owns in the catalogs.
 #include "pg/guard/reader_guard.hpp"
 
 #include "pg/sandbox/sandbox.hpp"
@@ -14,7 +14,7 @@ void inspect_memberships(Oid reader, FindingSink& sink) {
     auto* membership =
         reinterpret_cast<Form_pg_auth_members>(GETSTRUCT(&memberships->members[i]->tuple));
     const char* granted = GetUserNameFromId(membership->roleid, true);
-    if (granted == nullptr) continue;  // the role was dropped just now, and with it the membership
+    if (granted == nullptr) continue;  // the role, and with it the membership, was dropped just now
     granted = quote_identifier(granted);
     sink({"reader_member", kReaderRole,
           psprintf("role \"%s\" is a member of role \"%s\"", kReaderRole, granted),
@@ -23,7 +23,7 @@ void inspect_memberships(Oid reader, FindingSink& sink) {
   ReleaseSysCacheList(memberships);
 }
 
-// Whoever owns the database is a member of pg_database_owner, and policies may be for that.
+// The owner of the database is a member of pg_database_owner, and policies may name that role.
 void inspect_database_owner(Oid reader, FindingSink& sink) {
   HeapTuple row = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(MyDatabaseId));
   if (!HeapTupleIsValid(row)) elog(ERROR, "cache lookup failed for database %u", MyDatabaseId);
@@ -45,8 +45,8 @@ bool is_cached_row_newer(int cache, Oid key, Snapshot snapshot) {
   return is_changed;
 }
 
-// Whether the reader was made a member of a role after the snapshot was taken, although it may be
-// none again: as the snapshot is in use, PostgreSQL keeps the row that says so.
+// Whether the reader was made a member of a role after the snapshot was taken, even if it no longer
+// is one: while the snapshot is in use, PostgreSQL keeps the old catalog row.
 bool was_member_since(Snapshot snapshot, Oid reader) {
   Relation memberships = table_open(AuthMemRelationId, AccessShareLock);
   ScanKeyData key;
@@ -63,8 +63,8 @@ bool was_member_since(Snapshot snapshot, Oid reader) {
   return was_member;
 }
 
-// Whether the reader was made the owner of the database likewise; what else is said of a database
-// does not matter.
+// Whether the reader became the owner of the database after the snapshot was taken, even if it no
+// longer is. Other changes to the database do not matter.
 bool owned_database_since(Snapshot snapshot, Oid reader) {
   Relation databases = table_open(DatabaseRelationId, AccessShareLock);
   ScanKeyData key;

@@ -1,4 +1,4 @@
-// Whether the role that exports read as is one that row security binds to one tenant.
+// Checks that row security limits the role that exports read as, the reader, to one tenant.
 #pragma once
 
 #include "pg/guard/finding.hpp"
@@ -6,13 +6,13 @@
 
 namespace export_leads {
 
-/// Reports what is wrong with the reader role: superuser, BYPASSRLS, member of a role, owner of a
-/// table. Returns whether nothing is.
+/// Reports what is wrong with the reader: it is missing, a superuser, has BYPASSRLS, is a member of
+/// a role, or owns the database or one of the tables. Returns whether there was nothing to report.
 bool inspect_reader(const LockedTables& tables, Oid reader, FindingSink& sink);
 
-/// Raises, after the last row, where the reader is not what it was when `snapshot` was taken: 55000
-/// where inspect_reader() finds something now, 40001 where it was altered or was a member of some
-/// role meanwhile. What row security was held against then is not known.
+/// To be called after the last row. Raises 55000 where inspect_reader() now finds something, and
+/// 40001 where the reader was altered, or was meanwhile a member of a role or the owner of the
+/// database: then nobody can say which policies applied to the rows that were read.
 void check_reader_unchanged(Snapshot snapshot, const LockedTables& tables, Oid reader);
 
 }  // namespace export_leads

@@ -1,5 +1,5 @@
-// Evaluates the expression as what is behind policies runs, and keeps errors from quoting a
-// session's claims.
+// Evaluates the site's expression as the reader, in the sandbox, and keeps what the session holds,
+// such as the claims of a token, out of error messages.
 #include "pg/guard/session_tenant.hpp"
 
 #include "pg/guard/guarded_query.hpp"
@@ -42,14 +42,15 @@ Expr* inspect(const char* expression, Oid reader, FindingSink& sink) {
   return analyzed;
 }
 
-// What is denied to the reader is a set-up that is not as it must be.
+// An error context callback: turns an error of the reader into 55000, since the set-up lacks a
+// privilege or is out of date.
 void blame_setup(void* hint) {
   errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE);
   errhint("%s", static_cast<const char*>(hint));
 }
 
-Expr* inspect_or_raise(const char* expression, Oid reader, const char* see_doctor_hint) {
-  ErrorContextCallback blame{error_context_stack, blame_setup, const_cast<char*>(see_doctor_hint)};
+Expr* inspect_or_raise(const char* expression, Oid reader, const char* see_check_hint) {
+  ErrorContextCallback blame{error_context_stack, blame_setup, const_cast<char*>(see_check_hint)};
   error_context_stack = &blame;
   FindingSink sink = raising_sink();
   Expr* analyzed = inspect(expression, reader, sink);
@@ -57,7 +58,7 @@ Expr* inspect_or_raise(const char* expression, Oid reader, const char* see_docto
   return analyzed;
 }
 
-// What stops a statement whatever it reads, and quotes nothing.
+// Whether an error can stop any statement, whatever it reads: a cancel, say. It quotes no data.
 bool is_about_the_server(int code) {
   switch (ERRCODE_TO_CATEGORY(code)) {
     case ERRCODE_TRANSACTION_ROLLBACK:
@@ -69,8 +70,8 @@ bool is_about_the_server(int code) {
   }
 }
 
-// Calls `read`, whose errors may quote what the session holds, the claims of a token, say: they
-// become a refusal that quotes nothing.
+// Calls `read`. Its errors may quote what the session holds, such as the claims of a token, so they
+// are replaced with a refusal (42501) that quotes nothing.
 template <typename Read>
 void without_quoting(const char* hint, Read read) {
   static_assert(std::is_trivially_destructible_v<Read>);
@@ -92,7 +93,7 @@ void without_quoting(const char* hint, Read read) {
   PG_END_TRY();
 }
 
-// The value as text, nullptr for none, in the current memory context.
+// The expression's value as text in the current memory context; nullptr for NULL.
 const char* evaluate(Expr* expression) {
   EState* state = CreateExecutorState();
   bool is_null = false;
@@ -104,12 +105,12 @@ const char* evaluate(Expr* expression) {
 }
 
 const char* evaluate_as_reader(const char* expression, Oid reader, const char* hint) {
-  const char* doctor = see_doctor();
+  const char* check = see_check();
   const char* value = nullptr;
   const Sandbox sandbox = enter_sandbox(reader);
   const CommandId before = GetCurrentCommandId(false);
   PushActiveSnapshot(GetTransactionSnapshot());
-  Expr* analyzed = inspect_or_raise(expression, reader, doctor);
+  Expr* analyzed = inspect_or_raise(expression, reader, check);
   without_quoting(hint, [&] { value = evaluate(analyzed); });
   PopActiveSnapshot();
   leave_sandbox(sandbox);
@@ -125,7 +126,7 @@ Query* analyze_session_tenant(const char* expression) {
   QueryText text{};
   text.text = psprintf("SELECT (%s\n)::pg_catalog.text", expression);
   Query* query = parse_analyze_query(text);
-  // A table that it named could be one of the caller's own, a temporary one.
+  // A table name could refer to a temporary table of the caller's.
   if (query->rtable != NIL || query->hasSubLinks || query->hasAggs || query->hasWindowFuncs)
     raise_not_an_expression("the expression of the session's tenant must not read tables");
   return query;

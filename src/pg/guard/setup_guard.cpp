@@ -1,4 +1,4 @@
-// Looks the tables and the reader's grants up in the catalogs.
+// Looks up the tables and the reader's grants in the catalogs.
 #include "pg/guard/setup_guard.hpp"
 
 #include "pg/guard/column_guard.hpp"
@@ -18,8 +18,8 @@ bool is_table(Relation relation) {
          relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE;
 }
 
-// Citus reads a distributed table's rows in sessions of other servers, where this backend's tenant
-// is not known: every export would be empty. Its catalog's first column is the table.
+// Citus reads the rows of a distributed table in sessions on other servers, which do not know this
+// backend's tenant: every export would be empty. The first column of its catalog is the table.
 bool is_distributed(Oid table) {
   const Oid catalog = get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE);
   if (!OidIsValid(catalog)) return false;
@@ -33,7 +33,8 @@ bool is_distributed(Oid table) {
   return found;
 }
 
-// Returns whether the table is a whole, and what the name says under which set-up found it.
+// Returns whether the table is not a part of another one, and is still the table with the name that
+// set-up found it under.
 bool inspect_identity(const Configuration& configuration, Table which, FindingSink& sink) {
   const int i = static_cast<int>(which);
   const Oid table = configuration.table(which);
@@ -61,7 +62,7 @@ bool inspect_identity(const Configuration& configuration, Table which, FindingSi
   return false;
 }
 
-// A schema the reader cannot look into hides every table in it.
+// Without USAGE on a schema the reader cannot read any table in it.
 void inspect_schema_grant(Oid schema, Oid reader, FindingSink& sink) {
   if (has_schema_usage(schema, reader)) return;
   const char* name = quote_identifier(get_namespace_name(schema));
@@ -75,8 +76,8 @@ Oid tenant_function(Oid schema) {
                          PointerGetDatum(buildoidvector(nullptr, 0)), ObjectIdGetDatum(schema));
 }
 
-// What follows the name of the function in CREATE FUNCTION. Not CREATE EXTENSION: that would lose
-// what was decided and granted.
+// The part of CREATE FUNCTION after the function's name. The remediation is not to create the
+// extension again: that would lose the configuration and the grants.
 constexpr const char* kTenantFunctionBody =
     "RETURNS pg_catalog.text LANGUAGE C STABLE PARALLEL RESTRICTED AS '$libdir/export_leads', "
     "'export_leads_tenant';";
@@ -139,7 +140,7 @@ bool inspect_table(const Configuration& configuration, const LockedTables& table
   }
   if (!inspect_identity(configuration, which, sink)) return false;
   if (!relation->rd_rel->relrowsecurity)
-    // Not by ALTER TABLE alone, which would bind other roles to what policies there are.
+    // Not just ALTER TABLE: that would also apply the existing policies to all other roles.
     sink({"row_security_disabled", name, psprintf("row security is disabled on table \"%s\"", name),
           run_setup()});
   const bool has_types = inspect_columns(configuration, which, sink);

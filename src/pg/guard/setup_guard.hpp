@@ -1,4 +1,4 @@
-// Whether the set-up is still what makes an export safe: the tables and the reader's grants.
+// Checks that the tables and the reader's grants are still what makes an export safe.
 #pragma once
 
 #include "pg/guard/finding.hpp"
@@ -6,18 +6,19 @@
 
 namespace export_leads {
 
-/// Reports a schema that the reader, who exists, cannot look into, and an export_leads_tenant()
-/// that it cannot call or that is no longer as it was created. Returns whether nothing is.
+/// Reports schemas on which the reader, which must exist, has no USAGE, and an
+/// export_leads_tenant() that is missing, that the reader may not call, or that is no longer as it
+/// was created. Returns whether there was nothing to report.
 bool inspect_grants(const Configuration& configuration, const LockedTables& tables,
                     Oid extension_schema, Oid reader, FindingSink& sink);
 
-/// Reports what is wrong with a table: not a table, row security off, a mapped column missing, a
-/// tenant column that cannot tell tenants apart. Returns whether its policies and the queries on it
-/// can be inspected.
+/// Reports what is wrong with one of the tables: it is missing, is not a table, is distributed by
+/// Citus, was replaced, has no row security, or inspect_columns() reports one of its columns.
+/// Returns whether its policies and the queries on it can be inspected.
 bool inspect_table(const Configuration& configuration, const LockedTables& tables, Table which,
                    Oid extension_schema, Oid reader, FindingSink& sink);
 
-/// Reports a column that the reader has no SELECT on, neither through the column nor through its
+/// Reports a column on which the reader has no SELECT, neither on the column nor on the whole
 /// table.
 void inspect_column_grant(Oid table, AttrNumber column, Oid reader, FindingSink& sink);
 

@@ -1,4 +1,4 @@
-// Reads and prints tenants with their types' own functions.
+// Reads and prints tenants with the input and output functions of their types.
 #include "pg/guard/tenant.hpp"
 
 #include "pg/guard/finding.hpp"
@@ -18,7 +18,7 @@ char* print_key(const TenantKey& key) {
 
 void raise_other_tenant() {
   ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("an export met a row of another tenant"),
-                  errhint("%s", see_doctor())));
+                  errhint("%s", see_check())));
   pg_unreachable();
 }
 
@@ -38,13 +38,13 @@ Tenant read_tenant(const Configuration& configuration, const char* text) {
   tenant.text = text;
   for (const Table table : kTables) {
     const char* column = configuration.source(tenant_field(table));
-    if (column == nullptr) continue;  // the same for all tenants
+    if (column == nullptr) continue;  // these rows belong to every tenant
     const Oid type = tenant_type(configuration.table(table), column);
     if (!OidIsValid(type)) elog(ERROR, "column \"%s\" cannot tell tenants apart", column);
     TenantKey& key = tenant.keys[static_cast<int>(table)];
     key = read_key(type, tenant.text);
-    // The leads come first: how their type prints the tenant is how the other tables' types, which
-    // tell tenants apart alike, read it.
+    // The leads come first: what their type prints is what the other tables' types read. Both take
+    // the same text for the same tenant: see tells_alike().
     if (table == Table::leads) tenant.text = print_key(key);
   }
   return tenant;

@@ -1,4 +1,4 @@
-// The tenant of an export, as each of the three tables writes it.
+// The tenant of an export, in the form that each of the three tables stores it.
 #pragma once
 
 #include "pg/setup/configuration.hpp"
@@ -19,24 +19,23 @@ struct TenantKey {
 };
 
 struct Tenant {
-  const char* text;  ///< as the leads' type prints it: what export_leads_tenant() returns
+  const char* text;  ///< as the leads' type prints it; export_leads_tenant() returns this
   TenantKey keys[kTableCount];
 
   const TenantKey& key(Table table) const { return keys[static_cast<int>(table)]; }
 };
 static_assert(std::is_trivially_destructible_v<Tenant>);
 
-/// Raises the tripwire's error (XX000): a row got past row security and past the query's own
-/// conditions.
+/// Raises XX000: a row of another tenant got past row security and past the query's own conditions.
 [[noreturn]] void raise_other_tenant();
 
-/// Reads a tenant as a value of one of tenant_type()'s types. Raises what the type's input function
-/// raises.
+/// Reads a tenant as a value of one of tenant_type()'s types. Raises the errors of the type's input
+/// function.
 TenantKey read_key(Oid type, const char* text);
 
 /// Reads a tenant with the input function of each table's tenant column (of its base type, without
-/// a length). Raises what that function raises. The columns must have passed inspect_table() and
-/// inspect_tenant_types().
+/// a type modifier). Raises that function's errors. inspect_table() and inspect_tenant_types() must
+/// have found nothing wrong with the columns.
 Tenant read_tenant(const Configuration& configuration, const char* text);
 
 }  // namespace export_leads

@@ -1,4 +1,4 @@
-// Compares tenants as values of the leads' type, and looks grants up by the primary key.
+// Compares tenants as values of the leads' tenant type, and looks up grants by the primary key.
 #include "pg/guard/tenant_guard.hpp"
 
 #include "pg/guard/finding.hpp"
@@ -17,13 +17,13 @@ namespace {
   pg_unreachable();
 }
 
-// Superusers have the privileges of every role; here only the roles they were granted count.
+// Superusers have the privileges of every role; for them only roles they are members of count.
 bool acts_as(Oid caller, Oid role) {
   return superuser_arg(caller) ? is_member_of_role_nosuper(caller, role)
                                : has_privs_of_role(caller, role);
 }
 
-// Where the session's tenant is, for hints.
+// Says in a hint where the session's tenant comes from.
 const char* session_source(const TenantRules& rules) {
   return rules.session_tenant != nullptr
              ? "what the expression says that export_leads_setup() was given as session_tenant"
@@ -51,7 +51,7 @@ bool has_grant(Oid extension_schema, Oid caller, const char* tenant) {
   if (!OidIsValid(table) || get_rel_relkind(table) != RELKIND_RELATION) return false;
   Relation grants = table_open(table, AccessShareLock);
   ScanKeyData key;
-  // The column's collation is "C", as is the key's.
+  // The column's collation is "C", and so is the scan key's.
   ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(tenant));
   const Oid index = get_relname_relid("export_leads_grants_pkey", extension_schema);
   SysScanDesc scan = systable_beginscan(grants, index, OidIsValid(index), nullptr, 1, &key);

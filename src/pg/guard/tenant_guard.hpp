@@ -1,16 +1,15 @@
-// Who may ask for which tenant: the two locks beyond EXECUTE that a site may switch on.
+// Who may export which tenant: two checks beyond EXECUTE that a site may switch on.
 #pragma once
 
 #include "pg/guard/tenant.hpp"
 
 namespace export_leads {
 
-/// Raises 42501 unless `caller` may export `tenant`:
-/// - where the site says what the session's tenant is, the session must be of this tenant, and
-/// where
-///   that is required, it must be of one at all;
-/// - where grants are required, the caller, or a role whose privileges it has, must have one.
-/// The message is the same for a tenant that is not the caller's and one that nobody has.
+/// Raises 42501 unless `caller` may export `tenant`. Where the site configured the tenant of the
+/// session, a session that has one may export only that, and the site may refuse callers whose
+/// session has none, except its administrators. Where the site requires grants, the caller needs a
+/// grant for the tenant, as itself or through a role whose privileges it has. The message is the
+/// same for another caller's tenant and for one that does not exist.
 void check_caller(const Configuration& configuration, Oid extension_schema, Oid reader, Oid caller,
                   const Tenant& tenant);
 

@@ -1,11 +1,11 @@
-// Puts policies of our own making into the relation cache, which is this process's own, and the
-// former ones back.
-#include "pg/guard/idle_policies.hpp"
+// Replaces the tables' policies in the relation cache, which belongs to this process alone, while a
+// query is rewritten, and restores them afterwards.
+#include "pg/guard/ignored_policies.hpp"
 
 namespace export_leads {
 namespace {
 
-// The policies of a table, and those of them that take part; nullptr where all of them do.
+// A table's policies before and after the replacement; `left` is nullptr where nothing is replaced.
 struct Policies {
   Relation table;
   RowSecurityDesc* all;
@@ -34,9 +34,10 @@ RowSecurityPolicy* copy_policy(const RowSecurityPolicy* policy) {
   return copy;
 }
 
-// Copies, in the current memory context: whatever loads the table into the cache again meanwhile
-// frees the memory context that is noted here, which holds nothing, and not what the rewriter is
-// looking at.
+// The policies that take part in an export, copied into the current memory context; nullptr where
+// all of them do. While the query is rewritten, PostgreSQL may reload the table into its relation
+// cache and then frees `rscxt`. That must not free what the rewriter is reading, so `rscxt` is an
+// empty memory context of its own.
 RowSecurityDesc* participants(const RowSecurityDesc* all, const TableConditions& conditions) {
   List* policies = NIL;
   ListCell* cell = nullptr;
@@ -52,8 +53,8 @@ RowSecurityDesc* participants(const RowSecurityDesc* all, const TableConditions&
   return left;
 }
 
-// Opening a table may load others again: nothing is swapped before all are open, and nothing raises
-// an error then.
+// Opening a table may make the cache reload others, so all tables are opened and all copies made
+// before anything is replaced. The replacement itself cannot fail.
 HiddenPolicies hide_policies(const Configuration& configuration,
                              const TenantConditions& conditions) {
   HiddenPolicies hidden{};
@@ -71,7 +72,8 @@ HiddenPolicies hide_policies(const Configuration& configuration,
   return hidden;
 }
 
-// A table that was loaded again has policies of its own by now: then nobody knows the former ones.
+// Restores the policies. A table that was reloaded meanwhile has new policies already; then nothing
+// refers to the old ones any more, and their memory is freed here.
 void show_policies(const HiddenPolicies& hidden) {
   for (const Policies& policies : hidden.of) {
     if (policies.left != nullptr && policies.table->rd_rsdesc == policies.left) {
@@ -86,8 +88,8 @@ void show_policies(const HiddenPolicies& hidden) {
 
 }  // namespace
 
-List* rewrite_without_idle_policies(Query* query, const Configuration& configuration,
-                                    const TenantConditions& conditions) {
+List* rewrite_without_ignored_policies(Query* query, const Configuration& configuration,
+                                       const TenantConditions& conditions) {
   List* volatile queries = NIL;
   const HiddenPolicies hidden = hide_policies(configuration, conditions);
   PG_TRY();
