@@ -1,4 +1,4 @@
-// Looks up how a column's type prints.
+// Looks up how the values of a column's type are written.
 #include "pg/file/cell.hpp"
 
 namespace export_leads {

@@ -1,4 +1,5 @@
-// Writes a record at a time: what can fail first, then one reservation, then all of its fields.
+// Writes one record at a time: first everything that can fail, then one reservation, then all
+// fields.
 #include "core/bytes.hpp"
 #include "core/header.hpp"
 #include "core/integer.hpp"
@@ -10,25 +11,25 @@ namespace {
 
 CsvWriter& csv(RecordWriter* writer) { return *reinterpret_cast<CsvWriter*>(writer); }
 
-// A record of one empty field would look like no record at all.
+// A record that consists of one empty field, which would otherwise be an empty line.
 constexpr std::string_view kEmptyRecord = "\"\"";
 
-// The longest of what needs neither quotes nor an apostrophe, unless the guard is strict: digits
-// and signs.
+// The longest value, in bytes, that consists of digits and signs. Such values need neither quotes
+// nor an apostrophe unless the guard is strict.
 constexpr std::size_t kPlainBound = Max(core::kIntegerBound, core::kTimestampBound);
 
-// Most of a long text is still in main memory: it comes nearer while the cells before it are
-// written.
+// Prefetches the beginning of a long text, most of which is not in the cache yet, so that it
+// arrives while the cells before it are written.
 std::string_view fetch_ahead(std::string_view text) {
   constexpr std::size_t kCacheLine = 64;
-  constexpr std::size_t kFarthest = 1024;  // what is behind it, the processor fetches by itself
+  constexpr std::size_t kFarthest = 1024;  // the hardware prefetcher takes care of the rest
   for (std::size_t at = kCacheLine; at < Min(text.size(), kFarthest); at += kCacheLine)
     __builtin_prefetch(text.data() + at);
   return text;
 }
 
-// These make a cell ready to be written, after which nothing can fail any more. They return an
-// upper bound, in bytes, of what it is written as.
+// The prepare_ functions do everything that can fail, so that writing the cell cannot. They return
+// an upper bound, in bytes, of the written field.
 std::size_t prepare_text(CsvCell& cell, std::string_view text) {
   cell.kind = CellKind::text;
   cell.text = text;
@@ -70,7 +71,8 @@ std::size_t prepare_cell(CsvCell& cell, CellColumn& column, Datum value) {
   return prepare_text(cell, OutputFunctionCall(&column.output_function, value));
 }
 
-// Returns an upper bound of the whole record, which may pass what a value holds.
+// Returns an upper bound of the whole record, in bytes. It may be larger than a single value can
+// hold.
 static_assert(sizeof(std::size_t) == 8);
 std::size_t prepare_record(const CsvWriter& writer, const TupleTableSlot* row) {
   std::size_t bound = writer.fixed_bound;
@@ -102,7 +104,7 @@ char* write_cell(char* out, const CsvCell& cell, const CsvOptions& options) {
   return core::write_field(out, {field, static_cast<std::size_t>(end - field)}, options.dialect);
 }
 
-// Most often one delimiter, which is no work for memcpy().
+// Usually a single delimiter, which is not worth a call of memcpy().
 char* write_fixed(char* out, std::string_view fixed) {
   if (fixed.size() != 1) return core::write_bytes(out, fixed);
   *out = fixed[0];
@@ -120,8 +122,9 @@ char* write_record(char* out, const CsvWriter& writer) {
   return core::write_bytes(out, core::kRecordEnd);
 }
 
-// Writes what `write` writes, which is at most `bound` bytes. Near the limit of a value the bound
-// may be too pessimistic, and only then is it worth a copy.
+// Appends what `write` writes, which is at most `bound` bytes. Near the size limit of a value,
+// `bound` may not fit although the bytes would; only then are they written to a temporary copy
+// first.
 template <typename Write>
 void append_bounded(OutputBuffer& output, std::size_t bound, Write write) {
   if (can_hold(output, bound)) return commit(output, write(reserve(output, bound)));
@@ -130,7 +133,7 @@ void append_bounded(OutputBuffer& output, std::size_t bound, Write write) {
   pfree(copy);
 }
 
-// Writes the record that is prepared.
+// Appends the prepared record.
 void append_record(const CsvWriter& writer, std::size_t bound) {
   append_bounded(*writer.output, bound, [&](char* out) { return write_record(out, writer); });
   give_pieces(*writer.output);
@@ -151,8 +154,8 @@ void append_header(CsvWriter& writer, const CellColumns& columns) {
   append_record(writer, bound);
 }
 
-// Takes what is fixed before a field, or after the last one, as a text of just its size: all of
-// them are to stay in the cache.
+// Takes the fixed bytes collected before a field, or after the last one. The copy has just the size
+// it needs, so that the fixed bytes of all fields stay in the cache together.
 std::string_view take_fixed(CsvWriter& writer, OutputBuffer& fixed) {
   const std::size_t size = fixed.used - VARHDRSZ;
   const char* taken = pnstrdup(fixed.value + VARHDRSZ, size);
@@ -161,7 +164,8 @@ std::string_view take_fixed(CsvWriter& writer, OutputBuffer& fixed) {
   return {taken, size};
 }
 
-// What is the same in every other record is encoded once, together with the delimiters around it.
+// Everything that is the same in each record after the header is encoded once, together with the
+// delimiters around it.
 void fold_constants(CsvWriter& writer) {
   writer.fixed_bound = kEmptyRecord.size() + core::kRecordEnd.size();
   OutputBuffer fixed = make_output_buffer();
@@ -183,7 +187,7 @@ void fold_constants(CsvWriter& writer) {
   writer.after = take_fixed(writer, fixed);
 }
 
-// Without a byte order mark before it Excel takes the word ID for the beginning of another format.
+// Without a byte order mark, Excel takes a file that begins with "ID" for another format (SYLK).
 void require_no_sylk(std::string_view header) {
   if (!core::begins_as_sylk(header)) return;
   ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

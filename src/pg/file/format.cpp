@@ -1,4 +1,4 @@
-// Reads formats and makes names.
+// Holds the list of formats, looks a format up by name, and makes file names.
 #include "core/filename.hpp"
 #include "core/xlsx/workbook.hpp"
 #include "pg/file/format.hpp"
@@ -40,7 +40,7 @@ const char* list_formats() {
   return list.data;
 }
 
-// The calendar date; a name needs a finite one in our era.
+// The calendar date of `date`. Raises 22008 where it is infinite or before the year 1.
 core::Date calendar_date(DateADT date) {
   core::Date calendar{};
   if (!DATE_NOT_FINITE(date))

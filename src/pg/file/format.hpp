@@ -1,4 +1,4 @@
-// The formats of a file, and the name under which it is saved.
+// The formats that a file can have, and the name under which it is saved.
 #pragma once
 
 #include "pg/file/csv_writer.hpp"
@@ -6,18 +6,19 @@
 namespace export_leads {
 
 struct Format {
-  const char* name;  ///< also the extension of the file's name
+  const char* name;  ///< also the file name's extension
   const char* content_type;
-  /// Makes a writer into `output`, which must outlive it, in the current memory context. The
-  /// options are for CSV alone.
+  /// Makes a writer into `output`, which must outlive it, in the current memory context. Only CSV
+  /// uses the options.
   RecordWriter* (*make_writer)(OutputBuffer* output, const CsvOptions& options);
 };
 
-/// The format that an argument names. Raises 22004 where it is null, and 22023, with the list,
-/// where there is no such format.
+/// Returns the format that an argument names. Raises 22004 where the argument is null, and 22023,
+/// with the list of formats as a hint, where there is no such format.
 const Format& read_format(FunctionCallInfo fcinfo, int argument);
 
-/// The name of a file, as a text. Raises 22008 for a date that no name can hold.
+/// The name of the file of a status, as a text. Raises 22008 for a date that is infinite or before
+/// the year 1.
 Datum make_filename(std::string_view status, const Format& format, DateADT date);
 
 }  // namespace export_leads

@@ -1,4 +1,4 @@
-// Grows the output in place, up to what one value can hold, or gives it away in pieces.
+// Grows the output in place, up to the size limit of a value, or hands it over in pieces.
 #include "pg/file/output_buffer.hpp"
 
 namespace export_leads {
@@ -15,7 +15,8 @@ constexpr std::size_t kFirstCapacity = 8192;
   pg_unreachable();
 }
 
-// A piece ends where a character does: at most three bytes of UTF-8 continue one.
+// The size of the next piece, which must not end within a character: in UTF-8 at most three bytes
+// follow a character's first byte.
 std::size_t piece_size(const char* text, std::size_t size) {
   if (size <= kPieceSize) return size;
   std::size_t end = kPieceSize;

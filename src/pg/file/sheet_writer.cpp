@@ -1,4 +1,4 @@
-// Writes cells by their kinds into the core's workbook, whose memory all comes from PostgreSQL.
+// Writes cells by their kind into the core's workbook, and gives the workbook PostgreSQL's memory.
 #include <cmath>
 
 #include "core/xlsx/cell_text.hpp"
@@ -52,15 +52,15 @@ void add_time(core::Workbook& workbook, CellKind kind, Timestamp time) {
     core::add_timestamp(workbook, time, seconds_east(time));
 }
 
-// A double goes into the file as it is, but spreadsheets have neither NaN and infinities nor what
-// is nearer to zero than normal numbers.
+// Whether a spreadsheet can hold `value` as a number: it has no NaN, no infinities and no subnormal
+// numbers. The others are written as text.
 bool is_spreadsheet_number(double value) { return value == 0 || std::isnormal(value); }
 
 void add_double(core::Workbook& workbook, double value, std::string_view text) {
   is_spreadsheet_number(value) ? core::add_number(workbook, text) : core::add_text(workbook, text);
 }
 
-// Adds a value that its output function has printed.
+// Adds a value whose text, as printed by its output function, is `text`.
 void add_printed(core::Workbook& workbook, CellKind kind, Datum value, std::string_view text) {
   switch (kind) {
     case CellKind::numeric:
@@ -118,7 +118,7 @@ void begin_sheet(RecordWriter* self, const FileHeader& header) {
     ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 }
 
-// A row is as high as the text with the most lines.
+// The number of lines of the row's longest text, which the row must be high enough for.
 std::uint32_t lines_of(const SheetWriter& writer, const TupleTableSlot* row) {
   std::uint32_t lines = 1;
   for (int i = 0; i < writer.columns.count; ++i) {

@@ -1,4 +1,4 @@
-// A workbook of one sheet, as Excel and LibreOffice open it.
+// Writes workbooks with one sheet, which Excel and LibreOffice can open.
 #pragma once
 
 #include "core/xlsx/workbook.hpp"
@@ -16,8 +16,9 @@ struct SheetWriter {
 static_assert(std::is_trivially_destructible_v<SheetWriter> &&
               std::is_standard_layout_v<SheetWriter>);
 
-/// Makes a writer into `output`, which must outlive it. It raises 54000 where a sheet holds no more
-/// leads, and warns (01004) of texts that were cut to what a cell holds.
+/// Makes a writer into `output`, which must outlive it. The writer raises 54000 where the sheet is
+/// full or the file larger than a value can hold, and warns (01004) where texts were cut to the
+/// most that a cell can hold.
 SheetWriter make_sheet_writer(OutputBuffer* output);
 
 }  // namespace export_leads

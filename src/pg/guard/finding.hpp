@@ -13,7 +13,7 @@ struct Finding {
   const char* detail;  ///< what is wrong, in PostgreSQL's message style; quotes no data
   /// The SQL that repairs it; nullptr where every repair would also affect other roles.
   const char* remediation;
-  /// The policy of the site on `object` that the site could exempt exports from.
+  /// The site's policy on `object` from which exports could be exempted.
   const char* policy = nullptr;
   /// What the site has to decide. export_leads_check() appends it to the detail.
   const char* decision = nullptr;
