@@ -1,4 +1,4 @@
-// Looks columns up by number, and by name.
+// Looks up columns by number and by name.
 #include "pg/setup/column_identity.hpp"
 
 extern "C" {
@@ -9,7 +9,7 @@ extern "C" {
 namespace export_leads {
 namespace {
 
-// What a column is called; nullptr where it was dropped.
+// The current name of a column; nullptr where it was dropped.
 const char* name_of(Oid table, AttrNumber number) {
   HeapTuple row = SearchSysCache2(ATTNUM, ObjectIdGetDatum(table), Int16GetDatum(number));
   if (!HeapTupleIsValid(row)) return nullptr;
@@ -19,7 +19,7 @@ const char* name_of(Oid table, AttrNumber number) {
   return name;
 }
 
-// How many columns a table has had, those that were dropped included.
+// How many columns a table has ever had, including dropped ones.
 int count_columns(Oid table) {
   HeapTuple row = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
   if (!HeapTupleIsValid(row)) return 0;

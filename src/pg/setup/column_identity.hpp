@@ -1,5 +1,5 @@
-// Whether a column is still the one that set-up was told of: its number says so within a database,
-// its name after a dump and restore.
+// Finds out whether a column is still the one that set-up was given. Within a database the column's
+// number says so; after a dump and restore, where numbers may change, its name does.
 #pragma once
 
 #include "pg/postgres.hpp"
@@ -7,27 +7,28 @@
 namespace export_leads {
 
 struct MappedColumn {
-  const char* name;  ///< what the column is called now; its former name where it is gone
-  bool is_replaced;  ///< whether its former name is that of another column, which was renamed
+  const char* name;  ///< the column's current name, or its former name where it is gone
+  bool is_replaced;  ///< whether another column now has its former name, which may mean that column
 };
 
-/// A column's number, how many the table has had, and the name, as text: what is kept of a column
-/// to follow it, and to tell one that was added later under its name from one that was renamed.
-/// nullptr for none.
+/// What is stored about a column to recognize it later, as text: its number, how many columns the
+/// table has ever had, and its name. The count tells a column that was added later under the name
+/// from one that was there already and was renamed to it. nullptr where `name` is nullptr.
 const char* column_number(Oid table, const char* name);
 
-/// The column that set-up found under `name`, with what column_number() said of it then; nullptr
-/// where that is not known. A name that is not the one that was numbered was written since, by
-/// hand: it counts by itself.
+/// The column that set-up found under `name`. `number` is what column_number() returned for it
+/// then, or nullptr where that is not known. Where `number` is about another name, `name` was
+/// changed by hand since, and is returned as it is.
 MappedColumn mapped_column(Oid table, const char* name, const char* number);
 
-/// Whether column_number() is still true of a column: 1 where it is, -1 where not, and far less
-/// where the table has fewer columns than then, as after a dump, which leaves out those that were
-/// dropped. What outweighs the rest tells whether a copy of a database has the same numbers.
+/// How well a stored column_number() agrees with the column it is about: 1 where the number still
+/// has that name, -1 where it does not, and far less where the table has fewer columns than then,
+/// as happens in a restored dump, which leaves out dropped columns, or where no number was stored.
+/// The sum over several columns is positive where a copy of a database has kept the numbers.
 int agreement(Oid table, const char* name, const char* number);
 
-/// Where numbers of columns mean what they meant when this was noted, as text: in this cluster,
-/// this database and these tables. A restored database may have other numbers.
+/// Identifies, as text, where stored column numbers are valid: in this cluster, this database and
+/// these tables. In a restored database the columns may have other numbers.
 const char* numbering(const Oid* tables, int count);
 
 }  // namespace export_leads

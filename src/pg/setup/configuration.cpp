@@ -1,4 +1,4 @@
-// Reads the configuration table, and what the catalogs know of the tables and columns it names.
+// Reads the configuration table, and looks up in the catalogs the tables and columns that it names.
 #include "pg/setup/configuration.hpp"
 
 #include "pg/setup/column_identity.hpp"
@@ -15,12 +15,13 @@ Oid extension_schema(FunctionCallInfo call) { return get_func_namespace(call->fl
 
 namespace {
 
-// A row of the configuration table. Its columns are looked up by name, as updates add them where
-// they can; one that a former version lacks is read as NULL.
+// Reads a row of the configuration table. Its columns are looked up by name, since an updated
+// database may have them in another order than a new one. A column that the table does not have is
+// read as NULL.
 struct RowReader {
   HeapTuple row;
   TupleDesc description;
-  int place;  // after the column that was read last: the next one is likely there
+  int place;  // the place after the column that was read last, where the next one probably is
 
   Datum read(const char* name, bool* is_null) {
     for (int i = 0; i < description->natts; ++i) {
@@ -47,7 +48,8 @@ struct RowReader {
     const Datum value = read(name, &is_null);
     return is_null ? otherwise : TextDatumGetCString(value);
   }
-  // At most `count` texts; what is missing or NULL stays nullptr.
+  // Reads at most `count` texts. Those that are missing or NULL in the row stay as they are in
+  // `texts`.
   void read_texts(const char* name, const char** texts, int count) {
     bool is_null = false;
     const Datum array = read(name, &is_null);
@@ -77,7 +79,8 @@ void read_table_names(RowReader& reader, Configuration& configuration) {
   }
 }
 
-// Calls `visit` for each column that is numbered: its table, its name and its place.
+// Calls `visit` for each column whose number is stored: with its table, its name, and the index of
+// its number.
 template <typename Visit>
 void visit_numbered(const Configuration& configuration, Visit visit) {
   for (const FieldRule& rule : kFields)
@@ -88,8 +91,9 @@ void visit_numbered(const Configuration& configuration, Visit visit) {
       visit(Table::leads, configuration.name_parts[i], kFieldCount + i);
 }
 
-// Follows columns that were renamed since set-up found them: in the database in which it did, and
-// in a copy whose tables have the same numbers, by most of them.
+// Replaces the names of columns that were renamed since set-up found them. This is possible in the
+// database in which set-up ran, and in a copy of it; whether a copy's table has kept the numbers is
+// decided by the majority of its columns.
 void follow_columns(RowReader& reader, Configuration& configuration) {
   const char* numbers[kNumberedColumnCount] = {};
   const char* noted = reader.read_text("numbered_in");
@@ -115,8 +119,8 @@ void follow_columns(RowReader& reader, Configuration& configuration) {
   });
 }
 
-// Whether full_name is what set-up made of the columns: one that was written since, by hand, counts
-// by itself.
+// Whether full_name is still the expression that set-up built from the name columns, and was not
+// changed by hand since.
 bool is_made_of_parts(const Configuration& configuration) {
   return !configuration.full_name_given &&
          std::strcmp(configuration.source(Field::full_name),
@@ -209,7 +213,7 @@ bool read_configuration(Oid schema, Configuration* configuration) {
   const Oid table = get_relname_relid("export_leads_configuration", schema);
   if (!OidIsValid(table) || get_rel_relkind(table) != RELKIND_RELATION) return false;
   Relation relation = table_open(table, AccessShareLock);
-  // No snapshot given: the newest committed row, as for a catalog.
+  // Without a snapshot this reads the latest committed row, as for a system catalog.
   SysScanDesc scan = systable_beginscan(relation, InvalidOid, false, nullptr, 0, nullptr);
   HeapTuple row = systable_getnext(scan);
   const bool found = HeapTupleIsValid(row);

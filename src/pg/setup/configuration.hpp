@@ -1,5 +1,5 @@
 // What export_leads_setup() decided: which tables and columns hold the leads, their statuses and
-// their calls.
+// their calls, and the rules of an export.
 #pragma once
 
 #include "pg/postgres.hpp"
@@ -12,7 +12,7 @@ inline constexpr int kTableCount = 3;
 inline constexpr Table kTables[kTableCount] = {Table::leads, Table::statuses, Table::calls};
 inline constexpr const char* kTableNames[kTableCount] = {"leads", "statuses", "calls"};
 
-/// What the tables' columns mean.
+/// The meanings that a column of the three tables can have.
 enum class Field {
   lead_id,
   lead_tenant,
@@ -35,9 +35,9 @@ enum class Field {
 };
 inline constexpr int kFieldCount = 18;
 
-/// A field's name, which is that of its column in the configuration table and of its argument of
-/// set-up, and the table it is read from. full_name alone is an SQL expression over the lead, not a
-/// column.
+/// Describes a field: its name, which is also the name of its column in the configuration table and
+/// of its argument of export_leads_setup(), and the table that it is read from. Every field is a
+/// column of that table, except full_name, which is an SQL expression over the lead.
 struct FieldRule {
   Field field;
   const char* name;
@@ -65,63 +65,67 @@ inline constexpr FieldRule kFields[kFieldCount] = {
     {Field::call_status, "call_status", Table::calls, false},
 };
 
-/// The columns of a lead that its full name is made of where no expression was given, the likeliest
-/// first: the name as a whole, twice, and its two parts.
+/// How many columns of a lead set-up may build the full name from where no expression was given, in
+/// the order in which they are tried: two columns that may hold the whole name, the first name and
+/// the last name.
 inline constexpr int kNamePartCount = 4;
 
-/// The columns whose numbers are kept: of the fields in their order (0 for full_name), then of what
-/// full_name is made of.
+/// How many column numbers are stored: one for each field in their order (none for full_name), then
+/// one for each column that full_name is built from.
 inline constexpr int kNumberedColumnCount = kFieldCount + kNamePartCount;
 
-/// Who may ask for which tenant, beyond EXECUTE on the function.
+/// The site's rules on who may export which tenant, in addition to EXECUTE on the function.
 struct TenantRules {
   const char* session_setting;  ///< the setting that holds the session's tenant, or nullptr
-  const char* session_tenant;   ///< the expression that says it instead, or nullptr
+  const char* session_tenant;   ///< the expression that returns the session's tenant, or nullptr
   bool session_required;        ///< whether a session without a tenant is refused
-  Oid session_administrators;   ///< the role whose members may do without; InvalidOid for none
+  Oid session_administrators;   ///< the role whose members may export without one, or InvalidOid
   bool grants_required;         ///< whether a caller needs a row in export_leads_grants
-  bool superusers_exempt;       ///< whether superusers need none
+  bool superusers_exempt;       ///< whether superusers do not need such a row
 };
 
-/// Which version of the configuration was read.
+/// Identifies the version of the configuration's row that was read.
 struct RowVersion {
   TransactionId written_by;
   ItemPointerData place;
 };
 
 struct Configuration {
-  RowVersion version;  ///< zeros for one that is not stored
+  RowVersion version;  ///< zero where the row is not stored
   Oid tables[kTableCount];
   TenantRules rules;
-  /// What the columns are called now; nullptr where the site has no such column.
+  /// The current name of each field's column, or the expression of full_name; nullptr where the
+  /// site has none.
   const char* sources[kFieldCount];
-  /// What a column was called when set-up found it, where that is another column's name now.
+  /// The column's name when set-up found it, where another column has that name now; else nullptr.
   const char* replaced[kFieldCount];
-  const char* name_parts[kNamePartCount];      ///< what full_name is made of, likewise
-  const char* replaced_parts[kNamePartCount];  ///< likewise
-  bool full_name_given;   ///< whether full_name is an expression of the site's own
-  bool status_defaults;   ///< whether statuses without a tenant are every tenant's
-  const char* time_zone;  ///< that a lead's creation is in, where its column has none of its own
-  const char* shown_time_zone;  ///< that users see times in; nullptr where times stay as they are
-  bool right_to_left;           ///< the direction of a workbook's sheet
-  List* full_name_reads;        ///< the columns that a given full_name reads; see FileColumn
-  const char* full_name_functions;  ///< what full_name's functions did; nullptr where not held
-  /// Under which schema and name set-up found each table; nullptr where that is not kept.
+  /// The current names of the columns that full_name is built from; nullptr where there is none.
+  const char* name_parts[kNamePartCount];
+  /// The former names of those columns, where other columns have these names now; else nullptr.
+  const char* replaced_parts[kNamePartCount];
+  bool full_name_given;         ///< whether the site gave the expression of full_name
+  bool status_defaults;         ///< whether a status without a tenant belongs to every tenant
+  const char* time_zone;        ///< the time zone of created_at columns without one
+  const char* shown_time_zone;  ///< the time zone that users see; nullptr leaves times as they are
+  bool right_to_left;           ///< whether a workbook's sheet is laid out from right to left
+  List* full_name_reads;        ///< the columns that a given full_name reads: see FileColumn::reads
+  const char* full_name_functions;  ///< see FileColumn::functions
+  /// The schema and name under which set-up found each table; nullptr where they are not stored.
   const char* schemas[kTableCount];
   const char* names[kTableCount];
 
   Oid table(Table which) const { return tables[static_cast<int>(which)]; }
-  /// A site may have no table of statuses.
+  /// Whether the site has this table: it may have no table of statuses.
   bool has(Table which) const { return OidIsValid(table(which)); }
   const char* source(Field field) const { return sources[static_cast<int>(field)]; }
-  /// The zone that a day or a time without an offset is in, where a user names it.
+  /// The time zone of a day, or of a time without an offset, that a user enters.
   const char* user_time_zone() const {
     return shown_time_zone == nullptr ? time_zone : shown_time_zone;
   }
 };
 static_assert(std::is_trivially_destructible_v<Configuration>);
 
-/// The field that holds a table's tenant.
+/// The field that holds the tenant of a table's rows.
 constexpr Field tenant_field(Table table) {
   switch (table) {
     case Table::statuses:
@@ -133,24 +137,27 @@ constexpr Field tenant_field(Table table) {
   }
 }
 
-/// The schema the extension lives in: that of the function which is being called.
+/// The schema of the extension, which is that of the function being called.
 Oid extension_schema(FunctionCallInfo call);
 
-/// Reads the configuration, whoever calls: its owner's privileges are not the caller's.
-/// Returns false where set-up was never run, or the extension's own table is gone.
+/// Reads the configuration. The caller needs no privilege on its table. Returns false where set-up
+/// never ran, or where the extension's own table is gone. Raises 22004 where the row lacks a
+/// required field.
 bool read_configuration(Oid schema, Configuration* configuration);
 
-/// Whether two readings found the same.
+/// Whether two readings returned the same version of the row.
 bool is_same(const Configuration& left, const Configuration& right);
 
-/// The same out of an argument: a row of the configuration table that is not stored (yet).
+/// Reads a configuration from a function's argument: a row of the configuration table, which need
+/// not be stored yet. Raises 22004 where the row lacks a required field.
 Configuration configuration_argument(HeapTupleHeader header);
 
-/// The expression of a lead's full name over its columns, of which any may be nullptr: its name,
-/// else its first and last name, else what there is of them, else a word that says there is none.
+/// SQL for a lead's full name. `parts` are the names of kNamePartCount columns, each of which may
+/// be nullptr: the first whole name that is not empty, else the first and last name joined, else a
+/// text for "no name".
 const char* full_name_expression(const char* const* parts);
 
-/// A table's name, qualified and quoted; the OID as text where the table is gone.
+/// A table's name, qualified and quoted; its OID as text where the table is gone.
 const char* table_name(Oid table);
 
 }  // namespace export_leads

@@ -1,4 +1,4 @@
-// Takes a row apart and puts it together again.
+// Splits a row into its values, changes some, and forms a new row.
 #include "pg/setup/configuration_row.hpp"
 
 extern "C" {

@@ -1,4 +1,4 @@
-// A row of the configuration table with other values in some of its columns.
+// Changes the values of some columns in a copy of a row of the configuration table.
 #pragma once
 
 #include "pg/setup/configuration.hpp"
@@ -13,14 +13,15 @@ struct RowChange {
 };
 static_assert(std::is_trivially_destructible_v<RowChange>);
 
+/// Begins with the values of `row`.
 RowChange begin_change(HeapTupleHeader row);
 
-/// nullptr for NULL; texts of which there is none become an empty array. These raise XX000 for a
-/// column that the row does not have.
+/// Set a column to a text (nullptr: NULL), or to an array of texts (an empty one where all are
+/// nullptr). They raise XX000 where the row has no such column.
 void set_text(RowChange& change, const char* column, const char* text);
 void set_texts(RowChange& change, const char* column, const char* const* texts, int count);
 
-/// The row as it has become.
+/// The changed row, as a composite value.
 Datum end_change(RowChange& change);
 
 }  // namespace export_leads

@@ -1,4 +1,4 @@
-// Reads export_leads_columns, and picks columns by name.
+// Knows the standard columns, reads the site's own from export_leads_columns, and selects by name.
 #include "pg/setup/file_columns.hpp"
 
 #include "pg/setup/text_array.hpp"
@@ -15,7 +15,7 @@ struct StandardColumn {
   const char* name;
   std::uint32_t width;
   ColumnSource source;
-  Field field;  // of an expression
+  Field field;  // for an expression
 };
 
 constexpr StandardColumn kStandardColumns[] = {
@@ -34,7 +34,7 @@ constexpr StandardColumn kStandardColumns[] = {
 constexpr std::uint32_t kSiteColumnWidth = 20;
 constexpr int kStandardCount = static_cast<int>(lengthof(kStandardColumns));
 
-// A column, and what its expression reads beside the lead.
+// A column, and the columns of the latest call and the status that its expression reads.
 struct KnownColumn {
   FileColumn column;
   List* call_columns;
@@ -42,7 +42,7 @@ struct KnownColumn {
 };
 
 struct KnownColumns {
-  KnownColumn* columns;  // the standard ones first
+  KnownColumn* columns;  // the standard columns first
   int count;
 };
 
@@ -52,8 +52,8 @@ bool is_timestamp(const Configuration& configuration, Field field) {
   return number > InvalidAttrNumber && getBaseType(get_atttype(table, number)) == TIMESTAMPOID;
 }
 
-// A time as users see it: what has no zone of its own is converted from the site's zone to theirs,
-// and what has one is printed in the zone of the export.
+// A time as users see it. A timestamp without a time zone is converted from the site's time zone to
+// theirs; a timestamptz is already printed in the export's time zone.
 const char* shown_time(const Configuration& configuration, Field field) {
   const char* stored = field_expression(configuration, field);
   if (configuration.shown_time_zone == nullptr || !is_timestamp(configuration, field))
@@ -94,7 +94,8 @@ bool comes_before(const KnownColumns& known, int index) {
   return std::strcmp(known.columns[index].column.name, known.columns[index - 1].column.name) < 0;
 }
 
-// A row of export_leads_columns: a column of the site's own, or another header for a standard one.
+// Adds a row of export_leads_columns: a column of the site's own, or another header for a standard
+// column.
 void add_site_column(KnownColumns& known, HeapTuple row, TupleDesc description) {
   enum { kName = 1, kHeader, kExpression, kCallColumns, kStatusColumns, kFunctions, kReads };
   bool is_null = false;
@@ -117,12 +118,12 @@ void add_site_column(KnownColumns& known, HeapTuple row, TupleDesc description) 
                                    : text_list(heap_getattr(row, kReads, description, &is_null))},
       text_list(heap_getattr(row, kCallColumns, description, &is_null)),
       text_list(heap_getattr(row, kStatusColumns, description, &is_null))};
-  // By name: the table keeps no order.
+  // Sorted by name, since a table has no order of rows.
   for (int i = known.count - 1; i > kStandardCount && comes_before(known, i); --i)
     std::swap(known.columns[i], known.columns[i - 1]);
 }
 
-// Reads the table whoever calls: its owner's privileges are not the caller's.
+// Reads export_leads_columns. The caller needs no privilege on it.
 void add_site_columns(KnownColumns& known, Oid extension_schema) {
   const Oid table = get_relname_relid("export_leads_columns", extension_schema);
   if (!OidIsValid(table) || get_rel_relkind(table) != RELKIND_RELATION) return;
@@ -168,7 +169,7 @@ bool is_selected(const FileColumns& selection, const char* name) {
   return false;
 }
 
-// As much of a name as a message needs.
+// A name, cut to a length that fits into a message.
 const char* shown(const char* name) {
   const int size = static_cast<int>(std::strlen(name));
   return pnstrdup(name, static_cast<Size>(pg_mbcliplen(name, size, NAMEDATALEN)));

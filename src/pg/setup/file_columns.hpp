@@ -1,26 +1,28 @@
-// The columns of a file: the eleven standard ones, and those a site has added.
+// The columns that a file can have: the eleven standard ones, and those that the site has added.
 #pragma once
 
 #include "pg/setup/configuration.hpp"
 
 namespace export_leads {
 
-/// Where a column's values come from: the status that was asked for, the same in every record, or
-/// an SQL expression over a row.
+/// Where a column's values come from: the exported status, which is the same in every record, or an
+/// SQL expression over a row.
 enum class ColumnSource { status_name, status_label, expression };
 
 struct FileColumn {
   const char* name;
-  const char* header;   ///< what the file calls it: its name, unless the site has another word
-  std::uint32_t width;  ///< of a sheet's column, in characters
+  const char*
+      header;  ///< the header in the file: the column's name, unless the site has set another
+  std::uint32_t width;  ///< the width of a sheet's column, in characters
   ColumnSource source;
-  const char* expression;  ///< over "lead", "call" and "status"; nullptr for the status's own
-  const char* functions;   ///< function_definitions() it must call; nullptr where that is not held
-  List* reads;             ///< export_leads_columns_read(): C strings; NIL where that is not held
+  const char*
+      expression;  ///< over "lead", "call" and "status"; nullptr for the status's own columns
+  const char* functions;  ///< the function_definitions() it must still have; nullptr for no check
+  List* reads;            ///< export_leads_columns_read() as C strings; NIL for no check
 };
 
-/// A selection of columns in the file's order, and which columns of the latest call and of the
-/// status their expressions read (names, as C strings).
+/// The selected columns in the file's order, and the names (C strings) of the columns of the latest
+/// call and of the status that their expressions read.
 struct FileColumns {
   int count;
   FileColumn* columns;
@@ -29,25 +31,25 @@ struct FileColumns {
 };
 static_assert(std::is_trivially_destructible_v<FileColumns>);
 
-/// Names of columns as a caller gave them.
+/// The names of columns, as the caller gave them.
 struct ColumnNames {
   const char** names;  ///< nullptr for the standard columns
   int count;
 };
 
-/// The columns of that name, in that order. Raises 22023, with the list of what there is, for a
-/// name that is unknown or given twice, and for none at all.
+/// The columns with these names, in the same order. Raises 22023, with a list of all columns as a
+/// hint, where a name is unknown or given twice, and where there is no name at all.
 FileColumns select_columns(const Configuration& configuration, Oid extension_schema,
                            ColumnNames names);
 
-/// All columns there are, the site's own after the standard ones and by name.
+/// All columns: the standard ones, then the site's own, sorted by name.
 FileColumns all_columns(const Configuration& configuration, Oid extension_schema);
 
-/// Adds a name to a list of names unless it is there.
+/// Adds a name to a list of names (C strings) unless it is in the list already.
 List* add_name(List* names, const char* name);
 
-/// A field of one of the tables, behind the alias of its table: lead."phone". A NULL where the site
-/// has none.
+/// SQL for a field of one of the tables, qualified with the table's alias: lead."phone". A NULL
+/// where the site has no such field.
 const char* field_expression(const Configuration& configuration, Field field);
 
 }  // namespace export_leads

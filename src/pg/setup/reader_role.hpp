@@ -1,4 +1,4 @@
-// The role that every export reads as.
+// The reader: the role as which every export reads.
 #pragma once
 
 #include "pg/postgres.hpp"
@@ -7,7 +7,7 @@ namespace export_leads {
 
 inline constexpr const char* kReaderRole = "export_leads_reader";
 
-/// Its OID; InvalidOid where it does not exist.
+/// The reader's OID; InvalidOid where the role does not exist.
 inline Oid reader_role() { return get_role_oid(kReaderRole, true); }
 
 }  // namespace export_leads

@@ -1,4 +1,4 @@
-// Looks types up, and reads statuses with the types' own input functions.
+// Looks up the types of status columns, and reads statuses with the types' input functions.
 #include "pg/setup/status_type.hpp"
 
 extern "C" {
@@ -48,14 +48,15 @@ bool is_citext(Oid type) {
   return name != nullptr && std::strcmp(name, "citext") == 0;
 }
 
-// citext's operators are where it was created.
+// The equality operator of a type. That of citext is in the schema in which citext was created.
 const char* equality(Oid type) {
   const Oid schema =
       OidIsValid(type) && is_citext(type) ? type_name(type).schema : Oid{PG_CATALOG_NAMESPACE};
   return psprintf("OPERATOR(%s.=)", quote_identifier(get_namespace_name(schema)));
 }
 
-// Only as PostgreSQL prints it: nothing that looks otherwise may be taken for this status.
+// Reads a status. Returns false unless PostgreSQL prints the value with the same text, so that no
+// other spelling is taken for this status.
 bool read_as_printed(Oid type, const char* status, Datum* value) {
   Oid input = InvalidOid;
   Oid parameter = InvalidOid;
@@ -69,7 +70,7 @@ bool read_as_printed(Oid type, const char* status, Datum* value) {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Whether it is one of the type's numbers, so that reading it raises nothing.
+// Whether the text is a number within the type's range, so that the input function raises no error.
 bool is_integer(Oid type, const char* status) {
   const bool is_negative = *status == '-';
   const char* digits = is_negative ? status + 1 : status;
@@ -77,7 +78,7 @@ bool is_integer(Oid type, const char* status) {
   const std::int64_t least = type == INT8OID   ? PG_INT64_MIN
                              : type == INT4OID ? PG_INT32_MIN
                                                : PG_INT16_MIN;
-  // Below zero there is one number more.
+  // Computed with negative numbers, of which there is one more than of positive ones.
   std::int64_t number = 0;
   for (const char* c = digits; *c != '\0'; ++c) {
     const std::int64_t digit = *c - '0';

@@ -1,34 +1,34 @@
-// The types that a status may be kept in, and how a status's name becomes a value of one.
+// The types that a status column may have, and how a status's name becomes a value of such a type.
 #pragma once
 
 #include "pg/setup/configuration.hpp"
 
 namespace export_leads {
 
-/// What values of a column compare as: text (text and varchar), character(n), citext, an enum, an
-/// integer (int2, int4, int8) or uuid, through any domains. InvalidOid for another type, which
-/// cannot hold a status, and for a column that does not exist.
+/// The type as which a status column's values are compared: text (for text and varchar),
+/// character(n), citext, an enum, an integer (int2, int4, int8) or uuid; domains count as their
+/// base type. InvalidOid where the column does not exist or its type cannot hold a status.
 Oid status_type(Oid table, const char* column);
 
-/// The types whose values can name the same statuses: "text", "integer", "uuid", or an enum by its
-/// name; nullptr where status_type() is InvalidOid.
+/// The family of a column's status_type(); columns of one family can hold the same statuses.
+/// "text", "integer" or "uuid", or for an enum its name; nullptr where status_type() is InvalidOid.
 const char* status_family(Oid table, const char* column);
 
-/// The schema of what comparing a status needs that is not PostgreSQL's own, a domain's base type
-/// or citext's operator: whoever compares must be allowed to look into it. InvalidOid where nothing
-/// is needed.
+/// The schema on which a role needs USAGE to compare a column's statuses, because a domain's base
+/// type or citext's operator is in it. InvalidOid where that schema is pg_catalog, or none is
+/// needed.
 Oid status_schema(Oid table, const char* column);
 
-/// `column` (an expression) compared with parameter number `parameter`, which is of status_type(),
-/// so that an index on the column serves: "lead.status OPERATOR(pg_catalog.=) $2". Text compares
-/// byte for byte whatever its collation.
+/// SQL that compares `expression`, which reads `column`, with the parameter number `parameter` of
+/// type status_type(), for example "lead.status OPERATOR(pg_catalog.=) $2". An index on the column
+/// can be used. Text is compared byte for byte, whatever the column's collation.
 const char* equals_status(Oid table, const char* column, const char* expression, int parameter);
 
-/// Whether values of a status_type() that differ in case are the same.
+/// Whether values of a status_type() that differ only in case are equal.
 bool ignores_case(Oid type);
 
-/// A status as a value of a status_type(). Returns false where the type has no such value, or
-/// writes it otherwise ("07" is no integer's text).
+/// Reads a status as a value of a status_type(). Returns false where the type has no such value, or
+/// prints it differently: "07" is not how an integer is printed.
 bool read_status(Oid type, const char* status, Datum* value);
 
 }  // namespace export_leads

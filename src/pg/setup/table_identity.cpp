@@ -1,4 +1,4 @@
-// Looks names and parents up in the catalogs.
+// Looks up names, parents and what views read in the catalogs.
 #include "pg/setup/table_identity.hpp"
 
 extern "C" {
@@ -26,7 +26,7 @@ Oid parent_of(Relation inherits, Oid table) {
   return parent;
 }
 
-// What the rule of a view reads, views in it included.
+// Whether a view reads a table, directly or through other views.
 bool reads(Oid view, Oid table);
 
 bool rule_reads(Oid rule, Oid view, Oid table) {
@@ -64,8 +64,8 @@ bool reads(Oid view, Oid table) {
   return found;
 }
 
-// What has the name and holds rows of its own, or shows others than those of `table`, as a view
-// over another one does; InvalidOid for nothing of the kind.
+// The relation that has the name now, where it has rows of its own or is a view that does not read
+// `table`; InvalidOid for anything else.
 Oid replacement_named(const char* schema, const char* name, Oid table) {
   const Oid found = get_relname_relid(name, get_namespace_oid(schema, true));
   if (!OidIsValid(found)) return InvalidOid;

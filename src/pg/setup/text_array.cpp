@@ -1,4 +1,4 @@
-// Takes arrays apart.
+// Converts arrays to lists.
 #include "pg/setup/text_array.hpp"
 
 extern "C" {
