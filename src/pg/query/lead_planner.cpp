@@ -1,4 +1,4 @@
-// Prepares the queries, finds the status, and chooses between two plans.
+// Prepares the queries of an export, finds its status, and chooses between two plans for the leads.
 #include "core/status.hpp"
 #include "pg/query/lead_planner.hpp"
 
@@ -30,7 +30,7 @@ const char* lower_status(const LeadPlanner& planner) {
 
 bool is_same_text(const char* left, const char* right) { return std::strcmp(left, right) == 0; }
 
-// Adds the column again, as its functions have become.
+// The remediation that adds a column again, with its functions as they are now.
 const char* remediation_of_change(const FileColumn& column) {
   const char* expression = quote_literal_cstr(column.expression);
   if (std::strcmp(column.name, "full_name") == 0)
@@ -42,7 +42,8 @@ const char* remediation_of_change(const FileColumn& column) {
                                     quote_literal_cstr(column.header))));
 }
 
-// Which column is meant is for the site to say.
+// The remediation for an expression whose column was replaced: the site has to write it again, as
+// only it knows which column it means.
 const char* remediation_of_replacement(const FileColumn& column) {
   if (is_same_text(column.name, "full_name")) return run_setup("full_name => '...'");
   const char* name = quote_literal_cstr(column.name);
@@ -52,8 +53,9 @@ const char* remediation_of_replacement(const FileColumn& column) {
                                     quote_literal_cstr(column.header))));
 }
 
-// A column of the tables that an expression reads, as export_leads_columns_read() notes it; nullptr
-// where it is still the one, or is gone, which the expression says by itself.
+// The name of the column that `read`, a text of export_leads_columns_read(), describes, where
+// another column has that name now; sets `*table` to its table. nullptr where the column is still
+// the same, and where it is gone, since analyzing the expression then raises an error anyway.
 const char* replaced_column(const Configuration& configuration, const char* read, Table* table) {
   for (const Table which : kTables) {
     const char* name = kTableNames[static_cast<int>(which)];
@@ -69,7 +71,8 @@ const char* replaced_column(const Configuration& configuration, const char* read
   return nullptr;
 }
 
-// Reports columns whose expression names a column that is another one now.
+// Reports columns of the file whose expression names a column of a table that has been replaced by
+// another one.
 void inspect_reads(const LeadPlanner& planner) {
   const Configuration& configuration = planner.configuration;
   for (int i = 0; i < planner.columns.count; ++i) {
@@ -91,8 +94,9 @@ void inspect_reads(const LeadPlanner& planner) {
   }
 }
 
-// Reports columns of which a function is not what it was when the column was added. Before
-// rewriting, which puts what policies call into the subqueries of a column.
+// Reports columns that call a function which has changed since the column was added. Must be called
+// before the query is rewritten: the rewriter adds the functions of policies to a column's
+// subqueries.
 void inspect_functions(const LeadPlanner& planner, const Query* query) {
   int place = kTenantColumnCount;
   for (int i = 0; i < planner.columns.count; ++i) {
@@ -111,8 +115,8 @@ void inspect_functions(const LeadPlanner& planner, const Query* query) {
   }
 }
 
-// Reports functions by which rows are found, the casts of a status, that somebody may replace who
-// is no superuser: what they say decides which leads are in a file.
+// Reports functions in the conditions that find the leads (casts of a status) whose owner is not a
+// superuser. Their owner could replace them, and their result decides which leads are in a file.
 void inspect_casts(const LeadPlanner& planner, Node* conditions) {
   ListCell* cell = nullptr;
   foreach (cell, called_functions(conditions)) {
@@ -124,7 +128,7 @@ void inspect_casts(const LeadPlanner& planner, Node* conditions) {
   }
 }
 
-// Rewrites a query and inspects what it became.
+// Rewrites an analyzed query and inspects the result.
 InspectedQuery prepare_query(const LeadPlanner& planner, const QueryText& text, Query* analyzed) {
   Query* query = rewrite_query(analyzed, text, planner.configuration, planner.conditions);
   inspect_query(query, planner.configuration, planner.conditions, planner.reader, planner.sink);
@@ -148,8 +152,9 @@ bool is_named_in_any_case(const Configuration& configuration, Field field) {
   return ignores_case(status_type(configuration.table(rule.table), configuration.source(field)));
 }
 
-// Whether the leads have to be asked, too: where they name a status, and its name is not that of
-// the lower-case form, or the statuses tell no case apart and leads do.
+// Whether to look for a lead with exactly the status that was asked for. That is needed where leads
+// hold statuses by name and distinguish case, and the case may matter: the name differs from its
+// lower-case form, or the statuses' column ignores case.
 bool asks_leads(const LeadPlanner& planner) {
   const Configuration& configuration = planner.configuration;
   return configuration.source(Field::status_key) == nullptr &&
@@ -158,7 +163,7 @@ bool asks_leads(const LeadPlanner& planner) {
          !is_named_in_any_case(configuration, Field::lead_status);
 }
 
-// Leads are found by an index whatever type their status is of.
+// Lets an index find the leads, whatever the type of their status column.
 InspectedQuery find_leads_by_index(const LeadPlanner& planner, const InspectedQuery& inspected) {
   compare_under_policy(inspected.query, planner.configuration.table(Table::leads),
                        kLeadStatusParameter);
@@ -190,17 +195,19 @@ PlannedQuery plan_leads(InspectedQuery& leads, const ExportStatus& status) {
 
 Cost cost(const PlannedQuery& planned) { return estimated_cost(planned.plan); }
 
-// The estimate for one look per lead counts each as a visit to the disk; in truth the pages are
-// soon in memory. Measured, it is still the faster way where its estimate is six times the other's,
-// and the slower one where that is twenty-six times, or, without an index, thousands.
+// By how much the planner overestimates one index lookup per lead. It counts each lookup as a read
+// from disk, but the pages are soon in memory. Measured: the lookups are still faster where their
+// estimate is six times that of the other way, and slower where it is twenty-six times (without an
+// index, thousands of times) that.
 constexpr Cost kLookupPerLeadBias = 10;
 
-// Below this estimate (about a tenth of a second) the other way is not worth planning.
+// Below this estimate (about a tenth of a second) it does not pay to plan the other way.
 constexpr Cost kCheap = 20'000;
 
-// One pass finds one call for each id that the calls' own type tells apart. Where the lead's id
-// compares otherwise (a collation that ignores case, a float with an integer) that would double
-// leads or lose calls.
+// Whether one pass over the calls finds the same calls as one lookup per lead. The pass finds one
+// call for each lead id that differs in the calls' own type. Where the leads' ids compare
+// differently (a collation that ignores case, or a float compared with an integer), leads would be
+// repeated or calls lost.
 bool can_find_at_once(const LeadPlanner& planner) {
   if (planner.columns.call_columns == NIL) return false;
   const Configuration& configuration = planner.configuration;
@@ -248,7 +255,7 @@ bool is_in_leads(const LeadPlanner& planner, const PlannedQuery& query) {
 ExportStatus decide_status(const LeadPlanner& planner, const FoundStatus& found, bool is_in_leads) {
   const Configuration& configuration = planner.configuration;
   const char* asked = asked_status(planner);
-  constexpr int kExact = 2;  // the ranks before are those of the name as it was asked for
+  constexpr int kExact = 2;  // smaller ranks are those of the exact name
   const bool is_exact = found.name != nullptr && is_same_text(found.name, asked);
   const bool is_by_leads = is_in_leads && !is_exact;
   const bool is_found = found.name != nullptr && (!is_by_leads || found.rank < kExact);

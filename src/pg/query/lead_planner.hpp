@@ -1,4 +1,4 @@
-// From the queries of an export to a plan: each is inspected before it may be run, and the
+// Prepares and plans the queries of an export. Each query is inspected before it may run, and the
 // planner's estimates decide how the latest calls are found.
 #pragma once
 
@@ -9,64 +9,68 @@
 
 namespace export_leads {
 
-/// A query that was rewritten and inspected.
+/// A query that was rewritten and inspected. `query` is nullptr where there is nothing to run.
 struct InspectedQuery {
   QueryText text;
   Query* query;
-  List* functions;  ///< called_functions() of its columns and policies
+  List* functions;  ///< called_functions() of its columns, conditions and policies
 };
 
 /// The queries of an export.
 struct InspectedQueries {
-  InspectedQuery status;       ///< its query is nullptr where the site has no statuses
-  InspectedQuery lead_status;  ///< likewise where a lead cannot have the exact name alone
+  InspectedQuery status;       ///< nothing to run where the site has no table of statuses
+  InspectedQuery lead_status;  ///< nothing to run where the case of the status cannot matter
+  /// Finds the leads, with one lookup of the latest call for each.
   InspectedQuery per_lead;
-  InspectedQuery at_once;  ///< its query is nullptr until it is needed: see plan_leads()
+  /// Finds the leads, with one pass over their calls. Prepared only when needed: see plan_leads().
+  InspectedQuery at_once;
 };
 static_assert(std::is_trivially_destructible_v<InspectedQueries>);
 
-/// What the queries are made of and held against.
+/// What the queries are built from and inspected against.
 struct LeadPlanner {
   const Configuration& configuration;
   const TenantConditions& conditions;
   Oid reader;
   const FileColumns& columns;
-  const Tenant* tenant;  ///< nullptr for the doctor, whose queries are not run
+  const Tenant* tenant;  ///< nullptr for the check, which runs no query
   const Request& request;
   CreationRange created;
   FindingSink& sink;
-  const char* hint;  ///< of errors in a column, which are then 55000; nullptr for the doctor
+  const char* hint;  ///< for errors in a column, which then become 55000; nullptr for the check
 };
 
-/// Analyzes the queries of an export as the current user, the reader, and reports what makes one
-/// unsafe. Raises what PostgreSQL raises for a query that is not valid.
+/// Analyzes the queries of an export as the current user, which must be the reader, and reports
+/// what makes one of them unsafe. Raises PostgreSQL's own errors for a query that is not valid.
 InspectedQueries prepare_queries(const LeadPlanner& planner);
 
-/// The same for every query that such an export might run.
+/// Analyzes and inspects every query that such an export might run, as prepare_queries() does.
 void prepare_all(const LeadPlanner& planner);
 
-/// Plans a query that was inspected; without one, the plan is nullptr.
+/// Plans an inspected query. The returned plan is nullptr where there is no query to run.
 PlannedQuery plan_inspected(const InspectedQuery& query);
 
-/// Runs the status's query, where there is one.
+/// Runs the planned query for the status, if there is one, and returns what it finds.
 FoundStatus find_status(const LeadPlanner& planner, const PlannedQuery& query);
 
-/// Runs the query that asks the leads, where there is one: whether any has the exact name.
+/// Runs the planned query for the leads' status, if there is one. Returns whether a lead has
+/// exactly the status that was asked for.
 bool is_in_leads(const LeadPlanner& planner, const PlannedQuery& query);
 
-/// Decides which status is exported: the name asked for where a status or a lead has exactly that,
-/// else its lower-case form. Raises 55000 where the tenant has several statuses of the name, so
-/// that nobody can tell which of their labels, or keys, is meant.
+/// Decides which status is exported: the name asked for where a status or a lead has exactly that
+/// name, else its lower-case form. Raises 55000 where the tenant has several statuses of that name
+/// whose labels, keys or exported columns differ, so that nobody can tell which one is meant.
 ExportStatus decide_status(const LeadPlanner& planner, const FoundStatus& found, bool is_in_leads);
 
-/// Plans the leads' query in the cheaper of the two ways. Nothing of the leads is read, but the
-/// planner evaluates what is immutable: what such code SETs ends before the other way is analyzed,
-/// where a name or a literal could mean something else. That one is analyzed only where it may pay,
-/// as analyzing it takes a seventh of a small export's time.
+/// Plans the leads' query in the cheaper of its two ways. No leads are read, but the planner
+/// evaluates immutable functions. Settings that their code changes are restored before the second
+/// way is analyzed, as they could change what a name or a literal means. The second way is analyzed
+/// only where it may be cheaper, since that takes a seventh of the time of a small export.
 PlannedQuery plan_leads(const LeadPlanner& planner, InspectedQueries& queries,
                         const ExportStatus& status);
 
-/// Raises 40001 where a function that one of the queries calls was changed since `snapshot`.
+/// Raises 40001 where a function that one of the queries calls has changed since `snapshot` was
+/// taken.
 void check_functions_unchanged(Snapshot snapshot, const InspectedQueries& queries);
 
 }  // namespace export_leads

@@ -1,4 +1,5 @@
-// The text of the queries: quoted identifiers out of the configuration, and parameters for values.
+// Writes the text of the queries. It contains quoted identifiers from the configuration; all values
+// are parameters.
 #include "pg/query/lead_query.hpp"
 
 #include "pg/setup/status_type.hpp"
@@ -11,17 +12,19 @@ extern "C" {
 namespace export_leads {
 namespace {
 
-// Where a column of the site's own reads the status.
+// The parameter of lead_query() that holds the status's name, for a site's own columns over the
+// status.
 constexpr int kStatusNameParameter = 3;
 
-// Adds a parameter and returns its number.
+// Adds a parameter and returns its number, from 1.
 int add_parameter(QueryText& query, Oid type, Datum value) {
   query.types[query.parameter_count] = type;
   query.values[query.parameter_count] = value;
   return ++query.parameter_count;
 }
 
-// Without a tenant the query can be analyzed, for set-up and for the doctor, but not run.
+// Adds the tenant as a parameter and returns its number. Without a tenant the query can be
+// analyzed, as set-up and the check do, but not run.
 int add_tenant(QueryText& query, const Configuration& configuration, const Tenant* tenant,
                Table table) {
   if (tenant != nullptr)
@@ -30,7 +33,7 @@ int add_tenant(QueryText& query, const Configuration& configuration, const Tenan
       query, tenant_type(configuration.table(table), configuration.source(tenant_field(table))), 0);
 }
 
-// Makes a parameter a status, or NULL where its type has none of that name.
+// Sets a parameter to a status, or to NULL where its type has no value of that name.
 void bind(QueryText& query, int parameter, const char* status) {
   const int i = parameter - 1;
   query.nulls[i] = status == nullptr || !read_status(query.types[i], status, &query.values[i]);
@@ -47,14 +50,15 @@ int add_status(QueryText& query, const Configuration& configuration, Field field
   return parameter;
 }
 
-// A status compares as a value of its column's own type, so that an index on the column serves.
+// The condition that a field is the status in a parameter. It compares in the column's own type, so
+// that an index on the column can be used.
 const char* is_status(const Configuration& configuration, Field field, int parameter) {
   return equals_status(table_of(configuration, field), configuration.source(field),
                        field_expression(configuration, field), parameter);
 }
 
-// The condition that a status is the tenant's: anybody's, where the site's are the same for all;
-// also those without a tenant, where these are.
+// The condition that a status belongs to the tenant. Always true where the site's statuses belong
+// to every tenant; where only some do, those without a tenant also count.
 const char* is_of_tenant(QueryText& query, const Configuration& configuration,
                          const Tenant* tenant) {
   if (configuration.source(Field::status_tenant) == nullptr) return "true";
@@ -64,27 +68,29 @@ const char* is_of_tenant(QueryText& query, const Configuration& configuration,
   return configuration.status_defaults ? psprintf("(%s OR %s IS NULL)", is_own, column) : is_own;
 }
 
-// The queries under construction: the text and what it needs to know.
+// A query under construction: its text, its parameters and what they are built from.
 struct LeadQuery {
   const Configuration& configuration;
   const Tenant* tenant;
   const FileColumns& columns;
   StringInfoData text;
   QueryText query;
-  const char* condition;  // which leads
+  const char* condition;  // the condition that selects the leads
 
   const char* field(Field which) const { return field_expression(configuration, which); }
   const char* table(Table which) const { return table_name(configuration.table(which)); }
 };
 
-// A bound in the type of the leads' own column: a timestamp without a zone is in the site's zone.
+// A bound of the creation range in the type of the leads' column: a timestamp without a time zone
+// is in the site's time zone.
 Datum range_bound(const LeadQuery& lead, Oid type, TimestampTz bound) {
   if (type == TIMESTAMPTZOID) return TimestampTzGetDatum(bound);
   return DirectFunctionCall2(timestamptz_zone, CStringGetTextDatum(lead.configuration.time_zone),
                              TimestampTzGetDatum(bound));
 }
 
-// The condition that a lead is the tenant's ($1), of the status ($2), and created in the range.
+// The condition that a lead belongs to the tenant ($1), has the status ($2), and was created in the
+// range.
 const char* lead_condition(LeadQuery& lead, const CreationRange& range) {
   StringInfoData text;
   initStringInfo(&text);
@@ -113,7 +119,7 @@ void append_names(StringInfo text, const char* alias, const List* names) {
   }
 }
 
-// The calls that count: the tenant's own, with a time.
+// Appends the calls that count: the tenant's own that have a time.
 void append_calls(LeadQuery& lead) {
   appendStringInfo(&lead.text,
                    " FROM %s AS call WHERE %s OPERATOR(pg_catalog.=) $%d AND %s IS NOT NULL",
@@ -127,7 +133,7 @@ void append_newest_first(LeadQuery& lead) {
                    lead.field(Field::call_id));
 }
 
-// The columns of a call that the query names outside of the subquery that finds it.
+// The columns of a call that are needed outside the subquery that finds the call.
 List* call_columns(const LeadQuery& lead) {
   List* names = add_name(NIL, lead.configuration.source(Field::call_tenant));
   ListCell* cell = nullptr;
@@ -174,12 +180,13 @@ void append_columns(LeadQuery& lead) {
     const int begin = lead.text.len;
     appendStringInfoString(&lead.text, column.expression);
     places[lead.query.expression_count++] = {column.name, begin, lead.text.len};
-    // The newline ends a comment that the expression may close with.
+    // The newline ends a comment at the end of the expression.
     appendStringInfoString(&lead.text, "\n)");
   }
 }
 
-// The row of the status, for a site's own columns over it: the one that status_query() found.
+// Appends a join with the row of the status that status_query() found, for a site's own columns
+// over it.
 void append_status(LeadQuery& lead) {
   appendStringInfoString(&lead.text, " LEFT JOIN (SELECT ");
   append_names(&lead.text, "status", lead.columns.status_columns);

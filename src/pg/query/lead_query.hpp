@@ -1,4 +1,5 @@
-// The two queries of an export: the status and its label, and the leads with their latest calls.
+// The texts of an export's queries: for the status and its label, for the leads' status, and for
+// the leads with their latest calls. Without a tenant they can be analyzed, but not run.
 #pragma once
 
 #include "pg/guard/guarded_query.hpp"
@@ -10,26 +11,26 @@ namespace export_leads {
 /// The columns of a row of status_query().
 enum class StatusColumn { tenant, name, label, key, rank };
 
-/// The queries can be analyzed without a tenant, but not run.
-
-/// Finds a status: the tenant's statuses of exactly the name asked for, then of its lower-case
-/// form; of each, those that are every tenant's come last. Only where the site has statuses.
+/// The query for a status. Its rows are the tenant's statuses of exactly the name asked for, then
+/// those of its lower-case form; within each group, statuses that belong to every tenant come last.
+/// Only for sites with a table of statuses.
 QueryText status_query(const Configuration& configuration, const Tenant* tenant, const char* status,
                        const char* lower_status);
 
-/// The parameter of lead_query() and lead_status_query() that is the status as the leads have it.
+/// The parameter of lead_query() and lead_status_query() that holds the status as leads hold it.
 inline constexpr int kLeadStatusParameter = 2;
 
-/// Whether a lead of the tenant is in a status: a row with its tenant, or none.
+/// The query that returns one row, with its tenant, where a lead of the tenant has the status, else
+/// none.
 QueryText lead_status_query(const Configuration& configuration, const Tenant* tenant,
                             const char* status);
 
-/// The first columns of a row of lead_query(): for the receiver to compare, not for the file. After
-/// them come those of the file's columns that differ between rows, in their order.
+/// The first columns of lead_query()'s rows. They are not for the file: the receiver checks them.
+/// After them come those columns of the file that differ between rows, in the file's order.
 enum class LeadColumn { lead_tenant, call_tenant };
 inline constexpr int kTenantColumnCount = 2;
 
-/// From when to when, before which, a lead was created: half-open.
+/// The range in which a lead was created: from `from`, included, to `to`, excluded.
 struct CreationRange {
   bool has_from;
   bool has_to;
@@ -37,20 +38,21 @@ struct CreationRange {
   TimestampTz to;
 };
 
-/// How the latest calls are found. Both ways give the same rows; which one is cheaper depends on
-/// the indexes and on how many of the tenant's leads are in the status.
+/// How the latest calls are found. Both ways return the same rows; which one is cheaper depends on
+/// the indexes, and on how many of the tenant's leads have the status.
 enum class CallLookup {
-  per_lead,  ///< one look into an index on the calls' lead for each lead
+  per_lead,  ///< for each lead, one lookup of its calls, by an index if there is one
   at_once,   ///< one pass over the calls of all leads of the status
 };
 
-/// Reads the leads of a status, newest first, each with its latest call.
+/// The query for the leads of a status, newest first, each with its latest call. bind_status() must
+/// give it the status before it runs.
 QueryText lead_query(const Configuration& configuration, const Tenant* tenant,
                      const FileColumns& columns, const CreationRange& range, CallLookup lookup);
 
-/// Gives lead_query() the status to run with, once that is known: by its name as the statuses have
-/// it, and as the leads have it, by its name or by its key. A value that the leads' type does not
-/// have finds no lead, nor does nullptr.
+/// Sets the status in lead_query()'s parameters once it is known: `name` as the statuses have it,
+/// `in_leads` as the leads hold it, by name or by key. Where that is nullptr, or not a value of the
+/// leads' type, the query finds no lead.
 void bind_status(QueryText& lead_query, const char* name, const char* in_leads);
 
 }  // namespace export_leads

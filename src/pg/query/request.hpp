@@ -5,13 +5,13 @@
 
 namespace export_leads {
 
-/// The status has passed the core's rules. The columns' names are not
-/// checked yet, nor are the bounds moments: only the set-up knows them, and the site's time zone.
+/// The caller's request. The status has passed core::check_status(). The columns' names and the
+/// bounds are not checked yet, since that needs the configuration with the site's time zone.
 struct Request {
   const char* tenant;
   std::string_view status;
   ColumnNames columns;
-  const char* created_from;  ///< nullptr for none
+  const char* created_from;  ///< the bounds as text; nullptr for none
   const char* created_to;
 };
 static_assert(std::is_trivially_destructible_v<Request>);

@@ -1,4 +1,4 @@
-// Moves a condition of a query into the conditions of row security.
+// Moves a query's condition into the conditions of row security.
 #include "pg/query/security_order.hpp"
 
 #include "pg/sandbox/query_walk.hpp"
@@ -24,8 +24,8 @@ bool has_parameter(Node* node, void* parameter) {
   return walk_below(node, has_parameter, parameter);
 }
 
-// The entry of the table that a condition compares with the parameter, by a function that may not
-// be evaluated before row security; nullptr where it is another condition.
+// The range table entry that a condition compares with the parameter, by a function that PostgreSQL
+// may only evaluate after row security; nullptr for any other condition.
 RangeTblEntry* compared_entry(const Query* query, Node* condition, const Comparison& comparison) {
   int parameter = comparison.parameter;
   if (!IsA(condition, OpExpr) || !has_parameter(condition, &parameter)) return nullptr;
@@ -39,7 +39,8 @@ RangeTblEntry* compared_entry(const Query* query, Node* condition, const Compari
              : nullptr;
 }
 
-// Both are of one level now: PostgreSQL chooses which comes first.
+// Joins the condition with our own policy's, so that both have the same security level and the
+// planner may choose which is evaluated first.
 void add_to_policy(RangeTblEntry* entry, Node* condition) {
   ListCell* own = list_head(entry->securityQuals);
   lfirst(own) = makeBoolExpr(AND_EXPR, list_make2(lfirst(own), condition), -1);

@@ -1,4 +1,4 @@
-// Analyzes them under the settings that exports have, and compares with what others make of them.
+// Analyzes expressions under the settings of exports, and compares the result under other settings.
 #include "pg/query/site_expression.hpp"
 
 #include "pg/guard/session_tenant.hpp"
@@ -45,14 +45,15 @@ Query* analyze_over_tables(const Configuration& configuration, const char* expre
   return query;
 }
 
-// What the owner may not look into is denied to him, not to whoever runs set-up.
+// An error context callback: says that a privilege error is about the owner of the leads, and not
+// about the caller of set-up.
 void name_owner(void* owner) {
   if (geterrcode() == ERRCODE_INSUFFICIENT_PRIVILEGE)
     errhint("What a site wrote is read as role \"%s\", who owns the leads.",
             static_cast<const char*>(owner));
 }
 
-// Calls `analyze` with the owner of the leads, to switch to.
+// Calls `analyze` with the owner of the leads, to which it has to switch.
 template <typename Analyze>
 Query* for_owner(const Configuration& configuration, Analyze analyze) {
   static_assert(std::is_trivially_destructible_v<Analyze>);
@@ -65,8 +66,8 @@ Query* for_owner(const Configuration& configuration, Analyze analyze) {
   return query;
 }
 
-// Calls `analyze` as the owner of the leads, in the sandbox; in another time zone than the
-// session's where one is given.
+// Calls `analyze` as the owner of the leads, in the sandbox; in the time zone `time_zone`, or in
+// the session's where that is nullptr.
 template <typename Analyze>
 Query* in_sandbox(const Configuration& configuration, const char* time_zone, Analyze analyze) {
   return for_owner(configuration, [&](Oid owner) {
@@ -78,7 +79,7 @@ Query* in_sandbox(const Configuration& configuration, const char* time_zone, Ana
   });
 }
 
-// The same under the session's own settings.
+// Calls `analyze` as the owner of the leads, under the session's own settings.
 template <typename Analyze>
 Query* in_session(const Configuration& configuration, Analyze analyze) {
   return for_owner(configuration, [&](Oid owner) {
@@ -89,11 +90,12 @@ Query* in_session(const Configuration& configuration, Analyze analyze) {
   });
 }
 
-// Between these two it is never the same day.
+// It is never the same day in these two time zones.
 constexpr const char* kTimeZones[] = {"<+14>-14", "<-12>+12"};
 
-// A literal is read once, when its text is parsed: a date by DateStyle, a time without an offset in
-// the session's time zone, 'today' on that day.
+// Raises 22023 where the analyzed expression differs between this session and an export. A literal
+// is read when the query is analyzed: a date under DateStyle, a time without an offset in the
+// session's time zone, and 'today' on the current day there.
 template <typename Analyze>
 void compare_meanings(const Configuration& configuration, Analyze analyze) {
   const Query* here = in_session(configuration, analyze);
@@ -109,7 +111,7 @@ void compare_meanings(const Configuration& configuration, Analyze analyze) {
 
 Query* analyze_leads(const Configuration& configuration, Oid extension_schema) {
   const FileColumns columns = select_columns(configuration, extension_schema, {nullptr, 0});
-  // The other lookup reads the same columns.
+  // The other way to find calls reads the same columns.
   return parse_analyze_query(lead_query(configuration, nullptr, columns, {}, CallLookup::per_lead));
 }
 
@@ -121,8 +123,8 @@ Query* analyze_column(const Configuration& configuration, const char* expression
 }
 
 Query* analyze_standard_columns(const Configuration& configuration, Oid extension_schema) {
-  // Nothing in it is a site's own unless full_name was given, and the owner of the leads need not
-  // be able to look into the other tables' schemas.
+  // Only a given full_name is an expression of the site's. Without one there is no need to be the
+  // owner of the leads, who might have no USAGE on the schemas of the other tables.
   if (!configuration.full_name_given) {
     const Sandbox sandbox = enter_sandbox(GetUserId());
     Query* query = analyze_leads(configuration, extension_schema);

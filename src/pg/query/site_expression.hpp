@@ -1,26 +1,27 @@
-// The expressions that a site wrote: a column of its own, full_name, or its session's tenant.
-// Analyzing one may run code of the site's: the CHECK of a domain, say, which reading the literal
-// of an array calls.
+// Analyzes the expressions that a site wrote: its own columns, full_name and the session's tenant.
+// Analyzing one may run the site's code: an array literal, for example, calls the CHECK of its
+// elements' domain.
 #pragma once
 
 #include "pg/setup/configuration.hpp"
 
 namespace export_leads {
 
-/// An expression over "lead", "status" and "call", analyzed as a query as the owner of the leads,
-/// in the sandbox of an export. Raises what PostgreSQL raises for one that is not valid, and 42601
-/// for what is not one expression over a single row.
+/// Analyzes an expression over "lead", "status" and "call" as a query: as the owner of the leads,
+/// in the sandbox of an export. Raises PostgreSQL's own errors for one that is not valid, and 42601
+/// where it is not a single expression over one row.
 Query* analyze_column(const Configuration& configuration, const char* expression);
 
-/// The query of the standard columns, full_name in it, analyzed likewise.
+/// Analyzes the query of the standard columns, including full_name, in the sandbox, and as the
+/// owner of the leads where the site gave full_name. Raises PostgreSQL's own errors.
 Query* analyze_standard_columns(const Configuration& configuration, Oid extension_schema);
 
-/// The expression of the session's tenant, analyzed likewise; nullptr where the site has none.
-/// Raises what analyze_session_tenant() raises.
+/// Analyzes the expression of the session's tenant as the owner of the leads, in the sandbox.
+/// Returns nullptr where the site has none. Raises what analyze_session_tenant() raises.
 Query* analyze_session_tenant_as_owner(const Configuration& configuration);
 
-/// Raises 22023 where an expression over "lead", "status" and "call", or full_name where it is
-/// nullptr, means another thing under the session's settings than in exports.
+/// Raises 22023 where an expression over "lead", "status" and "call" means something else under the
+/// session's settings than in exports; where `expression` is nullptr, checks full_name.
 void require_one_meaning(const Configuration& configuration, Oid extension_schema,
                          const char* expression);
 

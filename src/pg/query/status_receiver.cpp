@@ -1,4 +1,4 @@
-// Keeps copies of the best row's texts, and compares the others with it.
+// Keeps a copy of the best row, which comes first, and compares the other rows with it.
 #include "pg/query/status_receiver.hpp"
 
 namespace export_leads {

@@ -1,4 +1,5 @@
-// Reads a time as PostgreSQL does, under settings of its own, and in each order of a date's parts.
+// Reads a time with PostgreSQL's own functions under pinned settings, and in each order in which a
+// date can be written.
 #include "pg/query/time_bound.hpp"
 
 #include "pg/sandbox/sandbox.hpp"
@@ -9,7 +10,7 @@ namespace {
 constexpr const char* kDateStyles[] = {"ISO, MDY", "ISO, DMY", "ISO, YMD"};
 constexpr int kOrderCount = static_cast<int>(lengthof(kDateStyles));
 
-// PostgreSQL's own hint is another DateStyle, which would change nothing here.
+// Replaces PostgreSQL's hint, which suggests another DateStyle: that would change nothing here.
 void say_how_to_write(void*) {
   if (ERRCODE_TO_CATEGORY(geterrcode()) == ERRCODE_DATA_EXCEPTION)
     errhint("Write a day as 2025-12-05, and an instant with its offset, as 2025-12-05 10:00+02.");
@@ -32,8 +33,8 @@ TimestampTz read_moment(const char* text) {
   pg_unreachable();
 }
 
-// The orders in which a date can be read must all be the same moment. Where it cannot be read in
-// any of them, PostgreSQL says why.
+// Reads a time in each order of day, month and year. All orders must give the same moment, else
+// raises 22007. A text that is invalid in every order raises PostgreSQL's own error.
 TimestampTz read_in_every_order(const char* text) {
   int readable = 0;
   for (const char* style : kDateStyles) {
@@ -53,15 +54,16 @@ Datum infinite_bound(bool is_beginning) {
   return CStringGetTextDatum(is_beginning ? "-infinity" : "infinity");
 }
 
-// ISO 8601's form, which means the same under every DateStyle: in UTC with its offset, or local
-// time without one.
+// A time in the form of ISO 8601, which means the same under every DateStyle: UTC with its offset,
+// or local time without an offset.
 Datum finite_bound(Timestamp time, bool with_offset) {
   pg_tm fields{};
   fsec_t fraction = 0;
   if (timestamp2tm(time, nullptr, &fields, &fraction, nullptr, nullptr) != 0)
     ereport(ERROR,
             (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
-  fields.tm_isdst = 0;  // what timestamp2tm() leaves negative would print no offset
+  fields.tm_isdst =
+      0;  // timestamp2tm() leaves a negative value here, with which no offset is printed
   char text[MAXDATELEN + 1];
   EncodeDateTime(&fields, fraction, with_offset, 0, nullptr, USE_ISO_DATES, text);
   return CStringGetTextDatum(text);
