@@ -1,4 +1,4 @@
-// Walks trees and pg_depend for functions, and lets PostgreSQL print them.
+// Finds functions in query trees and in pg_depend, and lets PostgreSQL print their definitions.
 #include "pg/sandbox/called_functions.hpp"
 
 #include "pg/sandbox/query_walk.hpp"
@@ -25,7 +25,8 @@ void add_function(Oid function, void* state) {
     *functions = list_append_unique_oid(*functions, function);
 }
 
-// The function behind an object that a function depends on; InvalidOid where there is none.
+// The function that an entry of pg_depend refers to, directly or through an operator; InvalidOid
+// where it refers to something else.
 Oid function_behind(const FormData_pg_depend* dependency) {
   if (dependency->refclassid == ProcedureRelationId) return dependency->refobjid;
   if (dependency->refclassid == OperatorRelationId) return get_opcode(dependency->refobjid);
@@ -51,7 +52,8 @@ const char* function_name(Oid function) {
   return OidIsValid(function) ? format_procedure_qualified(function) : "NONE";
 }
 
-// What an aggregate's functions do is told like that of others; here which does what.
+// The definition of an aggregate: which functions it consists of. Their own definitions are found
+// like those of any called function.
 const char* aggregate_definition(Oid function) {
   HeapTuple row = SearchSysCache1(AGGFNOID, ObjectIdGetDatum(function));
   if (!HeapTupleIsValid(row)) elog(ERROR, "cache lookup failed for aggregate %u", function);
@@ -93,7 +95,8 @@ int compare_texts(const ListCell* left, const ListCell* right) {
 
 namespace {
 
-// Whether a function's default for an argument is mutable; it is put in when a call is planned.
+// Whether the default of one of the function's arguments is mutable. The planner inserts defaults
+// into calls, so they are not in the tree yet.
 bool has_mutable_default(Oid function) {
   HeapTuple row = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
   if (!HeapTupleIsValid(row)) elog(ERROR, "cache lookup failed for function %u", function);
@@ -106,8 +109,8 @@ bool has_mutable_default(Oid function) {
   return is_mutable;
 }
 
-// XML prints values by the session's settings, and a sample is another each time, though neither
-// counts as a function.
+// Whether a tree makes XML, which prints values by the session's settings, or samples a table,
+// which gives other rows each time. PostgreSQL does not count either as a mutable function.
 bool prints_or_samples(Node* node, void* state) {
   if (node == nullptr) return false;
   if (IsA(node, XmlExpr) || IsA(node, TableFunc)) return true;
@@ -155,7 +158,8 @@ const char* function_definitions(const List* functions) {
   List* texts = NIL;
   ListCell* cell = nullptr;
   foreach (cell, functions) texts = lappend(texts, const_cast<char*>(definition(lfirst_oid(cell))));
-  list_sort(texts, compare_texts);  // the order of OIDs does not survive a restore
+  // By text: the order of the OIDs would not survive a dump and restore.
+  list_sort(texts, compare_texts);
   StringInfoData all;
   initStringInfo(&all);
   foreach (cell, texts) appendStringInfo(&all, "\n%s", static_cast<const char*>(lfirst(cell)));

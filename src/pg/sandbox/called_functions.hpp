@@ -1,30 +1,32 @@
-// The functions that a site's own policies and columns call, and what those functions do. What was
-// accepted or added is no longer that once one of them has been replaced.
+// The functions that a site's policies and columns call, and their definitions. A policy that was
+// accepted, or a column that was added, is no longer the same once one of its functions was
+// replaced.
 #pragma once
 
 #include "pg/postgres.hpp"
 
 namespace export_leads {
 
-/// The functions (OIDs) that an expression or a query calls which are not pg_catalog's own,
-/// operators' and casts' included, and those that they call in turn as far as PostgreSQL knows:
-/// aggregates, and bodies that it keeps parsed (BEGIN ATOMIC). What a body that is text calls, it
-/// learns only when it runs.
+/// The OIDs of the functions outside pg_catalog that an expression or a query calls, including
+/// those of operators and casts, and of the functions that these call in turn as far as PostgreSQL
+/// records it: for aggregates, and for bodies that are stored parsed (BEGIN ATOMIC). What a body
+/// that is stored as text calls is only known when it runs.
 List* called_functions(Node* node);
 
 /// The role that owns a function.
 Oid function_owner(Oid function);
 
-/// Whether what an expression says may depend on the session or on time: it calls a function that
-/// is not immutable, if only for the default of an argument, makes XML, or samples a table.
+/// Whether the value of an expression may depend on the session or on the time: it calls a function
+/// that is not immutable, directly or in the default of an argument, makes XML, or samples a table.
 bool is_mutable(Node* node);
 
-/// What functions do, as text that survives a dump and restore: each definition, and the owner of
-/// one that runs as its owner. The same whatever the session's settings are; "" for none.
+/// The definitions of functions, as text that stays the same in a dump and restore and under any
+/// settings of the session: each function's definition, and for a SECURITY DEFINER function its
+/// owner. "" for no functions.
 const char* function_definitions(const List* functions);
 
 /// Raises 40001 where one of the functions was created, replaced or altered after `snapshot` was
-/// taken, or is gone.
+/// taken, or no longer exists.
 void check_functions_unchanged(Snapshot snapshot, const List* functions);
 
 }  // namespace export_leads

@@ -1,4 +1,4 @@
-// Walks trees of queries as the parser and the rewriter leave them.
+// Walks query trees as the parser and the rewriter produce them.
 #include "pg/sandbox/query_walk.hpp"
 
 extern "C" {

@@ -1,4 +1,4 @@
-// The switch of user and settings, and the tenant that the policies ask for.
+// Switches the user and the settings, and holds the tenant that the policies ask for.
 #include "pg/sandbox/sandbox.hpp"
 
 #include "pg/sandbox/session_guard.hpp"
@@ -12,7 +12,7 @@ extern "C" {
 namespace export_leads {
 namespace {
 
-// The state of the one export that can run in this backend.
+// The state of this backend's export; only one can run at a time.
 bool is_running = false;
 const char* current_tenant = nullptr;
 
@@ -44,24 +44,24 @@ constexpr Setting kPinnedSettings[] = {
     {"lc_monetary", "C"},
     {"lc_numeric", "C"},
     {"lc_time", "C"},
-    // what costs more than it saves: compiling takes longer than most exports
+    // what costs more than it saves: most exports take less time than JIT compilation
     {"jit", "off"},
-    // what goes to the log: plans hold the tenant's values
+    // what goes to the server log: plans contain the tenant's values
     {"debug_print_parse", "off"},
     {"debug_print_rewritten", "off"},
     {"debug_print_plan", "off"},
 };
 
-// The RUM extension's sibling of gin_fuzzy_search_limit: a limit on what an index finds. It is
-// there once a session has used such an index.
+// The RUM extension's counterpart of gin_fuzzy_search_limit, which limits what an index scan finds.
+// The setting exists once the session has loaded the extension's library.
 void pin_rum_limit() {
   constexpr const char* kRumLimit = "rum_fuzzy_search_limit";
   if (GetConfigOption(kRumLimit, true, false) != nullptr) pin(kRumLimit, "0");
 }
 
-// PostgreSQL's own default is a guess for disks that spin and tables that are not in memory. With
-// it the planner sorts and hashes what an index gives in order, and exports take twice as long. A
-// site that has measured, and set another value, is believed.
+// PostgreSQL's default is meant for spinning disks and tables that are not in memory. With it, the
+// planner sorts and hashes instead of reading an index in order, and exports take twice as long. A
+// site's own value, which it may have measured, is kept.
 void pin_cost_of_indexes() {
   if (random_page_cost == DEFAULT_RANDOM_PAGE_COST) pin("random_page_cost", "1.1");
 }
@@ -93,8 +93,8 @@ void set_tenant(const char* tenant) { current_tenant = tenant; }
 
 const char* running_tenant() { return current_tenant; }
 
-// Setting what is set already costs more than to look: timezone_abbreviations reads a file each
-// time.
+// Setting a value, even the current one, costs more than comparing it: timezone_abbreviations, for
+// example, reads a file each time.
 void pin(const char* name, const char* value) {
   const char* current = GetConfigOption(name, false, false);
   if (current != nullptr && std::strcmp(current, value) == 0) return;
@@ -113,8 +113,8 @@ Sandbox enter_sandbox(Oid role) {
   Sandbox sandbox{};
   sandbox.guc_level = NewGUCNestLevel();
   pin_settings();
-  // Not by its setting, which PostgreSQL 16 keeps functions from setting for a while. An abort of
-  // the (sub)transaction gives it back, too.
+  // Not by the setting transaction_read_only: PostgreSQL 16 does not always let a function change
+  // it. An abort of the (sub)transaction restores this variable too.
   sandbox.was_read_only = XactReadOnly;
   XactReadOnly = true;
   GetUserIdAndSecContext(&sandbox.user, &sandbox.security_context);
@@ -124,12 +124,13 @@ Sandbox enter_sandbox(Oid role) {
 }
 
 void forget_settings(int guc_level) {
-  // Before PostgreSQL 16 RESET can make the transaction writable.
+  // Before PostgreSQL 16, RESET can make a read-only transaction writable.
   if (!XactReadOnly)
     ereport(ERROR,
             (errcode(ERRCODE_READ_ONLY_SQL_TRANSACTION),
              errmsg("a policy or an expression made the transaction of an export writable")));
-  // false, not true: with true a SET made behind a policy would stay in the caller's session.
+  // With true instead of false, a SET in a policy's code would stay in effect in the caller's
+  // session.
   AtEOXact_GUC(false, guc_level);
 }
 

@@ -1,7 +1,7 @@
-// Where an export runs: as the reader role, with settings of our own, for one tenant.
+// The sandbox in which an export runs: as the reader role, with pinned settings, for one tenant.
 //
-// An error leaves the sandbox as every untrusted switch of user is left in PostgreSQL: the abort of
-// the (sub)transaction gives the user and the settings back. Only the tenant is ours to clear: see
+// After an error, the abort of the (sub)transaction restores the user and the settings, as after
+// any switch of the user within PostgreSQL. Only the tenant must be cleared by us: see
 // end_export().
 #pragma once
 
@@ -9,19 +9,21 @@
 
 namespace export_leads {
 
-/// Whether this backend is exporting.
+/// Whether an export is running in this backend.
 bool is_exporting();
 
-/// Marks this backend as exporting. Raises 55006 where it is already, and 55000 in a parallel
-/// worker.
+/// Marks this backend as exporting. Raises 55006 where an export is already running in it, and
+/// 55000 in a parallel worker.
 void begin_export();
 
-/// Forgets the tenant and the mark. Every way out of an export, error or not, passes here.
+/// Clears the tenant and the mark. Must be called whenever an export ends, with or without an
+/// error.
 void end_export();
 
-/// Calls `body` between begin_export() and end_export(): the mark and the tenant are state of the
-/// backend, which no abort clears. The mark comes first, or a refused export would take away that
-/// of the one it is in.
+/// Calls `body` between begin_export() and end_export(). PG_FINALLY is needed because an abort does
+/// not clear the mark and the tenant, which are variables of the backend. begin_export() stands
+/// outside PG_TRY: an export within another one is refused there, and must not clear the outer
+/// one's mark. Raises what begin_export() and `body` raise.
 template <typename Body>
 void during_export(Body body) {
   static_assert(std::is_trivially_destructible_v<Body>);
@@ -33,10 +35,10 @@ void during_export(Body body) {
   PG_END_TRY();
 }
 
-/// Lets running_tenant() return `tenant`, which must live until end_export().
+/// Makes `tenant` the value of running_tenant(). It must live until end_export().
 void set_tenant(const char* tenant);
 
-/// The tenant of the export that is running in this backend; nullptr outside of one.
+/// The tenant of the export that is running in this backend; nullptr outside an export.
 const char* running_tenant();
 
 struct Sandbox {
@@ -47,30 +49,32 @@ struct Sandbox {
 };
 static_assert(std::is_trivially_destructible_v<Sandbox>);
 
-/// Pins a setting until the caller's GUC nest level ends.
+/// Sets a setting until the caller's GUC nest level ends.
 void pin(const char* name, const char* value);
 
-/// Pins the settings that change what a query means, what it finds or how values print, until the
-/// caller's GUC nest level ends. The time zone stays the session's.
+/// Pins all settings that change what a query means, which rows it finds, or how values are
+/// printed, until the caller's GUC nest level ends. The time zone is not among them.
 void pin_settings();
 
-/// Pins the time zone likewise.
+/// Pins the time zone until the caller's GUC nest level ends.
 void pin_time_zone(const char* zone);
 
-/// Pins the settings, makes the transaction read-only, and switches to `role` under a restricted
-/// operation: no SET ROLE, no deferred trigger, no temporary object, no LISTEN, no PREPARE.
+/// Opens a GUC nest level, pins the settings, makes the transaction read-only, and switches to
+/// `role` in a security-restricted operation, which forbids SET ROLE, deferred triggers, temporary
+/// objects, LISTEN and PREPARE. The result is for leave_sandbox().
 Sandbox enter_sandbox(Oid role);
 
-/// Gives back the settings as they were when the GUC nest level began, also those that code behind
-/// a policy has set. Raises 25006 where such code has made the transaction writable.
+/// Restores all settings, including those that a policy's code has changed, to their values at the
+/// beginning of the GUC nest level, and ends that level. Raises 25006 where such code has made the
+/// transaction writable.
 void forget_settings(int guc_level);
 
-/// Gives back the user and the settings. Raises what forget_settings() raises.
+/// Restores the user and the settings. Raises what forget_settings() raises.
 void leave_sandbox(const Sandbox& sandbox);
 
-/// Raises 25006 where something was written since the command `before`: the transaction is
-/// read-only in the sandbox, but code behind a policy can RESET that before PostgreSQL 16, and
-/// create large objects before 16 at all. Each write uses up a command.
+/// Raises 25006 where something was written since the command `before`: every write uses up a
+/// command number. The sandbox is read-only, but before PostgreSQL 16 a policy's code can RESET
+/// that, and create large objects all the same.
 void check_nothing_written(CommandId before);
 
 }  // namespace export_leads

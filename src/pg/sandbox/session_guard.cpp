@@ -1,4 +1,4 @@
-// Marks cursors as running, and looks at functions as they are about to be called.
+// Marks cursors as running, and checks functions and SET CONSTRAINTS as they are about to run.
 #include "pg/sandbox/session_guard.hpp"
 
 extern "C" {
@@ -14,7 +14,7 @@ extern "C" {
 namespace export_leads {
 namespace {
 
-// The names of all cursors: the first column of pg_cursors.
+// The names of all cursors, from the first column of pg_cursors.
 List* cursor_names() {
   FmgrInfo function{};
   fmgr_info(F_PG_CURSOR, &function);
@@ -48,7 +48,8 @@ Portal ready_cursor(const char* name) {
   return PortalIsValid(cursor) && cursor->status == PORTAL_READY ? cursor : nullptr;
 }
 
-// PostgreSQL 17 gave them another argument, and with it other names in fmgroids.h.
+// The two pg_logical_emit_message() functions. Their names in fmgroids.h changed in PostgreSQL 17,
+// with a new argument; their OIDs did not.
 constexpr Oid kLogicalEmitMessage[] = {3577, 3578};
 
 bool writes(Oid function) {
@@ -64,7 +65,8 @@ bool writes(Oid function) {
   }
 }
 
-// By the session's large objects, which were opened with rights of the caller's.
+// Whether a function uses the session's open large objects, which were opened with the caller's
+// rights.
 bool uses_large_objects(Oid function) {
   switch (function) {
     case F_LOREAD:
@@ -136,7 +138,8 @@ bool takes_advisory_locks(Oid function) {
   }
 }
 
-// Whether the session may hold advisory locks: it may have taken some before the library came.
+// Whether the session may hold advisory locks. True at first, as it may have taken some before this
+// library was loaded.
 bool may_hold_advisory_locks = true;
 
 bool (*is_exporting_now)() = nullptr;
@@ -164,8 +167,9 @@ bool is_constraint(const char* name) {
   return found;
 }
 
-// SET CONSTRAINTS checks at once what the caller had deferred: as the reader, who sees one tenant's
-// rows, and once for all. What is no constraint PostgreSQL refuses better.
+// Whether a statement is a SET CONSTRAINTS that could check now what the caller has deferred: as
+// the reader, who sees the rows of one tenant only, and with no second check later. Where no
+// constraint has the name, PostgreSQL's own error is clearer.
 bool sets_constraints(const Node* statement) {
   if (!IsA(statement, ConstraintsSetStmt)) return false;
   const List* names = reinterpret_cast<const ConstraintsSetStmt*>(statement)->constraints;

@@ -1,4 +1,4 @@
-// The switch of user.
+// Switches to the owner of a table and back.
 #include "pg/sandbox/table_owner.hpp"
 
 namespace export_leads {
