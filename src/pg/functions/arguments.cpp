@@ -1,4 +1,4 @@
-// Reads and checks arguments.
+// Reads the arguments of the export functions, and checks what needs no configuration.
 #include "core/status.hpp"
 #include "pg/functions/arguments.hpp"
 
@@ -52,7 +52,7 @@ bool is_given(FunctionCallInfo fcinfo, int argument) {
   return PG_NARGS() > argument && !PG_ARGISNULL(argument);
 }
 
-// A bound is kept as text is: see export_leads_time_bound.cpp.
+// A bound is stored as a text: see time_bound.hpp.
 const char* bound_argument(FunctionCallInfo fcinfo, int argument) {
   return is_given(fcinfo, argument) ? TextDatumGetCString(PG_GETARG_DATUM(argument)) : nullptr;
 }

@@ -5,12 +5,14 @@
 
 namespace export_leads {
 
-/// Reads an argument that is an array of columns' names. Raises 22023 for a null among them.
+/// Reads an argument that is an array of column names. A missing or null one stands for the
+/// standard columns. Raises 22023 where an element is null.
 ColumnNames read_column_names(FunctionCallInfo fcinfo, int argument);
 
-/// Reads (tenant, status) and, from the argument `columns` on, (columns, created_from, created_to),
-/// which an older version of the extension does not give. Raises 22004 and 22023 for what is not
-/// valid whatever the tenant, and 0A000 in a database that is not in UTF8.
+/// Reads (tenant, status) and, from the argument number `columns` on, (columns, created_from,
+/// created_to), which the functions of older versions of the extension do not have. Raises 22004
+/// where the tenant or the status is null, 22023 where an argument is not valid for any tenant, and
+/// 0A000 where the database's encoding is not UTF8.
 Request read_request(FunctionCallInfo fcinfo, int columns);
 
 }  // namespace export_leads

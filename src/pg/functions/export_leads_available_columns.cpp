@@ -1,4 +1,5 @@
-// export_leads_available_columns() -> rows (name, header, expression): what an export can have.
+// export_leads_available_columns() -> rows (name, header, expression): the columns that an export
+// can have. Raises 55000 where the extension is not set up.
 #include "pg/guard/finding.hpp"
 #include "pg/setup/file_columns.hpp"
 

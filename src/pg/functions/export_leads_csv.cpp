@@ -1,5 +1,5 @@
-// export_leads_csv(tenant, status, columns, created_from, created_to) -> text: a file of
-// comma-separated values.
+// export_leads_csv(tenant, status, columns, created_from, created_to) -> text: an export as a file
+// of comma-separated values.
 #include "core/csv/field.hpp"
 #include "pg/file/csv_writer.hpp"
 #include "pg/functions/arguments.hpp"

@@ -1,6 +1,6 @@
 // export_leads_csv_stream(tenant, status, columns, created_from, created_to) -> setof text: the
-// bytes of export_leads_csv() in pieces, which are made before the first is returned: a set that is
-// read slowly must not keep the export's user and settings.
+// text of export_leads_csv() in pieces. All pieces are made before the first one is returned, since
+// an export's user and settings must not stay in place while a client reads slowly.
 #include "core/csv/field.hpp"
 #include "pg/file/csv_writer.hpp"
 #include "pg/functions/arguments.hpp"

@@ -1,5 +1,5 @@
-// export_leads_explain(tenant, status, run, columns, created_from, created_to) -> setof text:
-// the plan of an export, under the same guard.
+// export_leads_explain(tenant, status, run, columns, created_from, created_to) -> setof text: the
+// plan of an export, which is checked like an export.
 #include "pg/functions/arguments.hpp"
 #include "pg/sandbox/sandbox.hpp"
 

@@ -1,6 +1,6 @@
 // export_leads_file(tenant, status, format, columns, created_from, created_to) -> (filename,
-// content_type, lead_count, body): what a web server needs to answer, in one row. The body is
-// bytes, which no client encoding changes.
+// content_type, lead_count, body): everything that a web server needs for its response, in one row.
+// The body is a bytea, so that the client encoding does not change it.
 #include "core/csv/field.hpp"
 #include "pg/file/format.hpp"
 #include "pg/functions/arguments.hpp"

@@ -1,6 +1,6 @@
 // export_leads_tenant() -> text: the tenant of the export that is running in this backend, else
-// NULL. A parallel worker does not have it, and a NULL there would cut the export short in silence:
-// an error instead.
+// NULL. In a parallel worker, which does not know the tenant, it raises 55000: a NULL there would
+// silently leave leads out of the export.
 #include "pg/sandbox/sandbox.hpp"
 
 extern "C" {

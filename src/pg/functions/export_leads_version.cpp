@@ -1,6 +1,6 @@
-// export_leads_version() -> text: the version of this library, which may not be that of the SQL
-// that calls it: a session keeps the library it has loaded, and ALTER EXTENSION ... UPDATE comes
-// after `make install`.
+// export_leads_version() -> text: the version of this library, which may differ from that of the
+// SQL that calls it: a session keeps the library that it has loaded, and ALTER EXTENSION ... UPDATE
+// is a step after `make install`.
 #include "pg/postgres.hpp"
 
 extern "C" {

@@ -1,4 +1,5 @@
-// export_leads_xlsx(tenant, status, columns, created_from, created_to) -> bytea: a workbook.
+// export_leads_xlsx(tenant, status, columns, created_from, created_to) -> bytea: an export as a
+// workbook.
 #include "core/xlsx/workbook.hpp"
 #include "pg/file/sheet_writer.hpp"
 #include "pg/functions/arguments.hpp"

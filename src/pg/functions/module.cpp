@@ -1,4 +1,4 @@
-// The module's door: the magic block, the settings that belong to a session, and the hooks.
+// What PostgreSQL needs to load the module: the magic block, the session's settings, and the hooks.
 #include "core/csv/field.hpp"
 #include "pg/functions/settings.hpp"
 #include "pg/sandbox/sandbox.hpp"

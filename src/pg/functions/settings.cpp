@@ -1,4 +1,4 @@
-// Defines them, and reads them.
+// Defines and reads the settings of a session (export_leads.*).
 #include "core/csv/field.hpp"
 #include "pg/functions/settings.hpp"
 
@@ -12,7 +12,7 @@ int csv_delimiter_setting = ',';
 bool csv_bom_setting = true;
 int timestamp_style_setting = static_cast<int>(TimestampStyle::iso);
 
-// The words of a boolean setting, too; "on" and "off" are the ones shown.
+// All words of a boolean setting are accepted. Only "on", "off" and "strict" are listed.
 const config_enum_entry kFormulaGuardOptions[] = {
     {"on", static_cast<int>(FormulaGuard::on), false},
     {"off", static_cast<int>(FormulaGuard::off), false},

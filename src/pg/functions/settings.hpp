@@ -1,15 +1,15 @@
-// The settings of a session (export_leads.*). None of them decides what may be read: see
-// configuration.hpp.
+// The settings of a session (export_leads.*). None of them affects which leads may be read; what
+// does is in configuration.hpp.
 #pragma once
 
 #include "pg/file/csv_writer.hpp"
 
 namespace export_leads {
 
-/// Makes them known to PostgreSQL, once.
+/// Defines the settings. To be called once, when the library is loaded.
 void define_settings();
 
-/// How the session wants its CSV written.
+/// The session's settings for CSV.
 CsvOptions session_csv_options();
 
 }  // namespace export_leads

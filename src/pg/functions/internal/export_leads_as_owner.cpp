@@ -1,6 +1,6 @@
 // _export_leads_as_owner(relation, command): runs one ALTER TABLE or ALTER POLICY as the owner of a
-// table. Raises 42501 for a caller who is neither a superuser nor has the owner's privileges, and
-// 42601 for another command.
+// table. Raises 42501 unless the caller has the owner's privileges, and 42601 for any other
+// command.
 #include "pg/sandbox/sandbox.hpp"
 #include "pg/sandbox/table_owner.hpp"
 
@@ -32,7 +32,8 @@ Datum export_leads_as_owner(PG_FUNCTION_ARGS) {
                     errmsg("the command must be one ALTER TABLE or ALTER POLICY")));
   while_cursors_are_held([&] {
     const OwnerScope scope = become_owner(owner);
-    // As the command was printed: what a literal means must not depend on who runs it.
+    // The command was printed under these settings; what a literal in it means must not depend on
+    // who runs it.
     pin_settings();
     pin_time_zone("UTC");
     SPI_connect();

@@ -1,6 +1,7 @@
-// _export_leads_called_functions(column_name) -> the functions that the expression of a column
-// calls, operators' and casts' included. Raises what PostgreSQL raises for an expression that is
-// not valid, 22023 for a column that is unknown, and 55000 where nothing is set up.
+// _export_leads_called_functions(column_name) -> setof regprocedure: the functions that a column's
+// expression calls, including those of operators and casts. Raises PostgreSQL's own errors for an
+// expression that is not valid, 22023 for an unknown column, and 55000 where the extension is not
+// set up.
 #include "pg/guard/finding.hpp"
 #include "pg/query/lead_query.hpp"
 #include "pg/sandbox/query_walk.hpp"
@@ -37,7 +38,7 @@ Datum export_leads_called_functions(PG_FUNCTION_ARGS) {
   const Query* query = nullptr;
   while_cursors_are_held([&] {
     const Sandbox sandbox = enter_sandbox(reader);
-    // All that the query computes for its rows is the expression.
+    // The query's target list computes nothing but this expression.
     query =
         parse_analyze_query(lead_query(configuration, nullptr, columns, {}, CallLookup::per_lead));
     leave_sandbox(sandbox);

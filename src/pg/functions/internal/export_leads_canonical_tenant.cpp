@@ -1,4 +1,5 @@
 // _export_leads_canonical_tenant(tenant text) -> text: a tenant as the leads' type prints it.
+// Raises what read_tenant() raises, and 55000 where the extension is not set up.
 #include "pg/guard/finding.hpp"
 #include "pg/guard/tenant.hpp"
 

@@ -1,7 +1,7 @@
-// export_leads_columns_read(configuration, expression) -> text[]: numbering(), and of each column
-// that an expression over "lead", "status" and "call" reads its table and column_number(), by which
-// exports know it again; without one, of those that the standard columns read, full_name among
-// them.
+// _export_leads_columns_read(configuration, expression) -> text[]: first numbering(); then, for
+// each column that an expression over "lead", "status" and "call" reads, its table and its
+// column_number(), by which exports notice that another column has its name. Where `expression` is
+// NULL, the columns that the standard columns read, including full_name's.
 #include "pg/query/site_expression.hpp"
 #include "pg/sandbox/query_walk.hpp"
 #include "pg/setup/column_identity.hpp"
@@ -17,7 +17,7 @@ namespace {
 
 struct ColumnsRead {
   const Configuration* configuration;
-  List* texts;  // Datums of text, as pointers
+  List* texts;  // text values
 };
 
 void note(ColumnsRead& columns, const char* text) {

@@ -1,8 +1,9 @@
-// _export_leads_expression_columns(configuration, expression) -> rows (part, column_name): what an
-// expression over "lead", "call" and "status" reads, of which of the configuration's three tables;
-// it need not be stored yet. Raises what PostgreSQL raises for an expression that is not valid,
-// 42601 for what is not one expression over a single row, 55000 where there is no configuration,
-// and 0A000 for an expression that reads another table.
+// _export_leads_expression_columns(configuration, expression) -> rows (part, column_name): the
+// columns that an expression over "lead", "call" and "status" reads, each with the one of the
+// configuration's three tables it is in. The configuration need not be stored yet. Raises
+// PostgreSQL's own errors for an expression that is not valid, 42601 where it is not a single
+// expression over one row, 55000 where there is no configuration, and 0A000 where it reads another
+// table or a whole row.
 #include "pg/guard/finding.hpp"
 #include "pg/guard/guarded_query.hpp"
 #include "pg/query/site_expression.hpp"

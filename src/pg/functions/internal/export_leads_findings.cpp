@@ -1,5 +1,5 @@
-// _export_leads_findings(columns) -> rows: what would make an export of these columns (NULL for the
-// standard ones) raise 55000; export_leads_check() shows them.
+// _export_leads_findings(columns) -> rows: the findings that would make an export of these columns
+// (NULL: the standard ones) raise 55000. export_leads_check() shows them.
 #include "core/csv/field.hpp"
 #include "pg/functions/arguments.hpp"
 #include "pg/sandbox/sandbox.hpp"

@@ -1,5 +1,5 @@
-// export_leads_followed(configuration) -> configuration: the same row with what its columns are
-// called now, for whoever reads it in SQL.
+// _export_leads_followed(configuration) -> configuration: the same row with the current names of
+// its columns, for SQL that reads the configuration.
 #include "pg/setup/configuration_row.hpp"
 
 extern "C" {

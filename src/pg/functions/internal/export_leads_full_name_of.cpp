@@ -1,4 +1,4 @@
-// export_leads_full_name_of(columns text[]) -> text: full_name_expression().
+// _export_leads_full_name_of(columns text[]) -> text: full_name_expression() for SQL.
 #include "pg/setup/configuration.hpp"
 
 extern "C" {

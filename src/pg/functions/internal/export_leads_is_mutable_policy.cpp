@@ -1,5 +1,5 @@
-// _export_leads_is_mutable_policy(relation regclass, policy text) -> boolean: whether the condition
-// of a policy may depend on the session or on time.
+// _export_leads_is_mutable_policy(relation regclass, policy text) -> boolean: is_mutable_policy()
+// for SQL.
 #include "pg/guard/policy.hpp"
 
 extern "C" {

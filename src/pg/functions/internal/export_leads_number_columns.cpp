@@ -1,5 +1,5 @@
-// export_leads_number_columns(configuration) -> configuration: the same row with the numbers that
-// its columns have now, by which they are followed when they are renamed.
+// _export_leads_number_columns(configuration) -> configuration: the same row with the current
+// numbers of its columns, by which exports find the columns again after a rename.
 #include "pg/setup/column_identity.hpp"
 #include "pg/setup/configuration_row.hpp"
 

@@ -1,6 +1,6 @@
 // _export_leads_policies(relation regclass, tenant_column text, has_defaults boolean) -> rows
-// (policy, permissive, condition, is_intact): the policies a table must carry; without a column,
-// where its rows are the same for all tenants.
+// (policy, permissive, condition, is_intact): our policies that a table must have. Where
+// `tenant_column` is NULL, the table's rows belong to every tenant.
 #include "pg/guard/policy.hpp"
 
 extern "C" {
@@ -13,7 +13,7 @@ Datum export_leads_policies(PG_FUNCTION_ARGS) {
   if (PG_ARGISNULL(0) || !OidIsValid(PG_GETARG_OID(0))) return 0;
   const auto* result = reinterpret_cast<const ReturnSetInfo*>(fcinfo->resultinfo);
   const char* column = PG_ARGISNULL(1) ? nullptr : text_to_cstring(PG_GETARG_TEXT_PP(1));
-  // Version 0.1.0 does not give the third argument.
+  // The function in version 0.1.0 has no third argument.
   const bool has_defaults = PG_NARGS() > 2 && !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
   OwnPolicyState policies[kOwnPolicyCount];
   read_own_policies(extension_schema(fcinfo), PG_GETARG_OID(0), column, has_defaults, policies);

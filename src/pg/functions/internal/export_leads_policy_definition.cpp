@@ -1,5 +1,5 @@
-// _export_leads_policy_definition(relation regclass, policy text) -> text: what an accepted policy
-// must still be; NULL where there is none.
+// _export_leads_policy_definition(relation regclass, policy text) -> text: policy_definition() for
+// SQL: what a policy does, or NULL where there is no such policy.
 #include "pg/guard/policy.hpp"
 
 extern "C" {

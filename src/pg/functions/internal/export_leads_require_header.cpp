@@ -1,4 +1,5 @@
-// _export_leads_require_header(name) -> void: raises where the header of a column is none.
+// _export_leads_require_header(name) -> void: require_header() for SQL. Raises 22023 where the
+// header of a column is not usable, and 55000 where the extension is not set up.
 #include "pg/guard/finding.hpp"
 #include "pg/guard/header.hpp"
 

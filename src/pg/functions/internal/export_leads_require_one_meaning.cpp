@@ -1,4 +1,6 @@
-// _export_leads_require_one_meaning(configuration, expression): require_one_meaning().
+// _export_leads_require_one_meaning(configuration, expression) -> void: require_one_meaning() for
+// SQL. Raises 22023 where an expression means something else in exports than in this session, and
+// 55000 where there is no configuration.
 #include "pg/guard/finding.hpp"
 #include "pg/query/site_expression.hpp"
 

@@ -1,5 +1,6 @@
-// _export_leads_require_session_tenant(configuration): raises what is wrong with the expression of
-// the session's tenant, as the owner of the leads sees it: the reader may not be there yet.
+// _export_leads_require_session_tenant(configuration) -> void: analyzes the expression of the
+// session's tenant and raises its errors. It is analyzed as the owner of the leads, since the
+// reader may not exist yet.
 #include "pg/query/site_expression.hpp"
 
 extern "C" {

@@ -1,5 +1,5 @@
-// _export_leads_required_columns(configuration) -> rows (relation, column_name): what the reader
-// must be granted for the queries of a configuration that need not be stored yet.
+// _export_leads_required_columns(configuration) -> rows (relation, column_name): the columns on
+// which the reader needs SELECT for an export's queries. The configuration need not be stored yet.
 #include "pg/query/lead_query.hpp"
 #include "pg/query/site_expression.hpp"
 #include "pg/sandbox/query_walk.hpp"

@@ -1,5 +1,5 @@
-// _export_leads_session_tenant_schemas(configuration) -> setof regnamespace: where the functions
-// are that the expression of the session's tenant calls.
+// _export_leads_session_tenant_schemas(configuration) -> setof regnamespace: the schemas of the
+// functions that the expression of the session's tenant calls.
 #include "pg/query/site_expression.hpp"
 #include "pg/sandbox/called_functions.hpp"
 

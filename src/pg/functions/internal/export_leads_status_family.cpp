@@ -1,4 +1,5 @@
-// _export_leads_status_family(relation regclass, column_name text) -> text: status_family().
+// _export_leads_status_family(relation regclass, column_name text) -> text: status_family() for
+// SQL.
 #include "pg/setup/status_type.hpp"
 
 extern "C" {

@@ -1,5 +1,5 @@
-// _export_leads_status_schema(relation regclass, column_name text) -> regnamespace: the schema that
-// the reader must see to compare the statuses of a column; NULL for none.
+// _export_leads_status_schema(relation regclass, column_name text) -> regnamespace: status_schema()
+// for SQL: the schema on which the reader needs USAGE to compare a column's statuses, or NULL.
 #include "pg/setup/status_type.hpp"
 
 extern "C" {

@@ -1,5 +1,5 @@
 // _export_leads_successor_of(relation regclass, schema_name text, table_name text) -> regclass:
-// successor_of(); without a name, the whole of which the table is a part.
+// successor_of() for SQL. Where a name is NULL, whole_table().
 #include "pg/setup/table_identity.hpp"
 
 extern "C" {

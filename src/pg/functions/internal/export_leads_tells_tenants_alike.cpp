@@ -1,5 +1,5 @@
-// _export_leads_tells_tenants_alike(relation, column, other, other_column) -> boolean: whether two
-// tenant columns take the same text for the same tenant.
+// _export_leads_tells_tenants_alike(relation, column, other, other_column) -> boolean:
+// tells_alike() for two tenant columns: whether both read the same text as the same tenant.
 #include "pg/setup/tenant_type.hpp"
 
 extern "C" {

@@ -1,4 +1,4 @@
-// _export_leads_time_bound_in(cstring): the input function of export_leads_time_bound.
+// _export_leads_time_bound_in(cstring): the input function of the type export_leads_time_bound.
 #include "pg/query/time_bound.hpp"
 
 extern "C" {

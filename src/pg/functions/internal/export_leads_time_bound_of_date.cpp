@@ -1,4 +1,4 @@
-// _export_leads_time_bound(date) -> export_leads_time_bound.
+// _export_leads_time_bound(date) -> export_leads_time_bound: a bound from a date.
 #include "pg/query/time_bound.hpp"
 
 extern "C" {

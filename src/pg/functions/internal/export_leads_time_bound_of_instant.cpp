@@ -1,4 +1,4 @@
-// _export_leads_time_bound(timestamptz) -> export_leads_time_bound.
+// _export_leads_time_bound(timestamptz) -> export_leads_time_bound: a bound from an instant.
 #include "pg/query/time_bound.hpp"
 
 extern "C" {

@@ -1,4 +1,5 @@
-// _export_leads_time_bound(timestamp) -> export_leads_time_bound.
+// _export_leads_time_bound(timestamp) -> export_leads_time_bound: a bound from a time in the site's
+// time zone.
 #include "pg/query/time_bound.hpp"
 
 extern "C" {

@@ -1,4 +1,5 @@
-// _export_leads_time_bound_recv(internal): a bound in binary form, which is that of a text.
+// _export_leads_time_bound_recv(internal): the binary input function of the type
+// export_leads_time_bound, whose binary form is that of a text.
 #include "pg/query/time_bound.hpp"
 
 extern "C" {
