@@ -7,8 +7,8 @@
 namespace export_leads {
 namespace {
 
-// The last defence: an error here means that row security and the query's own conditions have both
-// failed.
+// The last line of defence: an error here means that row security and the query's own conditions
+// have both failed.
 void check_tenants(const RowReceiver& receiver, const TupleTableSlot* slot) {
   const auto lead = static_cast<int>(LeadColumn::lead_tenant);
   const auto call = static_cast<int>(LeadColumn::call_tenant);

@@ -53,7 +53,7 @@ const char* remediation_of_replacement(const FileColumn& column) {
                                     quote_literal_cstr(column.header))));
 }
 
-// The name of the column that `read`, a text of export_leads_columns_read(), describes, where
+// The name of the column that `read`, a text of _export_leads_columns_read(), describes, where
 // another column has that name now; sets `*table` to its table. nullptr where the column is still
 // the same, and where it is gone, since analyzing the expression then raises an error anyway.
 const char* replaced_column(const Configuration& configuration, const char* read, Table* table) {

@@ -62,8 +62,8 @@ Datum finite_bound(Timestamp time, bool with_offset) {
   if (timestamp2tm(time, nullptr, &fields, &fraction, nullptr, nullptr) != 0)
     ereport(ERROR,
             (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range")));
-  fields.tm_isdst =
-      0;  // timestamp2tm() leaves a negative value here, with which no offset is printed
+  // timestamp2tm() leaves a negative value here, with which no offset would be printed.
+  fields.tm_isdst = 0;
   char text[MAXDATELEN + 1];
   EncodeDateTime(&fields, fraction, with_offset, 0, nullptr, USE_ISO_DATES, text);
   return CStringGetTextDatum(text);

@@ -18,7 +18,7 @@ struct FileColumn {
   const char*
       expression;  ///< over "lead", "call" and "status"; nullptr for the status's own columns
   const char* functions;  ///< the function_definitions() it must still have; nullptr for no check
-  List* reads;            ///< export_leads_columns_read() as C strings; NIL for no check
+  List* reads;            ///< _export_leads_columns_read() as C strings; NIL for no check
 };
 
 /// The selected columns in the file's order, and the names (C strings) of the columns of the latest
