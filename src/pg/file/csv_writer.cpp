@@ -123,8 +123,8 @@ char* write_record(char* out, const CsvWriter& writer) {
 }
 
 // Appends what `write` writes, which is at most `bound` bytes. Near the size limit of a value,
-// `bound` may not fit although the bytes would; only then are they written to a temporary copy
-// first.
+// `bound` may not fit although the bytes would; only then a temporary buffer is used, which costs a
+// copy.
 template <typename Write>
 void append_bounded(OutputBuffer& output, std::size_t bound, Write write) {
   if (can_hold(output, bound)) return commit(output, write(reserve(output, bound)));

@@ -86,8 +86,8 @@ bool inspect_time_column(const Configuration& configuration, Table which, Findin
 
 constexpr Field kStatusFields[] = {Field::lead_status, Field::status_name, Field::status_key};
 
-// Reports a key of the statuses whose type has other values than the leads' status column: a lead
-// could never hold such a key.
+// Reports a key column of the statuses whose type has other values than the type of the leads'
+// status column: no lead could hold such a key.
 bool inspect_status_families(const Configuration& configuration, FindingSink& sink) {
   const char* key = configuration.source(Field::status_key);
   const Oid statuses = configuration.table(Table::statuses);

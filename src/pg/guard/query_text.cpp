@@ -84,7 +84,7 @@ Query* parse_analyze_query(const QueryText& text) {
   return query;
 }
 
-// The newline ends a comment at the end of the expression.
+// A newline follows the expression, which may end in a comment.
 QueryText expression_query(const char* expression, const char* from) {
   const char* before = "SELECT (";
   const int begin = static_cast<int>(std::strlen(before));

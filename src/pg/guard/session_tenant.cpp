@@ -58,7 +58,8 @@ Expr* inspect_or_raise(const char* expression, Oid reader, const char* see_check
   return analyzed;
 }
 
-// Whether an error can stop any statement, whatever it reads: a cancel, say. It quotes no data.
+// Whether an error, such as a cancel, can stop any statement, whatever it reads. Such an error
+// quotes no data, so it may be shown.
 bool is_about_the_server(int code) {
   switch (ERRCODE_TO_CATEGORY(code)) {
     case ERRCODE_TRANSACTION_ROLLBACK:

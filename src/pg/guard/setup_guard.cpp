@@ -33,8 +33,8 @@ bool is_distributed(Oid table) {
   return found;
 }
 
-// Returns whether the table is not a part of another one, and is still the table with the name that
-// set-up found it under.
+// Returns whether this is still the table to read: it is not a part of another one, and nothing
+// else has taken the name under which set-up found it.
 bool inspect_identity(const Configuration& configuration, Table which, FindingSink& sink) {
   const int i = static_cast<int>(which);
   const Oid table = configuration.table(which);

@@ -180,7 +180,7 @@ void append_columns(LeadQuery& lead) {
     const int begin = lead.text.len;
     appendStringInfoString(&lead.text, column.expression);
     places[lead.query.expression_count++] = {column.name, begin, lead.text.len};
-    // The newline ends a comment at the end of the expression.
+    // A newline follows the expression, which may end in a comment.
     appendStringInfoString(&lead.text, "\n)");
   }
 }

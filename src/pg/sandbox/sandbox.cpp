@@ -34,7 +34,7 @@ constexpr Setting kPinnedSettings[] = {
     {"default_text_search_config", "pg_catalog.simple"},
     {"array_nulls", "on"},
     {"quote_all_identifiers", "off"},
-    // how a value prints
+    // how a value is printed
     {"DateStyle", "ISO, YMD"},
     {"IntervalStyle", "postgres"},
     {"bytea_output", "hex"},

@@ -17,7 +17,7 @@ namespace {
 
 struct ColumnsRead {
   const Configuration* configuration;
-  List* texts;  // text values
+  List* texts;  // pointers to text values
 };
 
 void note(ColumnsRead& columns, const char* text) {
