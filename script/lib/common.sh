@@ -3,8 +3,9 @@
 # shellcheck shell=bash
 set -euo pipefail
 
-# No setting of the caller's may lead a program from here to another server, or change what it does with this one.
-unset "${!PG@}" MAKEFLAGS MAKELEVEL
+# No setting of the caller's may lead a program from here to another server, or change what it does with this one. Only
+# PG_MAJOR is for us: which PostgreSQL that is.
+for variable in "${!PG@}" MAKEFLAGS MAKELEVEL; do [ "$variable" = PG_MAJOR ] || unset "$variable"; done
 
 say() { printf '==> %s\n' "$*"; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
@@ -42,6 +43,7 @@ make_scratch() {
   [ "$EUID" != 0 ] || chown nobody:nogroup "$SCRATCH"
   unprivileged mkdir "$SCRATCH/home" "$SCRATCH/tmp"
   export SCRATCH HOME=$SCRATCH/home TMPDIR=$SCRATCH/tmp LC_ALL=C.UTF-8
+  export PGHOST=$SCRATCH # where a private server will be: without one, a program must not find another
   umask 022
 }
 

@@ -3,42 +3,52 @@
 # shellcheck shell=bash
 set -euo pipefail
 
-# packages_for PURPOSE: what building the extension and running a server take, or what the tests, script/cassert,
-# script/valgrind, the benchmark, the workbooks or the web part (suites of these names, too) take beyond that.
+# packages_for NEED: the packages that it stands for: the building of the extension and a server with it, what several
+# suites or commands share, or the package of that name.
 packages_for() {
   case $1 in
-    build) echo make g++ zlib1g-dev "postgresql-$PG_MAJOR" "postgresql-server-dev-$PG_MAJOR" ;;
-    test)
-      echo "postgresql-$PG_MAJOR-pgtap" "postgresql-$PG_MAJOR-plpgsql-check" libtap-parser-sourcehandler-pgtap-perl \
-        cmake libgtest-dev python3 python3-psycopg2 python3-sqlalchemy python3-openpyxl unzip \
-        libreoffice-calc clang clang-format clang-tidy libclang-rt-dev shellcheck binutils
-      ;;
+    extension | server) echo make g++ zlib1g-dev "postgresql-$PG_MAJOR" "postgresql-server-dev-$PG_MAJOR" ;;
+    pgtap) echo "postgresql-$PG_MAJOR-pgtap" libtap-parser-sourcehandler-pgtap-perl ;;
+    plpgsql-check) echo "postgresql-$PG_MAJOR-plpgsql-check" ;;
+    npm) has_npm || echo nodejs npm ;;
     bench)
-      echo cmake libgtest-dev libbenchmark-dev libxlsxwriter-dev python3 python3-psycopg2 python3-sqlalchemy python3-openpyxl \
-        python3-xlsxwriter
+      echo cmake libgtest-dev libbenchmark-dev libxlsxwriter-dev python3 python3-psycopg2 python3-sqlalchemy \
+        python3-openpyxl python3-xlsxwriter
       ;;
-    xlsx) has_npm || echo nodejs npm ;;
-    cassert) echo bison flex perl dpkg-dev pkgconf libicu-dev valgrind ;;
-    valgrind) echo valgrind ;;
     web)
-      has_npm || echo nodejs npm
+      packages_for npm
       echo python3 python3-flask python3-sqlalchemy python3-psycopg2 chromium libreoffice-calc fonts-dejavu-core
       ;;
+    cassert) echo bison flex perl dpkg-dev pkgconf libicu-dev valgrind ;;
+    *) echo "$1" ;;
   esac
 }
 
 # Node.js of another origin than Debian's brings an npm of its own, beside which Debian's can't be installed.
 has_npm() { command -v node >/dev/null && command -v npm >/dev/null; }
 
-# Sets PG_MAJOR: the PostgreSQL of the Debian release at hand.
+# Sets PG_MAJOR where the caller has not: the PostgreSQL of the Debian release at hand.
 find_postgresql() {
-  PG_MAJOR=$(release_postgresql)
-  if [ -z "$PG_MAJOR" ]; then
-    update_package_lists
+  if [ -z "${PG_MAJOR:-}" ]; then
     PG_MAJOR=$(release_postgresql)
+    if [ -z "$PG_MAJOR" ]; then
+      update_package_lists
+      PG_MAJOR=$(release_postgresql)
+    fi
+    [ -n "$PG_MAJOR" ] || die "apt knows no package postgresql; is this a Debian?"
   fi
-  [ -n "$PG_MAJOR" ] || die "apt knows no package postgresql; is this a Debian?"
+  can_be_had || { update_package_lists && can_be_had; } ||
+    die "PostgreSQL $PG_MAJOR is neither installed nor offered by apt; there are: $(offered_postgresql | xargs)"
   export PG_MAJOR
+}
+
+can_be_had() {
+  is_installed "postgresql-server-dev-$PG_MAJOR" || offered_postgresql | grep -qxF -e "$PG_MAJOR"
+}
+
+# The major versions that apt knows, installed ones among them.
+offered_postgresql() {
+  apt-cache pkgnames postgresql-server-dev- 2>/dev/null | sed -n 's/.*-\([0-9][0-9]*\)$/\1/p' | sort -n
 }
 
 # The major version that the release's metapackage depends on; nothing where the package lists are empty.
@@ -50,19 +60,20 @@ is_installed() {
   dpkg-query --show --showformat='${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed
 }
 
-# install_packages PURPOSE...: those of the purposes' packages that are not installed yet.
+# install_packages NEED...: those of the needed packages that are not installed yet.
 install_packages() {
-  local purpose package missing=()
-  find_postgresql
-  for purpose; do
-    for package in $(packages_for "$purpose"); do
+  local need package missing=()
+  case " $* " in *" server "* | *" extension "*) find_postgresql ;; esac
+  for need; do
+    for package in $(packages_for "$need"); do
       is_installed "$package" || missing+=("$package")
     done
   done
   [ ${#missing[@]} -gt 0 ] || return 0
+  mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
   say "Installing ${missing[*]}"
   update_package_lists
-  if is_installed "postgresql-$PG_MAJOR"; then
+  if [ -n "${PG_MAJOR:-}" ] && is_installed "postgresql-$PG_MAJOR"; then
     apt_get install "${missing[@]}"
   else
     install_without_cluster "${missing[@]}"

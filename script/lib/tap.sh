@@ -2,6 +2,10 @@
 # shellcheck shell=bash
 set -euo pipefail
 
+# chosen PART: whether that part is to be run: it is one of the program's arguments, or there are none.
+parts=" $* "
+chosen() { [[ $parts = *" $1 "* || -z ${parts// /} ]]; }
+
 # closing_line PASSED FAILED [SKIPPED]: prints the line; fails if a test failed.
 closing_line() {
   local line="$1 passed, $2 failed"

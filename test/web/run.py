@@ -1,4 +1,4 @@
-"""Runs the tests of the endpoint, and prints them as TAP."""
+"""Runs the tests of one file, and prints them as TAP:  run.py FILE"""
 
 import sys
 import unittest
@@ -31,7 +31,7 @@ class TapResult(unittest.TestResult):
 
 
 sys.stdout.reconfigure(encoding="utf-8")
-tests = unittest.TestLoader().discover(str(Path(__file__).parent), pattern="*_test.py")
+tests = unittest.TestLoader().discover(str(Path(__file__).parent), pattern=sys.argv[1])
 result = TapResult()
 tests.run(result)
 sys.exit(0 if result.wasSuccessful() else 1)
