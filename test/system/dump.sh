@@ -1,0 +1,77 @@
+# Dump and restore: what comes back works at once, or says what is missing.
+# shellcheck shell=bash
+set -euo pipefail
+
+# digest DATABASE: of three files.
+digest() {
+  sql "$1" "SELECT md5(string_agg(export_leads_csv(t, s), ''))
+            FROM (VALUES (7, 'new'), (13, 'new'), (21, 'in_progress')) AS c (t, s)"
+}
+
+# own_columns DATABASE: the file of a site's own columns and headers.
+own_columns() { sql "$1" "SELECT md5(export_leads_csv(7, 'new', '{city,lead_id,last}'))"; }
+
+dump_and_restore() {
+  make_crm crm_dumped
+  sql crm_dumped "ALTER TABLE leads ADD city text"
+  sql crm_dumped "UPDATE leads SET city = 'עיר ' || id"
+  sql crm_dumped "SELECT export_leads_add_column('city', 'lead.city', 'עיר'),
+                         export_leads_add_column('last', 'call.id'),
+                         export_leads_set_header('lead_id', 'מזהה')"
+  sql crm_dumped "SELECT count(*)
+                  FROM export_leads_setup(time_zone => 'Asia/Jerusalem', right_to_left => false)" >/dev/null
+  local before own_before
+  before=$(digest crm_dumped)
+  own_before=$(own_columns crm_dumped)
+  pg_dump -Fc -f "$TMPDIR/crm.dump" crm_dumped
+  createdb crm_restored
+  pg_restore --exit-on-error -d crm_restored "$TMPDIR/crm.dump"
+  is "$(digest crm_restored)" "$before"
+  is "$(own_columns crm_restored)" "$own_before"
+  is "$(sql crm_restored "SELECT count(*) FROM export_leads_check()")" 0
+  is "$(sql crm_restored "SELECT string_agg(detail, ',') FROM export_leads_setup() WHERE action = 'file'")" \
+    false,Asia/Jerusalem
+  is "$(sql crm_restored "SELECT string_agg(action, ',') FROM export_leads_setup()
+                          WHERE action NOT IN ('found', 'file')")" unchanged
+}
+
+# Policies for a role that is not there are not restored: an error, not an empty file; set-up mends it.
+restore_without_the_role() {
+  local before own_before
+  before=$(digest crm_dumped)
+  own_before=$(own_columns crm_dumped)
+  drop_crm crm_dumped
+  drop_crm crm_restored
+  is "$(reader_exists)" 0
+  createdb crm_restored
+  pg_restore -d crm_restored "$TMPDIR/crm.dump" 2>/dev/null || true
+  is "$(sqlstate crm_restored "SELECT export_leads_csv(7, 'new')")" 55000
+  is "$(sql crm_restored "SELECT name FROM export_leads_check()")" reader_missing
+  sql crm_restored "SELECT count(*) FROM export_leads_setup()" >/dev/null
+  is "$(sql crm_restored "SELECT count(*) FROM export_leads_check()")" 0
+  is "$(digest crm_restored)" "$before"
+  is "$(own_columns crm_restored)" "$own_before"
+  drop_crm crm_restored
+}
+
+# Policies, row security and grants are there, and what set-up had decided is not: it takes them for its own.
+restore_of_the_schema() {
+  make_crm crm_dumped
+  pg_dump --schema-only -f "$TMPDIR/schema.sql" crm_dumped
+  createdb crm_restored
+  psql -Xq -v ON_ERROR_STOP=1 -d crm_restored -f "$TMPDIR/schema.sql" >"$TMPDIR/schema.log"
+  is "$(sqlstate crm_restored "SELECT export_leads_csv(7, 'new')")" 55000
+  is "$(sql crm_restored "SELECT string_agg(action, ',') FROM export_leads_setup() WHERE action <> 'found'")" unchanged
+  is "$(sqlstate crm_restored "SELECT export_leads_csv(7, 'new')")" 00000
+  sql crm_restored "SELECT count(*) FROM export_leads_teardown()" >/dev/null
+  is "$(sql crm_restored "SELECT count(*) FROM pg_policies")" 0
+  is "$(sql crm_restored "SELECT count(*) FROM pg_class WHERE relrowsecurity")" 0
+  is "$(sql crm_restored "SELECT count(*) FROM pg_attribute, aclexplode(attacl)
+                          WHERE grantee = 'export_leads_reader'::regrole")" 0
+  dropdb crm_restored
+  drop_crm crm_dumped
+}
+
+check "a dump restores: the same files, nothing to mend" dump_and_restore
+check "a dump restored without the reader is an error until set-up" restore_without_the_role
+check "set-up takes over what a restored schema holds, and teardown leaves nothing of it" restore_of_the_schema
