@@ -8,7 +8,8 @@ import typing
 
 import database
 import orm
-from queries import HEADER, leads_query
+from leads import HEADER
+from queries import leads_query
 
 OURS = "export_leads_csv, in the server"
 FLOOR = "its query alone, rows dropped"

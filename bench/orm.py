@@ -6,7 +6,7 @@ import io
 from sqlalchemy import Column, DateTime, Integer, String, Text, create_engine
 from sqlalchemy.orm import Session, declarative_base
 
-from queries import HEADER
+from leads import HEADER
 
 Model = declarative_base()
 

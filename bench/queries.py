@@ -3,8 +3,7 @@
 import dataclasses
 import datetime
 
-HEADER = ("status_id", "status_name", "lead_id", "full_name", "phone", "email", "created_at", "last_call_at",
-          "last_call_status", "source", "notes")
+from leads import HEADER
 
 FULL_NAME = ("COALESCE(NULLIF(lead.name, ''), "
              "NULLIF(concat_ws(' ', NULLIF(lead.first_name, ''), NULLIF(lead.last_name, '')), ''), 'ללא שם')")

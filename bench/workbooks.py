@@ -10,8 +10,9 @@ import contestants
 import database
 import report
 from contestants import Contestant
+from leads import HEADER
 from measure import measure
-from queries import HEADER, Selection, leads_query
+from queries import Selection, leads_query
 
 OURS = "export_leads_xlsx, in the server"
 OURS_FETCHED = "export_leads_xlsx, fetched"

@@ -1,8 +1,6 @@
 """Sessions with the database that the faults strike, and what they compare."""
 
 import contextlib
-import csv
-import io
 import os
 import pathlib
 import subprocess
@@ -12,11 +10,10 @@ import time
 import psycopg2
 
 from checks import Failure, expect
+from leads import csv_file, isoformat
 from session import ServerSession
 
 SQL = pathlib.Path(__file__).with_name("crm.sql")
-HEADER = ("status_id", "status_name", "lead_id", "full_name", "phone", "email", "created_at", "last_call_at",
-          "last_call_status", "source", "notes")
 LEADS_QUERY = """
     SELECT lead.id, lead.name, lead.created_at, call.created_at, call.call_status, lead.notes
     FROM public.leads AS lead LEFT JOIN public.call_log AS call ON call.lead_id = lead.id AND call.tenant_id = 7
@@ -49,9 +46,6 @@ class Session(ServerSession):
             cursor.execute(statement, values)
             return cursor.fetchone() if cursor.description else None
 
-    def value(self, query, values=None):
-        return self.run(query, values)[0]
-
     def export(self, status="few", tenant="7"):
         return self.value("SELECT public.export_leads_csv(%s::text, %s)", (tenant, status))
 
@@ -82,15 +76,11 @@ def expected_file(session, status):
     """What an export of tenant 7 must return: csv.writer's bytes of a plain query's rows."""
     label = session.run("SELECT label FROM public.lead_statuses WHERE tenant_id = 7 AND name = %s", (status,))
     label = label[0] if label else status
-    file = io.StringIO(newline="")
-    writer = csv.writer(file)
-    writer.writerow(HEADER)
     with session.connection.cursor() as cursor:
         cursor.execute(LEADS_QUERY, (status,))
-        for lead_id, name, created_at, called_at, call_status, notes in cursor:
-            writer.writerow((status, label, lead_id, name, None, None, created_at.isoformat(),
-                             called_at and called_at.isoformat(), call_status, None, notes))
-    return "\ufeff" + file.getvalue()
+        return csv_file((status, label, lead_id, name, None, None, isoformat(created_at), isoformat(called_at),
+                         call_status, None, notes)
+                        for lead_id, name, created_at, called_at, call_status, notes in cursor)
 
 
 def expect_right(session, status="few"):

@@ -6,8 +6,6 @@ file. The server is the one that libpq's environment variables name, the user a 
 the whole server, one of the suite's own from servers.py. The last line says how many checks passed and failed.
 """
 
-import contextlib
-import os
 import signal
 import sys
 
@@ -26,67 +24,79 @@ import servers
 import traffic
 from checks import Checks
 from crm import Session
+from session import scratch_database
+
+# Checks that get a database with the CRM, by name.
+IN_A_DATABASE = (
+    ("a statement_timeout at any moment leaves the session as it was", interruptions.time_outs),
+    ("a cancel at any moment leaves the session as it was", interruptions.cancels),
+    ("more than 1,000 failures of six kinds leave no memory behind", memory.after_failures),
+    ("1,000 exports in one session are equal and leave no memory behind", memory.after_successes),
+    ("an export whose session is terminated leaves no lock, and the others go on", interruptions.terminated),
+    ("a temp_file_limit is a clear error", resources.temporary_file_limit),
+    ("a running export shows its progress, and none when it has ended", progress.shown),
+    ("an export that fails ends its progress", progress.ended_by_errors),
+    ("an export that is cancelled ends within a second, and its progress", progress.ended_by_cancels),
+    ("an export in a COPY leaves the progress to it", progress.of_a_copy),
+    ("a partition rewritten while an export waits for it is not empty", rewrites.while_waiting),
+    ("a table rewritten since the transaction's snapshot is not empty", rewrites.before_reading),
+    ("a lock of set-up's holds for an export that waited", changes.rules_while_waiting),
+    ("a reader that row security no longer binds makes no file", changes.reader_while_reading),
+    ("set-up that waited calls nobody's trigger", changes.trigger_before_set_up),
+    ("a function replaced before parallel workers begin hides no lead", replacements.before_workers_begin),
+    ("a function replaced after the doctor came, in the transaction of an export, hides no lead",
+     replacements.after_the_doctor),
+    ("what a DBA does to other roles and to the database refuses no export", traffic.around_an_older_snapshot),
+    ("policies that take no part stop no export while tables are loaded again",
+     traffic.while_policies_are_loaded_again),
+)
+# Checks that make their own database.
+BY_THEMSELVES = (
+    ("rows moved since the transaction's snapshot are read once", moves.under_an_older_snapshot),
+    ("rows moved while an export reads are read once", moves.while_reading),
+    ("set-up and teardown fail no transaction of an application that writes", live_setup.no_application_error),
+    ("set-up that cannot lock a table keeps nobody waiting, and says so", live_setup.gives_up),
+    ("set-up keeps to the caller's time-outs", live_setup.obeys_time_outs),
+    ("set-up that changes nothing waits for nobody", live_setup.unchanged),
+    ("set-up waits for a transaction in whatever order it locks the tables", live_setup.in_any_order),
+    ("a table is altered while set-up waits for another", live_setup.migration_beside),
+    ("set-up beside a locked partition keeps nobody from the others", live_setup.partition_in_use),
+)
+# Checks that take the whole server: they get servers of the suite's own.
+WITH_SERVERS = (
+    ("after a crash in the middle of an export the next is right", outages.immediate_shutdown),
+    ("a full disk under a sort is a clear error", resources.full_disk),
+    ("too little memory for the file is a clear error", resources.out_of_memory),
+    ("a hot standby exports the same files, and refuses set-up clearly", outages.hot_standby),
+)
 
 
-@contextlib.contextmanager
-def main_database():
-    """The name of a database of this process alone, with the CRM."""
-    name = f"export_leads_faults_{os.getpid()}"
-    with Session(dbname=os.environ.get("PGDATABASE", "postgres")) as server:
-        server.run(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
-        try:
-            crm.load(PGDATABASE=name)
-            yield name
-            with Session(dbname=name) as session:
-                session.run("SELECT public.export_leads_teardown()")
-        finally:
-            server.run(f"DROP DATABASE {name} WITH (FORCE)")
-            server.run("DROP ROLE IF EXISTS export_leads_reader")
+def chosen(checks):
+    """Those of the modules that the arguments name, or all."""
+    return [(name, check) for name, check in checks if not sys.argv[1:] or check.__module__ in sys.argv[1:]]
+
+
+def in_a_database(made):
+    with scratch_database("faults") as database:
+        crm.load(PGDATABASE=database)
+        for name, check in chosen(IN_A_DATABASE):
+            made.check(name, check, database)
+        with Session(dbname=database) as session:
+            session.run("SELECT public.export_leads_teardown()")
 
 
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are stopped and folders removed
-    checks = Checks()
-    with main_database() as database:
-        checks.check("a statement_timeout at any moment leaves the session as it was", interruptions.time_outs, database)
-        checks.check("a cancel at any moment leaves the session as it was", interruptions.cancels, database)
-        checks.check("more than 1,000 failures of six kinds leave no memory behind", memory.after_failures, database)
-        checks.check("1,000 exports in one session are equal and leave no memory behind", memory.after_successes, database)
-        checks.check("an export whose session is terminated leaves no lock, and the others go on", interruptions.terminated, database)
-        checks.check("a temp_file_limit is a clear error", resources.temporary_file_limit, database)
-        checks.check("a running export shows its progress, and none when it has ended", progress.shown, database)
-        checks.check("an export that fails ends its progress", progress.ended_by_errors, database)
-        checks.check("an export that is cancelled ends within a second, and its progress", progress.ended_by_cancels, database)
-        checks.check("an export in a COPY leaves the progress to it", progress.of_a_copy, database)
-        checks.check("a partition rewritten while an export waits for it is not empty", rewrites.while_waiting, database)
-        checks.check("a table rewritten since the transaction's snapshot is not empty", rewrites.before_reading, database)
-        checks.check("a lock of set-up's holds for an export that waited", changes.rules_while_waiting, database)
-        checks.check("a reader that row security no longer binds makes no file", changes.reader_while_reading, database)
-        checks.check("set-up that waited calls nobody's trigger", changes.trigger_before_set_up, database)
-        checks.check("a function replaced before parallel workers begin hides no lead",
-                     replacements.before_workers_begin, database)
-        checks.check("a function replaced after the doctor came, in the transaction of an export, hides no lead",
-                     replacements.after_the_doctor, database)
-        checks.check("what a DBA does to other roles and to the database refuses no export",
-                     traffic.around_an_older_snapshot, database)
-        checks.check("policies that take no part stop no export while tables are loaded again",
-                     traffic.while_policies_are_loaded_again, database)
-    checks.check("rows moved since the transaction's snapshot are read once", moves.under_an_older_snapshot)
-    checks.check("rows moved while an export reads are read once", moves.while_reading)
-    checks.check("set-up and teardown fail no transaction of an application that writes",
-                 live_setup.no_application_error)
-    checks.check("set-up that cannot lock a table keeps nobody waiting, and says so", live_setup.gives_up)
-    checks.check("set-up keeps to the caller's time-outs", live_setup.obeys_time_outs)
-    checks.check("set-up that changes nothing waits for nobody", live_setup.unchanged)
-    checks.check("set-up waits for a transaction in whatever order it locks the tables", live_setup.in_any_order)
-    checks.check("a table is altered while set-up waits for another", live_setup.migration_beside)
-    checks.check("set-up beside a locked partition keeps nobody from the others", live_setup.partition_in_use)
-    with servers.all_servers() as own_servers:
-        checks.check("after a crash in the middle of an export the next is right", outages.immediate_shutdown, own_servers)
-        checks.check("a full disk under a sort is a clear error", resources.full_disk, own_servers)
-        checks.check("too little memory for the file is a clear error", resources.out_of_memory, own_servers)
-        checks.check("a hot standby exports the same files, and refuses set-up clearly", outages.hot_standby, own_servers)
-    return checks.close()
+    made = Checks()
+    if chosen(IN_A_DATABASE):
+        in_a_database(made)
+    for name, check in chosen(BY_THEMSELVES):
+        made.check(name, check)
+    if chosen(WITH_SERVERS):
+        with servers.all_servers() as own_servers:
+            for name, check in chosen(WITH_SERVERS):
+                made.check(name, check, own_servers)
+    return made.close()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Set-up and teardown on a live system: while an application writes the tables and exports read them."""
 
 import contextlib
-import os
 import threading
 import time
 
@@ -9,6 +8,7 @@ import psycopg2
 
 from checks import Failure, expect
 from crm import Background, Session, wait_for_lock
+from session import scratch_database
 
 ROUNDS = 20
 WRITERS = 4
@@ -51,16 +51,10 @@ NOT_SET_UP = ("55000", "40001")
 @contextlib.contextmanager
 def live_database():
     """The name of a database with tables that foreign keys connect, and the extension."""
-    name = f"export_leads_live_{os.getpid()}"
-    with Session(dbname=os.environ.get("PGDATABASE", "postgres")) as server:
-        server.run(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
-        try:
-            with Session(dbname=name) as session:
-                session.run(TABLES)
-            yield name
-        finally:
-            server.run(f"DROP DATABASE {name} WITH (FORCE)")
-            server.run("DROP ROLE IF EXISTS export_leads_reader")
+    with scratch_database("live") as name:
+        with Session(dbname=name) as session:
+            session.run(TABLES)
+        yield name
 
 
 class Load(threading.Thread):

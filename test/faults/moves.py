@@ -1,12 +1,12 @@
 """Rows that move between a table and a partition or child which joins or leaves it: seen once, or an error."""
 
 import contextlib
-import os
 
 import psycopg2
 
 from checks import Failure, expect
 from crm import HOLD, LET_GO, Background, Session, wait_for_lock, wait_until
+from session import scratch_database
 
 TABLES = ("leads", "lead_statuses", "call_logs")
 COUNT = 200
@@ -89,16 +89,10 @@ SELECT count(*) FROM public.export_leads_setup(accepted_policies => '{waits}', m
 @contextlib.contextmanager
 def own_database():
     """The name of a database for the moves, with the extension."""
-    name = f"export_leads_moves_{os.getpid()}"
-    with Session(dbname=os.environ.get("PGDATABASE", "postgres")) as server:
-        server.run(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
-        try:
-            with Session(dbname=name) as session:
-                session.run("CREATE EXTENSION export_leads")
-            yield name
-        finally:
-            server.run(f"DROP DATABASE {name} WITH (FORCE)")
-            server.run("DROP ROLE IF EXISTS export_leads_reader")
+    with scratch_database("moves") as name:
+        with Session(dbname=name) as session:
+            session.run("CREATE EXTENSION export_leads")
+        yield name
 
 
 def make_tables(session, form):

@@ -42,7 +42,8 @@ def full_disk(own_servers):
             expect_state(session, state)
             expect_right(session)
         small_id = session.value("SELECT oid FROM pg_catalog.pg_tablespace WHERE spcname = 'small'")
-        expect(session.value("SELECT count(*) FROM pg_catalog.pg_ls_tmpdir(%s::oid)", (small_id,)), 0, "the temporary files")
+        expect(session.value("SELECT count(*) FROM pg_catalog.pg_ls_tmpdir(%s::oid)", (small_id,)), 0,
+               "the temporary files")
         session.run("RESET temp_tablespaces")
         expect_right(session, "new")
     server.remove()

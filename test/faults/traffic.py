@@ -37,7 +37,8 @@ def while_policies_are_loaded_again(database):
     """A policy that takes no part stops no export, though its table is loaded into the cache again all the time."""
     with Session(dbname=database) as session, Session(dbname=database) as other:
         expected = expected_file(session, "few")
-        other.run("CREATE POLICY idle ON public.call_log USING (id IN (SELECT l.id FROM public.leads AS l) OR 1 / 0 = id)")
+        other.run("CREATE POLICY idle ON public.call_log "
+                  "USING (id IN (SELECT l.id FROM public.leads AS l) OR 1 / 0 = id)")
         try:
             loading = Background(load_again, other)
             for _ in range(1000):

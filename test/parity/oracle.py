@@ -9,8 +9,8 @@ import itertools
 import re
 from collections import defaultdict
 
-HEADER = ("status_id", "status_name", "lead_id", "full_name", "phone", "email", "created_at", "last_call_at",
-          "last_call_status", "source", "notes")
+from leads import HEADER, isoformat
+
 BYTE_ORDER_MARK = "\ufeff"
 
 FORMULA_STARTS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
@@ -56,10 +56,6 @@ def full_name(lead):
     first, last = lead.get("first_name"), lead.get("last_name")
     return (lead.get("full_name") or lead.get("name") or (f"{first} {last}" if first and last else first or last)
             or "ללא שם")
-
-
-def isoformat(moment):
-    return None if moment is None else moment.isoformat()
 
 
 def select(rows, columns):

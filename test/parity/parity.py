@@ -8,7 +8,6 @@ environment variables name, the user a superuser there. The last line says how m
 
 import contextlib
 import itertools
-import os
 import re
 import sys
 
@@ -18,49 +17,32 @@ from psycopg2 import extras
 import awkward_data
 import oracle
 import schemas
+from checks import Checks
+from leads import HEADER
+from session import scratch_database
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t"}
-SELECTIONS = (oracle.HEADER, oracle.HEADER[::-1], ("notes",), ("phone",), ("lead_id", "full_name", "last_call_at"),
+SELECTIONS = (HEADER, HEADER[::-1], ("notes",), ("phone",), ("lead_id", "full_name", "last_call_at"),
               ("last_call_status", "status_name"), ("email", "source"))
 TIME_ZONES = {"timestamp": ("UTC",), "timestamptz": ("UTC", "Asia/Jerusalem", "America/St_Johns")}
 
 
-class Checks:
-    """Counts comparisons, and shows each as a line of TAP."""
-
-    def __init__(self):
-        self.passed = 0
-        self.failed = 0
-
-    def equal(self, name, exported, expected):
-        if exported == expected:
-            self.passed += 1
-            print(f"ok - {name}")
-        else:
-            self.failed += 1
-            print(f"not ok - {name}")
-            print_first_difference(exported.decode(), expected.decode())
-
-    def no_formula(self, name, exported):
-        found = oracle.formula_of_a_reader(exported)
-        if found is None:
-            self.passed += 1
-            print(f"ok - {name}")
-        else:
-            reader, cell = found
-            self.fail(name, f"{reader} gets {cell!a}")
-
-    def fail(self, name, error):
-        self.failed += 1
-        print(f"not ok - {name}: {error}")
+def check_equal(checks, name, exported, expected):
+    is_equal = exported == expected
+    checks.that(is_equal, name, () if is_equal else first_difference(exported.decode(), expected.decode()))
 
 
-def print_first_difference(exported, expected):
+def check_no_formula(checks, name, exported):
+    found = oracle.formula_of_a_reader(exported)
+    checks.that(found is None, name, () if found is None else [f"{found[0]} gets {found[1]!a}"])
+
+
+def first_difference(exported, expected):
     """Both sides of the first record that differs; the header is record 0, None is said where a file has ended."""
     pairs = itertools.zip_longest(records(exported), records(expected))
     number, (exported_record, expected_record) = next(
         (number, pair) for number, pair in enumerate(pairs) if pair[0] != pair[1])
-    print(f"# record {number}\n#   exported: {exported_record!a}\n#   expected: {expected_record!a}")
+    return f"record {number}", f"exported: {exported_record!a}", f"expected: {expected_record!a}"
 
 
 def records(text):
@@ -87,18 +69,6 @@ def connection(database):
 
 
 @contextlib.contextmanager
-def scratch_database():
-    """A database of this process alone, taken away again with the reader role, which belongs to the cluster."""
-    name = f"export_leads_parity_{os.getpid()}"
-    with connection(os.environ.get("PGDATABASE", "postgres")) as server:
-        server.cursor().execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
-        try:
-            yield name
-        finally:
-            server.cursor().execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@contextlib.contextmanager
 def extension(cursor):
     cursor.execute("CREATE EXTENSION export_leads")
     cursor.execute("SELECT * FROM export_leads_setup()")
@@ -119,7 +89,7 @@ def export(cursor, tenant, status, columns=None):
 
 def check_schema(checks, schema):
     data = awkward_data.make_data(schema)
-    with scratch_database() as database, connection(database) as session, session.cursor() as cursor:
+    with scratch_database("parity") as database, connection(database) as session, session.cursor() as cursor:
         configure(cursor, "TimeZone", "UTC")
         cursor.execute(schema.types)
         for table, rows in zip(schema.tables, (data.leads, data.statuses, data.calls)):
@@ -136,12 +106,12 @@ def check_schema(checks, schema):
 
 def check_defaults(checks, schema, data, cursor):
     rows = expected_rows(schema, cursor, data.harmless_tenant, "new")
-    checks.equal(f"{schema.name}: harmless values, {len(rows)} leads: no setting, Python's bytes",
+    check_equal(checks, f"{schema.name}: harmless values, {len(rows)} leads: no setting, Python's bytes",
                  export(cursor, data.harmless_tenant, "new"), oracle.python_csv(rows))
     rows = expected_rows(schema, cursor, data.tenant, "new")
-    checks.equal(f"{schema.name}: harmful values, {len(rows)} leads: no setting, guarded",
+    check_equal(checks, f"{schema.name}: harmful values, {len(rows)} leads: no setting, guarded",
                  export(cursor, data.tenant, "new"), oracle.guarded_csv(rows))
-    checks.equal(f"{schema.name}: the tenant as text",
+    check_equal(checks, f"{schema.name}: the tenant as text",
                  export(cursor, str(data.tenant), "new"), oracle.guarded_csv(rows))
 
 
@@ -156,13 +126,14 @@ def check_time_zone(checks, schema, data, cursor, time_zone):
         for guard, write in (("off", oracle.python_csv), ("on", oracle.guarded_csv)):
             configure(cursor, "export_leads.formula_guard", guard)
             name = f"{schema.name}: {time_zone}, tenant {tenant}, status {status}, {len(rows)} leads, guard {guard}"
-            checks.equal(name, export(cursor, tenant, status), write(rows))
+            check_equal(checks, name, export(cursor, tenant, status), write(rows))
 
 
 def check_sessions(checks, schema, data, cursor):
     rows = expected_rows(schema, cursor, data.tenant, "new")
     configure(cursor, "DateStyle", "German, DMY")
-    checks.equal(f"{schema.name}: DateStyle German", export(cursor, data.tenant, "new"), oracle.guarded_csv(rows))
+    check_equal(checks, f"{schema.name}: DateStyle German", export(cursor, data.tenant, "new"),
+                oracle.guarded_csv(rows))
 
 
 def check_dialects(checks, schema, data, cursor):
@@ -172,10 +143,10 @@ def check_dialects(checks, schema, data, cursor):
         configure(cursor, "export_leads.csv_delimiter", name)
         configure(cursor, "export_leads.formula_guard", guard)
         for columns in SELECTIONS:
-            checks.equal(f"{schema.name}: {name}, guard {guard}, {', '.join(columns)}",
+            check_equal(checks, f"{schema.name}: {name}, guard {guard}, {', '.join(columns)}",
                          export(cursor, data.tenant, "new", list(columns)), write(rows, columns, delimiter=delimiter))
         if guard == "strict":
-            checks.no_formula(f"{schema.name}: {name}, guard strict, whatever a reader splits at",
+            check_no_formula(checks, f"{schema.name}: {name}, guard strict, whatever a reader splits at",
                               export(cursor, data.tenant, "new"))
     configure(cursor, "export_leads.csv_delimiter", "comma")
     configure(cursor, "export_leads.formula_guard", "on")
@@ -186,16 +157,14 @@ def expected_rows(schema, cursor, tenant, status):
 
 
 def main():
-    sys.stdout.reconfigure(encoding="utf-8")
     extras.register_uuid()
     checks = Checks()
     for schema in schemas.all_schemas(awkward_data.STATUS_NAMES):
         try:
             check_schema(checks, schema)
         except psycopg2.Error as error:
-            checks.fail(schema.name, error)
-    print(f"{checks.passed} passed, {checks.failed} failed")
-    return 1 if checks.failed else 0
+            checks.that(False, schema.name, [error])
+    return checks.close()
 
 
 if __name__ == "__main__":

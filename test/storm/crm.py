@@ -1,21 +1,18 @@
 """The database of the storm: made, mended, taken away; and the files that its exports must be."""
 
 import contextlib
-import csv
-import io
-import os
 import pathlib
 
 import psycopg2
+
+from leads import csv_file, isoformat
+from session import scratch_database
 
 TENANTS = (7, 13)
 STATUSES = ("new", "won", "lost", "nobodys")
 REQUESTS = tuple((tenant, status) for tenant in TENANTS for status in STATUSES)
 AROUND_REQUESTS = tuple((*request, "around") for request in REQUESTS)
 ROLES = ("storm_owner", "storm_app")
-
-HEADER = ("status_id", "status_name", "lead_id", "full_name", "phone", "email", "created_at", "last_call_at",
-          "last_call_status", "source", "notes")
 
 LEADS_QUERY = """
     SELECT lead.id, lead.name, lead.phone, lead.email, lead.created_at, call.created_at, call.call_status, lead.source,
@@ -59,13 +56,11 @@ def execute(connection, statements, values=None):
 @contextlib.contextmanager
 def database(files, statements):
     """The name of a database of this process alone, made by files of the folder sql and further statements."""
-    name = f"export_leads_storm_{os.getpid()}"
     folder = pathlib.Path(__file__).with_name("sql")
-    server = connect(os.environ.get("PGDATABASE", "postgres"))
-    execute(server, f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
-    try:
-        # A deadlock is an error that the storm allows; it should not take a second of it each time.
-        execute(server, f"ALTER DATABASE {name} SET deadlock_timeout = '20ms'")
+    with scratch_database("storm", "storm_stranger", *ROLES) as name:
+        with contextlib.closing(connect(name)) as session:
+            # A deadlock is an error that the storm allows; it should not take a second of it each time.
+            execute(session, f"ALTER DATABASE {name} SET deadlock_timeout = '20ms'")
         with contextlib.closing(connect(name)) as session:
             for file in files:
                 execute(session, (folder / file).read_text(encoding="utf-8"))
@@ -74,10 +69,6 @@ def database(files, statements):
         yield name
         with contextlib.closing(connect(name)) as session:
             execute(session, "SELECT storm.teardown()")
-    finally:
-        execute(server, f"DROP DATABASE {name} WITH (FORCE)")
-        execute(server, "DROP ROLE IF EXISTS export_leads_reader, storm_stranger, " + ", ".join(ROLES))
-        server.close()
 
 
 def expected_files(connection):
@@ -91,7 +82,7 @@ def expected_file(connection, tenant, status):
         cursor.execute("SELECT label FROM crm.lead_statuses WHERE tenant_id = %s AND name = %s", (tenant, status))
         label = (cursor.fetchone() or [status])[0]
         cursor.execute(LEADS_QUERY, {"tenant": tenant, "status": status})
-        return csv_file(HEADER, (
+        return csv_file((
             (status, label, lead_id, name, phone, email, isoformat(created_at), isoformat(called_at), call_status,
              source, notes)
             for lead_id, name, phone, email, created_at, called_at, call_status, source, notes in cursor))
@@ -100,19 +91,7 @@ def expected_file(connection, tenant, status):
 def expected_file_around(connection, tenant, status):
     with connection.cursor() as cursor:
         cursor.execute(AROUND_QUERY, {"tenant": tenant, "status": status})
-        return csv_file(("lead_id", "around"), cursor)
-
-
-def csv_file(header, rows):
-    file = io.StringIO(newline="")
-    writer = csv.writer(file)
-    writer.writerow(header)
-    writer.writerows(rows)
-    return "\ufeff" + file.getvalue()
-
-
-def isoformat(moment):
-    return None if moment is None else moment.isoformat()
+        return csv_file(cursor, ("lead_id", "around"))
 
 
 def mend(connection):

@@ -6,7 +6,7 @@ of several kinds and roles export two tenants' leads, while DBAs break and mend 
 between tables, or replace what exports call, and sessions are cancelled, timed out and ended. What the leads are for
 somebody who looks stays as it is: each export must return exactly the bytes worked out beforehand, or raise an error
 that is allowed, and leave its session as it was. STORM_SEED (1) decides who does what in which order; when, only the
-machine. STORM_FRONT names one front, which then lasts all of the time.
+machine. Fronts that are named as arguments share all of the time.
 
 The server is the one that libpq's environment variables name, the user a superuser there, the server's log
 $SCRATCH/server.log. The last line says how many checks passed and failed.
@@ -19,11 +19,12 @@ import sys
 import threading
 import time
 
-import checks
 import crm
 import dba
 import fronts
 import tally
+import verdicts
+from checks import Checks
 
 EXTRA_SECONDS = 60  # how much longer a front may last on a slow machine, until all that must happen has happened
 DBA_COUNT = 3
@@ -81,35 +82,30 @@ class Storm:
 def pass_over(front, seconds, seed, results):
     """Lets a front pass, and checks what it did."""
     log = pathlib.Path(os.environ["SCRATCH"], "server.log")
-    results.front = front.name
+    results.subject = f"{front.name}: "
     with crm.database(front.files, front.statements) as database:
         with contextlib.closing(crm.connect(database)) as session:
             expected = crm.expected_files(session)
-        checks.check_before(results, database, expected)
+        verdicts.check_before(results, database, expected)
         log_start = log.stat().st_size
         storm = Storm(front, database, expected)
         hanging = storm.rage(seconds, seed)
         results.that(not hanging, f"a storm of {seconds:g} seconds, seed {seed}, has come to its end", hanging)
-        checks.check_sessions(results, storm, seconds)
-        checks.check_grants(results, storm)
-        checks.check_disturbances(results, storm)
-        checks.check_log(results, log, log_start)
-        checks.check_after(results, database, expected)
+        verdicts.check_sessions(results, storm, seconds)
+        verdicts.check_grants(results, storm)
+        verdicts.check_disturbances(results, storm)
+        verdicts.check_log(results, log, log_start)
+        verdicts.check_after(results, database, expected)
 
 
 def main():
-    sys.stdout.reconfigure(encoding="utf-8", line_buffering=True)
     seconds = float(os.environ.get("STORM_SECONDS", "20"))
     seed = os.environ.get("STORM_SEED", "1")
-    name = os.environ.get("STORM_FRONT")
-    results = checks.Checks()
-    for front in fronts.ALL:
-        if name is None:
-            pass_over(front, seconds * front.share, seed, results)
-        elif name == front.name:
-            pass_over(front, seconds, seed, results)
-    print(f"{results.passed} passed, {results.failed} failed")
-    return 1 if results.failed else 0
+    chosen = [front for front in fronts.ALL if not sys.argv[1:] or front.name.replace(" ", "-") in sys.argv[1:]]
+    results = Checks()
+    for front in chosen:
+        pass_over(front, seconds * front.share / sum(each.share for each in chosen), seed, results)
+    return results.close()
 
 
 if __name__ == "__main__":

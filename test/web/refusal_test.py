@@ -122,7 +122,8 @@ class RefusalTest(unittest.TestCase):
                 GRANT USAGE ON SCHEMA "else where" TO crm_web;
                 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA "else where" TO crm_web""")
             # found, but not set up there
-            self.assert_logged(Application(engine_for(self, "crm_elsewhere")), 500, "55000, hint .*export_leads_check.*")
+            self.assert_logged(Application(engine_for(self, "crm_elsewhere")), 500,
+                               "55000, hint .*export_leads_check.*")
 
     def test_the_schema_is_looked_up_again_where_the_extension_has_moved(self):
         with between(database(), "CREATE DATABASE crm_elsewhere TEMPLATE template0 ENCODING 'UTF8'",

@@ -10,7 +10,8 @@ import zipfile
 import crm
 from awkward_texts import AWKWARD, random_text
 from checks import expect
-from crm import HEADER, Types
+from crm import Types
+from leads import HEADER
 from reading import STRINGS_PART, assert_rows, sheet_of
 
 LARGE_IDS = [10**15 - 1, 10**15, -10**15 + 1, -10**15, 2**63 - 1, -2**63]
@@ -42,7 +43,8 @@ def expected_id(value):
 
 def expected_cells(rows):
     return [(status, label, expected_id(lead_id), name, phone, email, expected_time(created_at),
-             expected_time(called_at), *rest) for status, label, lead_id, name, phone, email, created_at, called_at, *rest in rows]
+             expected_time(called_at), *rest)
+            for status, label, lead_id, name, phone, email, created_at, called_at, *rest in rows]
 
 
 def assert_export(session, status="new"):

@@ -3,15 +3,12 @@
 import contextlib
 import dataclasses
 import io
-import os
 
 from psycopg2 import extras
 
 import reading
-from session import ServerSession
+from session import ServerSession, scratch_database
 
-HEADER = ("status_id", "status_name", "lead_id", "full_name", "phone", "email", "created_at", "last_call_at",
-          "last_call_status", "source", "notes")
 TABLES = """
     CREATE TABLE leads (id {id} PRIMARY KEY, tenant_id {tenant}, name text, phone text, email text, source text,
                         status text, notes text, created_at {time});
@@ -51,14 +48,6 @@ class Session(ServerSession):
         super().__init__(dbname=name)
         extras.register_uuid(conn_or_curs=self.connection)
 
-    def rows(self, statement, values=None):
-        with self.connection.cursor() as cursor:
-            cursor.execute(statement, values)
-            return cursor.fetchall() if cursor.description else []
-
-    def value(self, query, values=None):
-        return self.rows(query, values)[0][0]
-
     def insert(self, table, rows):
         with self.connection.cursor() as cursor:
             extras.execute_values(cursor, f"INSERT INTO {table} VALUES %s", rows, page_size=1000)
@@ -77,18 +66,10 @@ class Session(ServerSession):
 
 
 @contextlib.contextmanager
-def database(types=Types(), number=[0]):
+def database(types=Types()):
     """A session with a database of this process alone, which has the tables and is set up for exports."""
-    number[0] += 1
-    name = f"export_leads_xlsx_{os.getpid()}_{number[0]}"
-    with Session(os.environ.get("PGDATABASE", "postgres")) as server:
-        server.rows(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
-        try:
-            with Session(name) as crm:
-                crm.name = name
-                crm.rows(TABLES.format(**dataclasses.asdict(types)))
-                yield crm
-                crm.rows("SELECT export_leads_teardown()")
-        finally:
-            server.rows(f"DROP DATABASE {name} WITH (FORCE)")
-            server.rows("DROP ROLE IF EXISTS export_leads_reader")
+    with scratch_database("xlsx") as name, Session(name) as crm:
+        crm.name = name
+        crm.rows(TABLES.format(**dataclasses.asdict(types)))
+        yield crm
+        crm.rows("SELECT export_leads_teardown()")

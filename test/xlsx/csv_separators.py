@@ -10,6 +10,7 @@ import openpyxl
 
 import crm
 from checks import expect
+from leads import HEADER
 from libreoffice import DOUBLE_QUOTE, csv_filter, save_as
 
 HOSTILE = ["=1+1", "x;=1+1;y", "x,=1+1,y", "x\t=1+1\ty", "x|=1+1|y", ";=1+1", ",=1+1;", "\t=1+1", "|=1+1|",
@@ -68,7 +69,7 @@ def a_guarded_file_has_none_for_its_separator(session, folder):
         for trims in (False, True):
             sheet, = sheets(folder, [source], separator, DOUBLE_QUOTE, trims)
             expect(formulas(sheet), [], f"the formulas of {source.name}")
-            expect((sheet.max_row, sheet.max_column), (leads + 1, len(crm.HEADER)), f"the size of {source.name}")
+            expect((sheet.max_row, sheet.max_column), (leads + 1, len(HEADER)), f"the size of {source.name}")
 
 
 def a_guarded_file_has_some_for_another(session, folder):

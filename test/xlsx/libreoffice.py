@@ -9,12 +9,14 @@ import tempfile
 
 import crm
 from checks import Failure, expect
+from leads import HEADER
 
 FORMULAS = ["=1+1", "+1+1", "-1+1", "@SUM(1)", "a;=1+1;b", "a\t=1+1", "=HYPERLINK(\"http://example.com\")", " =1+1",
             "{=1+1}", "=1+1\nx"]
 PHONES = ["+972541234567", "+972 50-123-4567", "0501234567", "03-1234567", "*6565", "+1 (415) 555-0100"]
-TEXTS = ["דוד פרץ", "רחל \"כהן\"", "ג׳ורג׳ o'brien", "צה״ל, \"בע״מ\"", "שורה א'\nשורה ב'", "a\r\nb\n\nc", " רווחים ", "😀 שלום",
-         "_x0041_", "<b>&amp</b>", "1e5", "TRUE", "2025-12-23", "1/2", "00012", "#N/A", "'quoted", "מחיר: 1,000 ₪", None]
+TEXTS = ["דוד פרץ", "רחל \"כהן\"", "ג׳ורג׳ o'brien", "צה״ל, \"בע״מ\"", "שורה א'\nשורה ב'", "a\r\nb\n\nc", " רווחים ",
+         "😀 שלום", "_x0041_", "<b>&amp</b>", "1e5", "TRUE", "2025-12-23", "1/2", "00012", "#N/A", "'quoted",
+         "מחיר: 1,000 ₪", None]
 COMMA, SEMICOLON_TOO, DOUBLE_QUOTE, UTF8 = "44", "44/59/9", "34", "76"
 
 
@@ -62,17 +64,17 @@ def fill(session):
 def a_workbook_shows_the_data(session, folder):
     source = folder / "workbook.xlsx"
     source.write_bytes(session.export())
-    wanted = [crm.HEADER, *([shown_text(cell) for cell in row] for row in session.expected_rows())]
+    wanted = [HEADER, *([shown_text(cell) for cell in row] for row in session.expected_rows())]
     for shown, row in zip(convert(folder, source), wanted, strict=True):
         expect(tuple(shown), tuple(row), "a row")
 
 
 def a_csv_file_shows_the_data(session, folder, separators):
-    """Numbers lose their zeros and signs on the way, so that of a text that looks like one no more is asked than that it
-    is no formula; a formula has got an apostrophe."""
+    """Numbers lose their zeros and signs on the way, so that of a text that looks like one no more is asked than that
+    it is no formula; a formula has got an apostrophe."""
     source = folder / f"file{len(separators)}.csv"
     source.write_bytes(bytes(session.value("SELECT body FROM export_leads_file(7, 'new', 'csv')")))
-    wanted = [crm.HEADER, *session.expected_rows()]
+    wanted = [HEADER, *session.expected_rows()]
     for shown, row in zip(convert(folder, source, separators), wanted, strict=True):
         for got, cell in zip(shown, row, strict=True):
             text = shown_text(cell)

@@ -68,9 +68,11 @@ def breaking_crm():
     """1,000 leads, of which one in the middle breaks the column `breaks` and waits for a lock in the column `waits`."""
     with crm.database() as session:
         session.rows("INSERT INTO leads SELECT n, 7, 'name ' || n, '+972541234567', NULL, NULL, 'new', "
-                     "repeat('note ', 20), timestamp '2025-01-01' + n * interval '1 s' FROM generate_series(1, 1000) AS n")
+                     "repeat('note ', 20), timestamp '2025-01-01' + n * interval '1 s' "
+                     "FROM generate_series(1, 1000) AS n")
         session.rows("CREATE FUNCTION wait_at(id int) RETURNS int LANGUAGE plpgsql VOLATILE AS $$ BEGIN "
-                     "IF id = 500 THEN PERFORM pg_advisory_lock_shared(1), pg_advisory_unlock_shared(1); END IF; RETURN id; END $$")
+                     "IF id = 500 THEN PERFORM pg_advisory_lock_shared(1), pg_advisory_unlock_shared(1); END IF; "
+                     "RETURN id; END $$")
         session.rows("SELECT export_leads_add_column('breaks', '1 / (lead.id - 500)'), "
                      "export_leads_add_column('waits', 'public.wait_at(lead.id)')")
         yield session

@@ -17,6 +17,7 @@ import cells
 import crm
 import libreoffice
 from checks import Failure, Skip, expect
+from leads import HEADER
 from reading import SHEET_PART, cell_text
 
 OFFICES = ("Office2007", "Office2019", "Microsoft365")
@@ -52,8 +53,8 @@ def kinds():
             for number, text in enumerate(TEXTS, 1)])
         session.insert("call_logs", [(n, 7, n, "answered", f"2025-12-25 01:02:{n:02}") for n in range(1, 9)])
         session.insert("lead_statuses", [(7, "new", "ליד 'חדש'")])
-        yield "texts", session.export(), [crm.HEADER, *cells.expected_cells(session.expected_rows())]
-        yield "no leads", session.export("closed"), [crm.HEADER]
+        yield "texts", session.export(), [HEADER, *cells.expected_cells(session.expected_rows())]
+        yield "no leads", session.export("closed"), [HEADER]
         session.rows(cells.DOMAINS)
         columns = cells.add_typed_columns(session)
         session.rows("DELETE FROM leads WHERE id > 1; SELECT export_leads_setup(right_to_left => false)")

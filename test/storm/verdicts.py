@@ -13,24 +13,6 @@ RIGHT_PER_SECOND = 2.0  # exports that any machine should manage, where 100 are 
 REASONS = WithoutGrant.allowed_errors
 
 
-class Checks:
-    """Counts checks, and shows each as a line of TAP with what there is to say of it."""
-
-    def __init__(self):
-        self.passed = 0
-        self.failed = 0
-        self.front = ""
-
-    def that(self, is_right, name, remarks=()):
-        if is_right:
-            self.passed += 1
-        else:
-            self.failed += 1
-        print(f"{'ok' if is_right else 'not ok'} - {self.front}: {name}")
-        for remark in remarks:
-            print("\n".join(f"#   {line}" for line in str(remark).splitlines()))
-
-
 def check_before(checks, database, expected):
     """Before the storm: exports are right, and parallel ones really parallel."""
     for role in (None, *crm.ROLES):
