@@ -28,7 +28,8 @@ list_source() (
 )
 
 # ccache keeps what the programs of the tests are compiled to in build/ccache of the checkout $1, or for this run alone
-# where the account that compiles gets no access there. The copy's path is another each time: names relative to it count.
+# where the account that compiles gets no access there. The copy's path is another each time; only names relative to it
+# count.
 keep_compiled() {
   local folder=$1/build/ccache
   if mkdir -p "$1/build" 2>/dev/null && mkdir "$folder" 2>/dev/null && [ "$EUID" = 0 ]; then

@@ -5,6 +5,8 @@
 # shellcheck shell=bash
 set -euo pipefail
 
+checkout=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+
 all_suites() {
   find "$checkout/test" -mindepth 2 -maxdepth 2 -name run -executable -printf '%h\n' | sed 's|.*/||' | sort
 }

@@ -98,7 +98,8 @@ def run_document(path):
     python = []
     for block, following in zip(blocks, blocks[1:] + [None]):
         language, sqlstate, code = block.groups()
-        is_output = following is not None and following.group(1) == "text" and not text[block.end() : following.start()].strip()
+        is_output = (following is not None and following.group(1) == "text"
+                     and not text[block.end():following.start()].strip())
         expected = following.group(3) if is_output else None
         name = f"{path}:{text.count(chr(10), 0, block.start()) + 1}"
         try:
