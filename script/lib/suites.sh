@@ -1,6 +1,6 @@
 # The suites of test/: what they need and what they are made of, which the comment that opens a suite's `run` says.
 #   # Needs: server python3-openpyxl    `server` is one with the extension, `extension` the built one alone; the others
-#                                       are Debian packages or purposes of packages_for. Without the line: a server.
+#                                       are what packages_for knows, or packages. Without the line: a server.
 #   # Parts: test/pgtap/*.sql other     what `run` takes as arguments: what the * stands for in names of files, or words
 # shellcheck shell=bash
 set -euo pipefail
