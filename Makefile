@@ -6,21 +6,24 @@ EXTVERSION := $(shell sed -n 's/^   "version": "\(.*\)",$$/\1/p' META.json)
 MODULE_big = export_leads
 rooms      = src/core src/core/* src/pg src/pg/* src/pg/functions/*
 OBJS       = $(patsubst %.cpp,%.o,$(sort $(wildcard $(rooms:=/*.cpp))))
-# Released scripts are in git and stay as they are; that of the version at hand is built, and an update from each of them.
-released   = $(filter-out $(EXTVERSION),$(foreach script,$(wildcard sql/$(EXTENSION)--*.sql),$(call versions,$(script))))
+# Released scripts are in git and stay as they are; that of the version at hand is built, and an update from each of
+# them.
+released   = $(filter-out $(EXTVERSION), \
+               $(foreach script,$(wildcard sql/$(EXTENSION)--*.sql),$(call versions,$(script))))
 versions   = $(if $(findstring --,$(1:sql/$(EXTENSION)--%.sql=%)),,$(1:sql/$(EXTENSION)--%.sql=%))
 script     = sql/$(EXTENSION)--$(EXTVERSION).sql
 updates    = $(released:%=sql/$(EXTENSION)--%--$(EXTVERSION).sql)
 DATA       = $(released:%=sql/$(EXTENSION)--%.sql)
 DATA_built = $(script) $(updates)
 DOCS       = doc/export_leads.md
-EXTRA_CLEAN = .built-for results regression.diffs regression.out
+EXTRA_CLEAN = .built-for results regression.diffs regression.out src/pg/compile_flags.txt
 
 PG_CONFIG ?= pg_config
 # The server's headers are not ours to warn about, hence -isystem.
-PG_CPPFLAGS = -I$(srcdir)/src -isystem $(shell $(PG_CONFIG) --includedir-server) -DEXPORT_LEADS_VERSION='"$(EXTVERSION)"'
-PG_CXXFLAGS = -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-semantic-interposition -fvisibility-inlines-hidden \
-              -Wall -Wextra -Wshadow -Wconversion
+PG_CPPFLAGS = -I$(srcdir)/src -isystem $(shell $(PG_CONFIG) --includedir-server) \
+              -DEXPORT_LEADS_VERSION='"$(EXTVERSION)"'
+PG_CXXFLAGS = -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-semantic-interposition \
+              -fvisibility-inlines-hidden -Wall -Wextra -Wshadow -Wconversion
 
 SHLIB_LINK = -lz
 
@@ -80,6 +83,11 @@ REGRESSION_DATABASE = export_leads_regression
 installcheck:
 	$(pg_regress_installcheck) --encoding=UTF8 --dbname=$(REGRESSION_DATABASE) $(REGRESSION); status=$$?; \
 	  '$(bindir)/dropdb' --if-exists $(REGRESSION_DATABASE) && exit $$status
+
+# The flags of src/pg for clangd; CMake writes those of the core. See CONTRIBUTING.md.
+.PHONY: clangd
+clangd:
+	printf '%s\n' -xc++ -I$(CURDIR)/src $(PG_CXXFLAGS) $(PG_CPPFLAGS) >src/pg/compile_flags.txt
 
 .PHONY: dist
 dist:

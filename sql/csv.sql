@@ -18,12 +18,16 @@ CREATE TABLE leads (
     created_at timestamp
 );
 ALTER TABLE leads DROP COLUMN dropped;
-CREATE TABLE lead_statuses (id int PRIMARY KEY, business_id int, name varchar(64), label varchar(128), UNIQUE (business_id, name));
-CREATE TABLE call_log (id int PRIMARY KEY, business_id int, lead_id int, call_status varchar(32), status varchar(32), created_at timestamp);
+CREATE TABLE lead_statuses (id int PRIMARY KEY, business_id int, name varchar(64), label varchar(128),
+                            UNIQUE (business_id, name));
+CREATE TABLE call_log (id int PRIMARY KEY, business_id int, lead_id int, call_status varchar(32), status varchar(32),
+                       created_at timestamp);
 
-INSERT INTO lead_statuses VALUES (1, 7, 'new', 'חדש'), (2, 13, 'new', 'SECRET13'), (3, 7, 'won', 'נסגר, "סופית"'), (4, 7, 'VIP', 'אח"מ');
+INSERT INTO lead_statuses VALUES
+    (1, 7, 'new', 'חדש'), (2, 13, 'new', 'SECRET13'), (3, 7, 'won', 'נסגר, "סופית"'), (4, 7, 'VIP', 'אח"מ');
 INSERT INTO leads VALUES
-    (1, 7, 'דנה', 'כהן', NULL, '+972501234567', 'dana@example.com', 'web', 'new', 'צ''יפס, "טעים"', '2025-12-23 10:11:12'),
+    (1, 7, 'דנה', 'כהן', NULL, '+972501234567', 'dana@example.com', 'web', 'new', 'צ''יפס, "טעים"',
+     '2025-12-23 10:11:12'),
     (2, 7, 'משה', NULL, NULL, '+972501234568', NULL, '', 'new', E'שורה\r\nועוד שורה', '2025-12-23 10:11:12.5'),
     (3, 7, NULL, NULL, NULL, NULL, NULL, NULL, 'new', NULL, NULL),
     (4, 7, 'a', 'b', 'שם מלא', '-5.5', '=1+1', '@SUM(1)', 'new', '=cmd|''/c calc''!A1', '2025-12-23 10:11:12.000001'),
@@ -59,7 +63,8 @@ RESET export_leads.formula_guard;
 SET export_leads.formula_guard = maybe;
 -- The session's settings change nothing but the time zone of a timestamptz.
 SHOW DateStyle;
-SELECT export_leads_filename('new', 'csv', '2025-12-23'), export_leads_filename(E'../חדש"\r\nnew', on_date => '2024-02-29');
+SELECT export_leads_filename('new', 'csv', '2025-12-23'),
+       export_leads_filename(E'../חדש"\r\nnew', on_date => '2024-02-29');
 \pset tuples_only off
 
 -- Bad input.

@@ -1,11 +1,12 @@
--- What a session may choose of a CSV, byte for byte: the delimiter, the byte order mark, timestamps as Excel reads them,
--- and the strict guard.
+-- What a session may choose of a CSV, byte for byte: the delimiter, the byte order mark, timestamps as Excel reads
+-- them, and the strict guard.
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
 CREATE EXTENSION export_leads;
 
 -- Leads are created at a timestamp, calls at a timestamptz.
-CREATE TABLE leads (id int PRIMARY KEY, tenant_id int, name text, phone text, email text, status text, notes text, created_at timestamp, amount int);
+CREATE TABLE leads (id int PRIMARY KEY, tenant_id int, name text, phone text, email text, status text,
+                    notes text, created_at timestamp, amount int);
 CREATE TABLE lead_statuses (tenant_id int, name text, label text);
 CREATE TABLE call_logs (id int PRIMARY KEY, tenant_id int, lead_id int, call_status text, created_at timestamptz);
 INSERT INTO lead_statuses VALUES (7, 'new', 'חדש'), (7, 'odd', 'a,b;c'), (13, 'new', 'SECRET13');

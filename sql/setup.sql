@@ -8,7 +8,8 @@ CREATE EXTENSION export_leads;
 SELECT * FROM export_leads_setup();
 
 CREATE SCHEMA crm;
-CREATE TABLE crm.leads (id uuid PRIMARY KEY, tenant_id uuid, business_id uuid, full_name text, phone text, email text, status text, created_at timestamptz);
+CREATE TABLE crm.leads (id uuid PRIMARY KEY, tenant_id uuid, business_id uuid, full_name text, phone text,
+                        email text, status text, created_at timestamptz);
 CREATE TABLE crm.lead_statuses (tenant_id uuid, name text, label text);
 CREATE TABLE crm.call_logs (id bigint PRIMARY KEY, tenant_id uuid, lead_id uuid, status text, created_at timestamptz);
 CREATE VIEW crm.lead_view AS SELECT * FROM crm.leads;
@@ -30,12 +31,14 @@ SELECT schemaname, tablename, policyname, permissive, roles, cmd, qual FROM pg_p
 -- Again: it keeps what it was told, and changes nothing.
 SELECT * FROM export_leads_setup() WHERE action <> 'found';
 -- An expression for the name, which may use other columns.
-SELECT * FROM export_leads_setup(full_name => 'upper(lead.full_name) || '' '' || lead.business_id') WHERE action NOT IN ('found', 'missing');
+SELECT * FROM export_leads_setup(full_name => 'upper(lead.full_name) || '' '' || lead.business_id')
+WHERE action NOT IN ('found', 'missing');
 SELECT * FROM export_leads_setup(full_name => 'lead');
 
 SELECT * FROM export_leads_teardown() WHERE object <> 'export_leads_reader';
 SELECT count(*) FROM pg_policies;
-SELECT relname, relrowsecurity, relacl FROM pg_class WHERE relnamespace = 'crm'::regnamespace AND relkind = 'r' ORDER BY 1;
+SELECT relname, relrowsecurity, relacl FROM pg_class WHERE relnamespace = 'crm'::regnamespace AND relkind = 'r'
+ORDER BY 1;
 SELECT export_leads_csv('00000000-0000-0000-0000-000000000007', 'new');
 DROP EXTENSION export_leads;
 DROP SCHEMA crm CASCADE;

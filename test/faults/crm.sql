@@ -25,7 +25,8 @@ CREATE TABLE call_log (
 );
 
 INSERT INTO leads
-SELECT n, tenant, CASE WHEN tenant = 13 THEN 'SECRET13' ELSE 'lead ' || n END, CASE n % 50 WHEN 0 THEN 'few' ELSE 'new' END,
+SELECT n, tenant, CASE WHEN tenant = 13 THEN 'SECRET13' ELSE 'lead ' || n END,
+       CASE n % 50 WHEN 0 THEN 'few' ELSE 'new' END,
        repeat('note ', 200), timestamp '2025-01-01' + n * interval '1 minute'
 FROM generate_series(1, 2000) AS n, unnest(ARRAY[7, 13]) AS tenant;
 INSERT INTO leads
@@ -33,7 +34,8 @@ SELECT 3000 + n, 7, CASE n WHEN 5 THEN what ELSE 'lead ' || n END, what, 'note',
 FROM generate_series(1, 9) AS n, unnest(ARRAY['waits', 'fails', 'exports']) AS what;
 -- Leads that are exported after many others: the one that waits, and one that fails then.
 INSERT INTO leads
-SELECT 8000 + n, 7, CASE n WHEN 100 THEN 'waits' WHEN 50 THEN what ELSE 'lead ' || n END, 'then_' || what, 'note', timestamp '2025-01-01' + n * interval '1 minute'
+SELECT 8000 + n, 7, CASE n WHEN 100 THEN 'waits' WHEN 50 THEN what ELSE 'lead ' || n END, 'then_' || what, 'note',
+       timestamp '2025-01-01' + n * interval '1 minute'
 FROM generate_series(1, 300) AS n, unnest(ARRAY['ends', 'fails']) AS what;
 INSERT INTO lead_statuses SELECT tenant, 'new', 'label' FROM unnest(ARRAY[7, 13]) AS tenant;
 INSERT INTO call_log

@@ -107,12 +107,12 @@ def check_schema(checks, schema):
 def check_defaults(checks, schema, data, cursor):
     rows = expected_rows(schema, cursor, data.harmless_tenant, "new")
     check_equal(checks, f"{schema.name}: harmless values, {len(rows)} leads: no setting, Python's bytes",
-                 export(cursor, data.harmless_tenant, "new"), oracle.python_csv(rows))
+                export(cursor, data.harmless_tenant, "new"), oracle.python_csv(rows))
     rows = expected_rows(schema, cursor, data.tenant, "new")
     check_equal(checks, f"{schema.name}: harmful values, {len(rows)} leads: no setting, guarded",
-                 export(cursor, data.tenant, "new"), oracle.guarded_csv(rows))
+                export(cursor, data.tenant, "new"), oracle.guarded_csv(rows))
     check_equal(checks, f"{schema.name}: the tenant as text",
-                 export(cursor, str(data.tenant), "new"), oracle.guarded_csv(rows))
+                export(cursor, str(data.tenant), "new"), oracle.guarded_csv(rows))
 
 
 def check_time_zone(checks, schema, data, cursor, time_zone):
@@ -144,10 +144,10 @@ def check_dialects(checks, schema, data, cursor):
         configure(cursor, "export_leads.formula_guard", guard)
         for columns in SELECTIONS:
             check_equal(checks, f"{schema.name}: {name}, guard {guard}, {', '.join(columns)}",
-                         export(cursor, data.tenant, "new", list(columns)), write(rows, columns, delimiter=delimiter))
+                        export(cursor, data.tenant, "new", list(columns)), write(rows, columns, delimiter=delimiter))
         if guard == "strict":
             check_no_formula(checks, f"{schema.name}: {name}, guard strict, whatever a reader splits at",
-                              export(cursor, data.tenant, "new"))
+                             export(cursor, data.tenant, "new"))
     configure(cursor, "export_leads.csv_delimiter", "comma")
     configure(cursor, "export_leads.formula_guard", "on")
 

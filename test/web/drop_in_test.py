@@ -84,7 +84,7 @@ class DropInTest(unittest.TestCase):
                 self.assertEqual((answer.status_code, answer.data), (200, b"found"))
 
     def test_no_search_path_decides_what_is_called(self):
-        decoys = f"""
+        decoys = """
             CREATE SCHEMA decoy AUTHORIZATION crm_web;
             CREATE DOMAIN decoy.text AS pg_catalog.text CHECK (VALUE IS NULL);
             CREATE DOMAIN decoy.timestamptz AS pg_catalog.timestamptz CHECK (VALUE IS NOT NULL);

@@ -1,4 +1,5 @@
-// The page of outbound calls around the columns, as small as a demonstration can be: sign in, choose a business, export.
+// The page of outbound calls around the columns, as small as a demonstration can be: sign in, choose a business,
+// export.
 import { useEffect, useState } from "react";
 import { OutboundKanbanColumn } from "../src/OutboundKanbanColumn";
 import "./page.css";
@@ -29,7 +30,7 @@ export function OutboundCallsPage() {
 
   async function load() {
     const response = await fetch("/api/outbound/board");
-    setBoard(response.ok ? await response.json() : undefined);
+    setBoard(response.ok ? ((await response.json()) as Board) : undefined);
     setSelected(new Set());
     setError("");
   }

@@ -149,7 +149,8 @@ test("the header runs from right to left, and mirrors from left to right", async
   const offsets = async (edge: "left" | "right") => {
     const outer = (await column.boundingBox())!;
     const boxes = await Promise.all(parts.map(async (part) => (await part.boundingBox())!));
-    return boxes.map((box) => Math.round(edge === "left" ? box.x - outer.x : outer.x + outer.width - box.x - box.width));
+    return boxes.map((box) =>
+      Math.round(edge === "left" ? box.x - outer.x : outer.x + outer.width - box.x - box.width));
   };
   expect(await page.evaluate(() => document.documentElement.dir)).toBe("rtl");
   const fromRight = await offsets("right");

@@ -21,16 +21,16 @@ const get = (page: Page, query: string) => page.evaluate(async (query) => {
   return { status: response.status, ...(await response.json()) as { error: string } };
 }, query);
 
-/** What LibreOffice would ask when it opens a file, with its proposals for one that begins with a byte order mark: commas,
- * double quotes, UTF-8. Without a screen it does not ask, and does not look at the mark either. */
+/** What LibreOffice would ask when it opens a file, with its proposals for one that begins with a byte order mark:
+ * commas, double quotes, UTF-8. Without a screen it does not ask, and does not look at the mark either. */
 const OPEN_AS_PROPOSED = "--infilter=Text - txt - csv (StarCalc):44,34,76,1";
 
 /** The texts in LibreOffice's cells after it has opened the file. */
 function openInSpreadsheet(path: string): string[] {
   const folder = mkdtempSync(join(tmpdir(), "spreadsheet-"));
   copyFileSync(path, join(folder, "leads.csv"));
-  execFileSync("soffice", ["--headless", `-env:UserInstallation=file://${folder}/profile`, OPEN_AS_PROPOSED, "--convert-to", "fods",
-    "--outdir", folder, join(folder, "leads.csv")], { stdio: "ignore" });
+  execFileSync("soffice", ["--headless", `-env:UserInstallation=file://${folder}/profile`, OPEN_AS_PROPOSED,
+    "--convert-to", "fods", "--outdir", folder, join(folder, "leads.csv")], { stdio: "ignore" });
   const sheet = readFileSync(join(folder, "leads.fods"), "utf8");
   return [...sheet.matchAll(/<text:p>([^<]*)<\/text:p>/g)].map((match) => match[1]!.replaceAll("&apos;", "'"));
 }
