@@ -1,5 +1,5 @@
--- The session's advisory locks stay with it, also where code behind a policy has called the function that releases them
--- earlier in the transaction: PL/pgSQL prepares a simple expression once per transaction.
+-- An export cannot release the session's advisory locks, even if code behind a policy has already called the function
+-- that releases them in the same transaction: PL/pgSQL prepares a simple expression once per transaction.
 
 BEGIN;
 \i test/fixtures/application.sql
@@ -21,12 +21,13 @@ CREATE FUNCTION test_locks() RETURNS bigint LANGUAGE sql AS
 $$SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()$$;
 
 SET LOCAL client_min_messages = error;
-SELECT is(test_error($$SELECT export_leads_csv('7', 'new')$$), 'no error', 'without a lock an export runs');
+SELECT is(test_error($$SELECT export_leads_csv('7', 'new')$$), 'no error',
+          'code behind a policy may call pg_advisory_unlock() where the session holds no lock');
 SELECT pg_advisory_lock(42) AS lock \gset
-SELECT is(test_locks(), 1::bigint, 'then the session takes one');
+SELECT is(test_locks(), 1::bigint, 'the session holds the advisory lock that it took');
 SELECT matches(test_error($$SELECT export_leads_csv('7', 'new')$$), '^42501: cannot execute pg_advisory_unlock',
-               'which the next export does not release');
-SELECT is(test_locks(), 1::bigint, 'and which is still held');
+               'code behind a policy cannot release the session''s advisory lock later in the transaction');
+SELECT is(test_locks(), 1::bigint, 'the session still holds its advisory lock after the export');
 SELECT pg_advisory_unlock_all() AS unlocked \gset
 
 SELECT finish();

@@ -1,5 +1,5 @@
--- An application's role is allowed all that an application calls by one call, and forbidden it by another, which leaves
--- everything as it was.
+-- export_leads_allow() lets a role call all that an application calls and nothing else; export_leads_forbid() takes
+-- that back and leaves everything as it was before.
 
 BEGIN;
 SET client_min_messages = error;
@@ -24,7 +24,7 @@ FROM unnest(ARRAY['csv', 'csv_stream', 'xlsx', 'file']) AS function, unnest(ARRA
 UNION ALL VALUES ('SELECT "its own".export_leads_filename(''new'')'),
                  ('SELECT * FROM "its own".export_leads_available_columns()');
 GRANT SELECT ON calls TO PUBLIC;
--- As a role: those that are denied, and those that are not. (Without a tenant an export is refused for that.)
+-- How many of the calls a role is denied, and how many not. (Without a tenant an export is refused for that.)
 CREATE FUNCTION test_denied(role name, OUT denied bigint, OUT allowed bigint) LANGUAGE plpgsql AS $$
 DECLARE
     statement text;
@@ -60,85 +60,100 @@ CREATE TEMP TABLE before AS SELECT test_catalogs();
 SELECT plan(28);
 SELECT is(test_finding(), 'info: nobody but superusers may export: tell "its own".export_leads_allow() '
                           'which role the application has',
-          'the doctor says that nobody may export');
-SELECT is(denied::text || allowed, '140', 'a role may call nothing of it') FROM test_denied('the app');
+          'export_leads_check() reports that nobody may export until a role is allowed to');
+SELECT is(denied::text || allowed, '140', 'a role that was not allowed to export may call none of the 14 functions')
+FROM test_denied('the app');
 
 SELECT count(export_leads_allow('"the app"')) AS allowed \gset
-SELECT is(denied::text || allowed, '014', 'one call allows all that an application calls') FROM test_denied('the app');
-SELECT is(denied::text || allowed, '140', 'and nobody else') FROM test_denied('other');
-SELECT is(test_finding(), NULL, 'the doctor is content');
+SELECT is(denied::text || allowed, '014', 'export_leads_allow() allows all that an application calls')
+FROM test_denied('the app');
+SELECT is(denied::text || allowed, '140', 'export_leads_allow() allows nothing to another role')
+FROM test_denied('other');
+SELECT is(test_finding(), NULL, 'export_leads_check() no longer reports that nobody may export');
 SELECT is((SELECT string_agg(DISTINCT p.proname, ' ' ORDER BY p.proname) FROM pg_proc AS p, aclexplode(p.proacl) AS acl
            WHERE acl.grantee = '"the app"'::regrole),
           'export_leads_available_columns export_leads_csv export_leads_csv_stream export_leads_file '
-          'export_leads_filename export_leads_xlsx', 'and nothing else');
+          'export_leads_filename export_leads_xlsx', 'export_leads_allow() grants no other function');
 GRANT "the app" TO member;
-SELECT is(denied::text || allowed, '014', 'whoever has the role''s privileges has these') FROM test_denied('member');
+SELECT is(denied::text || allowed, '014', 'a member of a role that may export may export')
+FROM test_denied('member');
 CREATE TEMP TABLE allowed AS SELECT test_catalogs();
 SELECT count(export_leads_allow('"the app"')) AS again \gset
-SELECT bag_eq('SELECT test_catalogs()', 'TABLE allowed', 'once more changes nothing');
+SELECT bag_eq('SELECT test_catalogs()', 'TABLE allowed', 'allowing a role that may export already changes nothing');
 REVOKE "the app" FROM member;
 SELECT count(*) AS steps FROM export_leads_teardown() \gset
 SELECT count(*) AS steps FROM export_leads_setup() \gset
-SELECT is(denied::text || allowed, '014', 'teardown and set-up leave it') FROM test_denied('the app');
+SELECT is(denied::text || allowed, '014',
+          'a role may still export after teardown and set-up')
+FROM test_denied('the app');
 
 SELECT count(export_leads_forbid('"the app"')) AS forbidden \gset
-SELECT is(denied::text || allowed, '140', 'one call takes all of it back') FROM test_denied('the app');
+SELECT is(denied::text || allowed, '140',
+          'export_leads_forbid() takes back all that was allowed')
+FROM test_denied('the app');
 SELECT bag_eq('SELECT c FROM test_catalogs() AS c WHERE c !~ ''^role|^configuration''',
-              'SELECT c FROM before AS b (c) WHERE c !~ ''^role|^configuration''', 'and leaves what was there before');
+              'SELECT c FROM before AS b (c) WHERE c !~ ''^role|^configuration''',
+              'export_leads_forbid() leaves the privileges that there were before');
 SELECT count(export_leads_forbid('other')) AS never \gset
 SELECT bag_eq('SELECT c FROM test_catalogs() AS c WHERE c !~ ''^role|^configuration''',
-              'SELECT c FROM before AS b (c) WHERE c !~ ''^role|^configuration''', 'as for a role that never had it');
+              'SELECT c FROM before AS b (c) WHERE c !~ ''^role|^configuration''',
+              'export_leads_forbid() changes nothing for a role that was never allowed');
 
--- What it did not give it does not take.
+-- What export_leads_allow() did not give, export_leads_forbid() does not take.
 SELECT count(export_leads_allow('other')) AS allowed \gset
 GRANT EXECUTE ON FUNCTION export_leads_check TO other;
 SELECT count(export_leads_forbid('other')) AS forbidden \gset
 SELECT ok(has_schema_privilege('other', 'its own', 'USAGE'),
-          'who may call something else there may still look into the schema');
-SELECT ok(has_function_privilege('other', 'export_leads_check()', 'EXECUTE'), 'and call it');
+          'a role that was granted another function there keeps USAGE on the schema');
+SELECT ok(has_function_privilege('other', 'export_leads_check()', 'EXECUTE'),
+          'a role that was granted another function there keeps EXECUTE on it');
 REVOKE EXECUTE ON FUNCTION export_leads_check FROM other;
 CREATE TABLE "its own".of_the_site (id int);
 SELECT count(export_leads_allow('other')), count(export_leads_forbid('other')) AS both \gset
-SELECT ok(has_schema_privilege('other', 'its own', 'USAGE'), 'nor does it take the schema that holds something else');
+SELECT ok(has_schema_privilege('other', 'its own', 'USAGE'),
+          'a role keeps USAGE on a schema that holds something of the site''s');
 DROP TABLE "its own".of_the_site;
 SELECT count(export_leads_forbid('other')) AS forbidden \gset
-SELECT ok(NOT has_schema_privilege('other', 'its own', 'USAGE'), 'until it no longer does');
+SELECT ok(NOT has_schema_privilege('other', 'its own', 'USAGE'),
+          'a role loses USAGE on a schema that holds nothing else any more');
 
--- Who may export nevertheless.
+-- Who counts as somebody who may export.
 GRANT EXECUTE ON FUNCTION export_leads_xlsx(uuid, text, text[], export_leads_time_bound,
 export_leads_time_bound) TO other;
-SELECT isnt(test_finding(), NULL, 'who cannot look into the schema may not export');
+SELECT isnt(test_finding(), NULL, 'a role with EXECUTE on an export but without USAGE on the schema may not export');
 GRANT USAGE ON SCHEMA "its own" TO other;
-SELECT is(test_finding(), NULL, 'who may call one function may');
+SELECT is(test_finding(), NULL, 'a role with USAGE on the schema and EXECUTE on one export may export');
 REVOKE ALL ON FUNCTION export_leads_xlsx(uuid, text, text[], export_leads_time_bound,
 export_leads_time_bound) FROM other;
 GRANT EXECUTE ON FUNCTION export_leads_filename TO other;
-SELECT isnt(test_finding(), NULL, 'who may ask for the name of a file may not');
+SELECT isnt(test_finding(), NULL, 'a role with EXECUTE on export_leads_filename() alone may not export');
 REVOKE ALL ON FUNCTION export_leads_filename FROM other;
 CREATE ROLE chief SUPERUSER;
 SELECT count(export_leads_allow('chief')) AS allowed \gset
-SELECT isnt(test_finding(), NULL, 'a superuser is not an application');
+SELECT isnt(test_finding(), NULL, 'a superuser does not count as a role that may export');
 
 -- What is refused.
-SELECT is(test_error('SELECT export_leads_allow(NULL)'), '22004: role must not be null', 'no role');
+SELECT is(test_error('SELECT export_leads_allow(NULL)'), '22004: role must not be null',
+          'export_leads_allow() refuses NULL');
 SELECT is(test_error('SELECT export_leads_allow(''-'')'),
           '22023: not everybody can be allowed to export (Name the role that the application connects as.)',
-          'everybody');
+          'export_leads_allow() refuses to allow everybody');
 SELECT is(test_error('SELECT export_leads_allow(''export_leads_reader'')'),
           '22023: role "export_leads_reader" is the one that exports read as (Name the role that the application '
-          'connects as.)', 'the reader');
+          'connects as.)', 'export_leads_allow() refuses the role that exports read as');
 SELECT is(test_error('SELECT export_leads_allow(4000000000::oid)'), '42704: role with OID 4000000000 does not exist',
-          'a role that is gone');
-SELECT is(test_error('SELECT export_leads_forbid(NULL)'), '22004: role must not be null', 'for both functions');
+          'export_leads_allow() refuses a role that does not exist');
+SELECT is(test_error('SELECT export_leads_forbid(NULL)'), '22004: role must not be null',
+          'export_leads_forbid() refuses NULL');
 SELECT matches(test_error_as('other', 'SELECT "its own".export_leads_allow(''other'')'), '^42501: permission denied',
-               'nobody allows himself');
+               'a role cannot allow itself to export');
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA "its own" TO dba WITH GRANT OPTION;
 GRANT USAGE ON SCHEMA "its own" TO dba;
 SELECT is(test_error_as('dba', 'SELECT "its own".export_leads_allow(''other'')'),
           '42501: only the owner of the functions may let others call them (Call this as a superuser.)',
-          'who may call it must own the functions, too');
+          'a role that may call export_leads_allow() but does not own the functions is refused');
 ALTER SCHEMA "its own" OWNER TO dba;
 SELECT matches(test_error('SELECT export_leads_allow(''other'')'), '^55000: .*belongs to dba',
-               'a schema that others may create in');
+               'export_leads_allow() refuses to run where the schema belongs to another role');
 SELECT finish();
 ROLLBACK;

@@ -1,5 +1,5 @@
--- Who calls and who reads: the bytes are the same for every caller that may export, the caller stays who it was, and
--- a reader whom row security would not bind is refused before a row is read.
+-- The file has the same bytes for every caller that may export, the caller's role stays what it was, and a reader that
+-- row security would not bind is refused before a row is read.
 
 BEGIN;
 \i test/fixtures/application.sql
@@ -35,7 +35,7 @@ $$;
 
 SELECT is(test_error(format('SELECT test_export_as(%L)', caller)),
           '42501: permission denied for function export_leads_csv',
-          format('"%s" cannot export right after CREATE EXTENSION', caller))
+          format('role "%s" cannot export right after CREATE EXTENSION', caller))
 FROM unnest(ARRAY['crm_app', 'auditor', 'web_backend', 'nobody_in_particular']) AS caller;
 
 GRANT EXECUTE ON FUNCTION export_leads_csv(bigint, text, text[], export_leads_time_bound, export_leads_time_bound),
@@ -43,14 +43,16 @@ GRANT EXECUTE ON FUNCTION export_leads_csv(bigint, text, text[], export_leads_ti
     export_leads_csv(text, text, text[], export_leads_time_bound, export_leads_time_bound)
     TO crm_app, auditor, web_backend, export_leads_reader;
 
-SELECT is(test_export_as(caller), :'expected', format('"%s" gets the file of 7', caller))
+SELECT is(test_export_as(caller), :'expected', format('role "%s" gets the file of tenant 7', caller))
 FROM unnest(ARRAY['crm_app', 'auditor', 'web_backend', 'chief', session_user]) AS caller;
-SELECT is(test_export_as(caller, '13'), test_expected_csv('13', 'new'), format('"%s" gets the file of 13', caller))
+SELECT is(test_export_as(caller, '13'), test_expected_csv('13', 'new'),
+          format('role "%s" gets the file of tenant 13', caller))
 FROM unnest(ARRAY['crm_app', 'auditor', 'web_backend', 'chief', session_user]) AS caller;
 SELECT is(test_error($$SELECT test_export_as('nobody_in_particular')$$),
-          '42501: permission denied for function export_leads_csv', 'a role without EXECUTE still cannot export');
+          '42501: permission denied for function export_leads_csv',
+          'a role without EXECUTE still cannot export when other roles may');
 SELECT is(test_error($$SELECT test_export_as('export_leads_reader')$$), 'no error',
-          'the reader itself may be granted EXECUTE, for which there is no reason');
+          'the reader itself can export where it was granted EXECUTE');
 REVOKE EXECUTE ON FUNCTION export_leads_csv(bigint, text, text[], export_leads_time_bound, export_leads_time_bound),
     export_leads_csv(uuid, text, text[], export_leads_time_bound, export_leads_time_bound),
     export_leads_csv(text, text, text[], export_leads_time_bound, export_leads_time_bound)
@@ -58,49 +60,52 @@ REVOKE EXECUTE ON FUNCTION export_leads_csv(bigint, text, text[], export_leads_t
 
 SET SESSION AUTHORIZATION crm_app;
 SELECT is(export_leads_csv('7', 'new'), :'expected', 'a session of the owner gets the file');
-SELECT is(session_user || ' ' || current_user, 'crm_app crm_app', 'and is still the owner''s');
+SELECT is(session_user || ' ' || current_user, 'crm_app crm_app',
+          'session and current user are still the owner after the owner''s export');
 SET SESSION AUTHORIZATION web_backend;
 SELECT is(export_leads_csv('7', 'new'), :'expected', 'a session of an ordinary role gets the file');
 SELECT is(test_error('SELECT count(*) FROM leads'), '42501: permission denied for table leads',
-          'which cannot read a single lead itself');
+          'an ordinary role that exports cannot read the leads itself');
 RESET SESSION AUTHORIZATION;
 
 -- The caller's own exposure to row security is nothing to an export.
 SET row_security = off;
-SELECT is(test_export_as(caller), :'expected', format('"%s" with row_security = off gets the file', caller))
+SELECT is(test_export_as(caller), :'expected', format('role "%s" gets the file with row_security = off', caller))
 FROM unnest(ARRAY['crm_app', 'web_backend', session_user]) AS caller;
-SELECT is(current_setting('row_security'), 'off', 'row_security is off afterwards');
+SELECT is(current_setting('row_security'), 'off', 'row_security is still off after exports with row_security = off');
 SET row_security = on;
 
 CREATE FUNCTION site_export() RETURNS text LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$ SELECT export_leads_csv('7', 'new') $$;
 GRANT EXECUTE ON FUNCTION site_export() TO nobody_in_particular;
 SET ROLE nobody_in_particular;
-SELECT is(site_export(), :'expected', 'a SECURITY DEFINER function of a superuser exports for whoever may call it');
+SELECT is(site_export(), :'expected', 'a SECURITY DEFINER function of a superuser exports for a role that may call it');
 RESET ROLE;
 ALTER FUNCTION site_export() OWNER TO web_backend;
 SET ROLE nobody_in_particular;
-SELECT is(site_export(), :'expected', 'so does one of an ordinary role');
-SELECT is(current_user, 'nobody_in_particular'::name, 'and the caller stays itself');
+SELECT is(site_export(), :'expected',
+          'a SECURITY DEFINER function of an ordinary role exports for a role that may call it');
+SELECT is(current_user, 'nobody_in_particular'::name,
+          'the caller of a SECURITY DEFINER function that exports is still itself');
 RESET ROLE;
 
--- To be the reader is to see nothing.
+-- The reader sees nothing outside of an export.
 GRANT export_leads_reader TO web_backend;
 SET SESSION AUTHORIZATION web_backend;
 SET ROLE export_leads_reader;
-SELECT is((SELECT count(*) FROM leads), 0::bigint, 'the reader by itself sees no lead');
-SELECT is((SELECT count(*) FROM lead_statuses), 0::bigint, 'no status');
-SELECT is((SELECT count(*) FROM call_log), 0::bigint, 'and no call');
-SELECT is(export_leads_tenant(), NULL, 'since outside of an export there is no tenant');
+SELECT is((SELECT count(*) FROM leads), 0::bigint, 'the reader sees no lead outside of an export');
+SELECT is((SELECT count(*) FROM lead_statuses), 0::bigint, 'the reader sees no status outside of an export');
+SELECT is((SELECT count(*) FROM call_log), 0::bigint, 'the reader sees no call outside of an export');
+SELECT is(export_leads_tenant(), NULL, 'export_leads_tenant() is NULL for the reader outside of an export');
 SELECT is(test_error('SELECT * FROM leads WHERE obsolete IS NULL'), '42703: column "obsolete" does not exist',
-          'nor a dropped column');
+          'the reader cannot see a dropped column');
 RESET ROLE;
-SELECT is((SELECT count(*) FROM leads), 0::bigint, 'a member of the reader sees no lead either');
-SELECT is(export_leads_csv('7', 'new'), :'expected', 'but exports as everybody does');
+SELECT is((SELECT count(*) FROM leads), 0::bigint, 'a member of the reader sees no lead outside of an export');
+SELECT is(export_leads_csv('7', 'new'), :'expected', 'a member of the reader that may export gets the file');
 RESET SESSION AUTHORIZATION;
 REVOKE export_leads_reader FROM web_backend;
 
--- A reader whom row security would not bind. The doctor knows each of them, and his statement mends it.
+-- A reader that row security would not bind. export_leads_check() reports each, and its remediation mends it.
 CREATE FUNCTION test_reader(what text, breakage text, finding text, decision text DEFAULT NULL)
 RETURNS SETOF text
 LANGUAGE plpgsql
@@ -108,16 +113,18 @@ AS $$
 BEGIN
     EXECUTE breakage;
     RETURN NEXT is(test_error($sql$SELECT export_leads_csv('7', 'new')$sql$),
-                   format('55000: %s ("SELECT * FROM public.export_leads_check()" shows what is wrong and how to mend it.)', finding),
-                   format('a reader that %s is refused', what));
+                   format('55000: %s ("SELECT * FROM public.export_leads_check()" shows what is wrong and how to mend '
+                          'it.)', finding),
+                   format('an export is refused where the reader %s', what));
     RETURN NEXT is((SELECT string_agg(detail, '; ') FROM export_leads_check()), concat_ws(': ', finding, decision),
-                   'the doctor says so');
+                   format('export_leads_check() reports that the reader %s', what));
     PERFORM test_mend();
-    ALTER TABLE leads OWNER TO crm_app; -- whose it is, the doctor does not guess
+    ALTER TABLE leads OWNER TO crm_app; -- export_leads_check() does not guess the owner
     ALTER TABLE lead_statuses OWNER TO crm_app;
     ALTER TABLE call_log OWNER TO crm_app;
     PERFORM FROM export_leads_setup();
-    RETURN NEXT is(export_leads_csv('7', 'new'), test_expected_csv('7', 'new'), 'his remediation brings the file back');
+    RETURN NEXT is(export_leads_csv('7', 'new'), test_expected_csv('7', 'new'),
+                   format('exports run again when the remediation has run for a reader that %s', what));
 END;
 $$;
 
@@ -125,13 +132,16 @@ SELECT test_reader('is a superuser', 'ALTER ROLE export_leads_reader SUPERUSER',
                    'role "export_leads_reader" is a superuser, whom row security does not bind');
 SELECT test_reader('bypasses row security', 'ALTER ROLE export_leads_reader BYPASSRLS',
                    'role "export_leads_reader" bypasses row security');
-SELECT test_reader('inherits from the owner', 'ALTER ROLE export_leads_reader INHERIT; GRANT crm_app TO export_leads_reader',
+SELECT test_reader('inherits from the owner',
+                   'ALTER ROLE export_leads_reader INHERIT; GRANT crm_app TO export_leads_reader',
                    'role "export_leads_reader" is a member of role "crm_app"');
-SELECT test_reader('is a member of the owner without inheriting', 'ALTER ROLE export_leads_reader NOINHERIT; GRANT crm_app TO export_leads_reader',
+SELECT test_reader('is a member of the owner without inheriting',
+                   'ALTER ROLE export_leads_reader NOINHERIT; GRANT crm_app TO export_leads_reader',
                    'role "export_leads_reader" is a member of role "crm_app"');
 SELECT test_reader('reads all data', 'GRANT pg_read_all_data TO export_leads_reader',
                    'role "export_leads_reader" is a member of role "pg_read_all_data"');
-SELECT test_reader('is a member of a role that has nothing', 'CREATE ROLE "a ""role"""; GRANT "a ""role""" TO export_leads_reader',
+SELECT test_reader('is a member of a role that has nothing',
+                   'CREATE ROLE "a ""role"""; GRANT "a ""role""" TO export_leads_reader',
                    'role "export_leads_reader" is a member of role ""a ""role""""');
 SELECT test_reader('owns the leads', 'ALTER TABLE leads OWNER TO export_leads_reader',
                    'role "export_leads_reader" owns table "public.leads"',
@@ -143,8 +153,9 @@ SELECT test_reader('owns the calls', 'ALTER TABLE call_log OWNER TO export_leads
                    'role "export_leads_reader" owns table "public.call_log"',
                    'give it to the role that it belongs to with ALTER TABLE ... OWNER TO');
 
-SELECT is(export_leads_csv('7', 'new'), :'expected', 'after all this the file is what it was');
-SELECT is(export_leads_tenant(), NULL, 'and there is no tenant');
+SELECT is(export_leads_csv('7', 'new'), :'expected',
+          'the file is the same as at first after all these breakages and remediations');
+SELECT is(export_leads_tenant(), NULL, 'export_leads_tenant() is NULL after all exports');
 
 SELECT finish();
 ROLLBACK;

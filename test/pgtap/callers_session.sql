@@ -1,5 +1,5 @@
--- What the caller's session holds, its cursors, advisory locks and sequences, is out of reach for code behind a policy,
--- and as before when the export has ended, well or badly.
+-- The cursors, advisory locks and sequences of the caller's session are out of reach for code behind a policy, and as
+-- before when the export has ended, well or badly.
 
 BEGIN;
 \i test/fixtures/application.sql
@@ -8,7 +8,7 @@ CREATE EXTENSION export_leads;
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 SELECT test_expected_csv('7', 'new') AS expected \gset
 
--- Runs the code of the test for each of the tenant's statuses. Its error is the export's.
+-- Runs the code of the test for each of the tenant's statuses. An error of that code is the error of the export.
 CREATE FUNCTION site_code() RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     cursor refcursor := 'held';
@@ -32,7 +32,8 @@ BEGIN
 END;
 $$;
 CREATE POLICY site_code ON lead_statuses AS RESTRICTIVE USING (site_code());
-SELECT count(*) AS steps FROM export_leads_setup(accepted_policies => '{site_code}', mutable_policies => '{site_code}') \gset
+SELECT count(*) AS steps
+FROM export_leads_setup(accepted_policies => '{site_code}', mutable_policies => '{site_code}') \gset
 CREATE FUNCTION test_export(code text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM set_config('test.code', code, true);
@@ -45,20 +46,30 @@ CREATE TABLE only_postgres (s text);
 INSERT INTO only_postgres VALUES ('one'), ('two'), ('three');
 DECLARE held SCROLL CURSOR FOR SELECT s FROM only_postgres;
 FETCH held;
-SELECT is(test_export('fetch'), '55000: portal "held" cannot be run', 'code behind a policy cannot FETCH from the caller''s cursor');
-SELECT is(test_export('move'), '55000: portal "held" cannot be run', 'nor MOVE it');
-SELECT is(test_export('close'), '24000: cannot drop active portal "held"', 'nor CLOSE it');
-SELECT is(test_export('FETCH held'), '55000: portal "held" cannot be run', 'nor FETCH by a command');
-SELECT is(test_export('MOVE ALL FROM held'), '55000: portal "held" cannot be run', 'nor MOVE by one');
-SELECT is(test_export('CLOSE ALL'), '42501: cannot execute CLOSE within security-restricted operation', 'nor CLOSE');
-SELECT is(test_export('read as XML'), '55000: portal "held" cannot be run', 'nor read it as XML');
-SELECT results_eq('FETCH held', $$VALUES ('two')$$, 'and it goes on where it was');
-SELECT is(test_export('SELECT'), 'no error', 'an export without such code runs beside it');
-SELECT results_eq('FETCH held', $$VALUES ('three')$$, 'and leaves it where it was');
+SELECT is(test_export('fetch'), '55000: portal "held" cannot be run',
+          'code behind a policy cannot FETCH from the caller''s cursor');
+SELECT is(test_export('move'), '55000: portal "held" cannot be run',
+          'code behind a policy cannot MOVE the caller''s cursor');
+SELECT is(test_export('close'), '24000: cannot drop active portal "held"',
+          'code behind a policy cannot CLOSE the caller''s cursor');
+SELECT is(test_export('FETCH held'), '55000: portal "held" cannot be run',
+          'code behind a policy cannot EXECUTE a FETCH from the caller''s cursor');
+SELECT is(test_export('MOVE ALL FROM held'), '55000: portal "held" cannot be run',
+          'code behind a policy cannot EXECUTE a MOVE of the caller''s cursor');
+SELECT is(test_export('CLOSE ALL'), '42501: cannot execute CLOSE within security-restricted operation',
+          'code behind a policy cannot EXECUTE a CLOSE ALL');
+SELECT is(test_export('read as XML'), '55000: portal "held" cannot be run',
+          'code behind a policy cannot read the caller''s cursor by cursor_to_xml()');
+SELECT results_eq('FETCH held', $$VALUES ('two')$$,
+                  'the caller''s cursor goes on where it was after exports that tried to move it');
+SELECT is(test_export('SELECT'), 'no error', 'an export runs while the caller has an open cursor');
+SELECT results_eq('FETCH held', $$VALUES ('three')$$,
+                  'the caller''s cursor goes on where it was after an export that succeeded');
 CLOSE held;
 
 DECLARE held CURSOR FOR SELECT piece FROM export_leads_csv_stream(7, 'new') AS piece;
-SELECT is(test_export('fetch'), '55000: portal "held" cannot be run', 'nor can it take a piece of a stream');
+SELECT is(test_export('fetch'), '55000: portal "held" cannot be run',
+          'code behind a policy cannot take a piece of the caller''s stream');
 CREATE TEMP TABLE rest (piece text);
 CREATE FUNCTION test_fetch() RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -70,7 +81,8 @@ BEGIN
 END;
 $$;
 SELECT set_config('test.code', 'SELECT', true) AS code \gset
-SELECT is(test_fetch(), :'expected', 'which the caller reads whole');
+SELECT is(test_fetch(), :'expected',
+          'the caller reads the whole file from its stream after an export inside it failed');
 CLOSE held;
 
 -- A loop over a query is a cursor, too; each export in it is itself a fetch.
@@ -84,40 +96,51 @@ BEGIN
     END LOOP;
 END;
 $$;
-SELECT results_eq($$SELECT test_loop('SELECT')$$, ARRAY['one no error', 'two no error', 'three no error'], 'exports in a loop over a cursor');
+SELECT results_eq($$SELECT test_loop('SELECT')$$, ARRAY['one no error', 'two no error', 'three no error'],
+                  'exports run in a loop over a cursor');
 SELECT results_eq($$SELECT regexp_replace(line, '".*"', 'p') FROM test_loop('move all') AS line$$,
-                  ARRAY['one 55000: portal p cannot be run', 'two 55000: portal p cannot be run', 'three 55000: portal p cannot be run'],
-                  'which code behind a policy cannot move');
+                  ARRAY['one 55000: portal p cannot be run', 'two 55000: portal p cannot be run',
+                        'three 55000: portal p cannot be run'],
+                  'code behind a policy cannot move the cursor of a loop around the export');
 
--- Advisory locks of the session. Where it has none, code may lock and unlock for itself.
-SELECT is(test_export('SELECT pg_advisory_lock(7), pg_advisory_unlock(7)'), 'no error', 'code may lock and unlock for itself');
+-- Advisory locks of the session. Where the session has none, code behind a policy may lock and unlock for itself.
+SELECT is(test_export('SELECT pg_advisory_lock(7), pg_advisory_unlock(7)'), 'no error',
+          'code behind a policy may take and release an advisory lock where the session has none');
 SELECT pg_advisory_lock(42), pg_advisory_lock_shared(1, 2);
 CREATE FUNCTION test_locks() RETURNS bigint LANGUAGE sql AS
 $$SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()$$;
-SELECT is(test_export(format('SELECT %s', call)), format('42501: cannot execute %s() within an export', split_part(call, '(', 1)),
-          'code behind a policy cannot call ' || call)
+SELECT is(test_export(format('SELECT %s', call)),
+          format('42501: cannot execute %s() within an export', split_part(call, '(', 1)),
+          'code behind a policy cannot call ' || call || ' while the session holds locks')
 FROM unnest('{pg_advisory_unlock_all(),pg_advisory_unlock(42),"pg_advisory_unlock_shared(1, 2)"}'::text[]) AS call;
-SELECT is(test_locks(), 2::bigint, 'and the session still holds its locks');
-SELECT is(test_export('SELECT'), 'no error', 'exports run beside them');
-SELECT is(test_locks(), 2::bigint, 'and leave them');
-SELECT ok(pg_advisory_unlock(42) AND pg_advisory_unlock_shared(1, 2), 'which only the session gives back');
+SELECT is(test_locks(), 2::bigint,
+          'the session still holds its advisory locks after exports that tried to release them');
+SELECT is(test_export('SELECT'), 'no error', 'an export runs while the session holds advisory locks');
+SELECT is(test_locks(), 2::bigint, 'the session still holds its advisory locks after an export that succeeded');
+SELECT ok(pg_advisory_unlock(42) AND pg_advisory_unlock_shared(1, 2),
+          'the session itself can release its advisory locks after the exports');
 
--- What no transaction takes back and no command counts.
+-- Effects that a rollback does not undo.
 CREATE SEQUENCE numbers;
 GRANT ALL ON SEQUENCE numbers TO PUBLIC;
-SELECT is(test_export(code), '25006: cannot execute ' || function || '() in a read-only transaction', 'code cannot call ' || function || ', however it prepares')
+SELECT is(test_export(code), '25006: cannot execute ' || function || '() in a read-only transaction',
+          format('code behind a policy cannot call %s(): %s', function, code))
 FROM (VALUES ('setval', $$SELECT setval('public.numbers', 4242)$$),
              ('setval', $$DO 'BEGIN RESET transaction_read_only; PERFORM setval(''public.numbers'', 4242); END'$$),
-             ('nextval', $$DO 'BEGIN RESET transaction_read_only; PERFORM nextval(''public.numbers''); SET transaction_read_only = on; END'$$),
+             ('nextval', $$DO 'BEGIN RESET transaction_read_only; PERFORM nextval(''public.numbers''); $$
+                         || $$SET transaction_read_only = on; END'$$),
              ('pg_logical_emit_message', $$SELECT pg_logical_emit_message(false, 'a', 'b')$$)) AS c (function, code)
 WHERE current_setting('server_version_num')::int < 160000 OR code NOT LIKE '%RESET%';
-SELECT is((SELECT last_value FROM numbers), 1::bigint, 'and the sequence is as before');
-SELECT is(current_setting('transaction_read_only'), 'off', 'and the caller may write');
-SELECT matches(test_export('RESET transaction_read_only'), '^25006: ', 'a transaction that was made writable is an error')
+SELECT is((SELECT last_value FROM numbers), 1::bigint,
+          'the sequence is as before after exports that tried to change it');
+SELECT is(current_setting('transaction_read_only'), 'off',
+          'the caller''s transaction is still writable after the exports');
+SELECT matches(test_export('RESET transaction_read_only'), '^25006: ',
+               'an export fails when code behind a policy has made the transaction writable')
 WHERE current_setting('server_version_num')::int < 160000;
 
-SELECT is(test_export('SELECT'), 'no error', 'after all that an export runs');
-SELECT is(export_leads_csv('7', 'new'), :'expected', 'and is right');
+SELECT is(test_export('SELECT'), 'no error', 'an export still runs after all exports that failed');
+SELECT is(export_leads_csv('7', 'new'), :'expected', 'the file is right after all exports that failed');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,5 +1,5 @@
--- Which leads have a status is not for whoever owns a cast of its type to text to say: leads are found by the type's
--- own values, and a status's name that somebody could replace stops exports.
+-- Whoever owns a cast of the status's type to text does not decide which leads have a status: leads are found by the
+-- type's own values, and exports stop where the name of a status comes from a cast that its owner may replace.
 
 BEGIN;
 \i test/fixtures/application.sql
@@ -15,13 +15,15 @@ CREATE EXTENSION export_leads;
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 SELECT is(lead_count, 10::bigint, 'a cast of the leads'' status to text hides no lead')
 FROM export_leads_file('7', 'new');
-SELECT is_empty($$SELECT * FROM export_leads_check() WHERE level <> 'info'$$, 'and the check has nothing to say of it');
+SELECT is_empty($$SELECT * FROM export_leads_check() WHERE level <> 'info'$$,
+                'export_leads_check() does not report a cast of the leads'' status to text');
 ALTER TABLE lead_statuses ALTER name TYPE mood USING name::mood;
 SELECT matches(test_error($$SELECT export_leads_csv('7', 'new')$$),
                '^55000: leads are found by function public.mood_text\(public.mood\), which may be replaced',
-               'nor may one say which status is found');
+               'exports stop where a cast of the statuses'' name to text decides which status is found');
 SELECT results_eq('SELECT name, level, object FROM export_leads_check() WHERE level = ''error''',
-                  $$VALUES ('cast_foreign', 'error', 'public.mood_text(public.mood)')$$, 'the check says so');
+                  $$VALUES ('cast_foreign', 'error', 'public.mood_text(public.mood)')$$,
+                  'export_leads_check() reports the cast of the statuses'' name to text');
 
 SELECT finish();
 ROLLBACK;

@@ -1,6 +1,6 @@
--- Whoever is no superuser cannot have functions called by whoever installs the extension, sets it up, asks the doctor
--- or takes it down: not by creating in its schema, by what was left there, by the schema's former name, nor by owning
--- or adding to what the extension made. Exports, which call nothing by name, go on.
+-- A role that is no superuser cannot get its functions called by a superuser who installs the extension, sets it up,
+-- checks it or takes it down: not by creating in its schema, by what was left there, by the schema's former name, nor
+-- by owning or adding to what the extension made. Exports, which call nothing by name, go on.
 
 BEGIN;
 SET client_min_messages = warning;
@@ -12,7 +12,7 @@ CREATE ROLE assistant IN ROLE deputy;
 CREATE FUNCTION site_trigger() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN ALTER ROLE crm SUPERUSER; RETURN NEW; END';
 ALTER FUNCTION site_trigger() OWNER TO crm;
 
--- CREATE EXTENSION in a schema `home` that is closed but for what `opening` does. Everything in here is undone.
+-- Runs CREATE EXTENSION in a schema `home` that is closed but for what `opening` does. All of it is undone.
 CREATE FUNCTION test_create(opening text, OUT answer text) LANGUAGE plpgsql AS $$
 BEGIN
     CREATE SCHEMA home;
@@ -51,8 +51,8 @@ INSERT INTO creations VALUES
       ALTER PROCEDURE home._export_leads_setup() OWNER TO crm',
      'function home._export_leads_setup() is named like one of export_leads'' own, but is not one of them');
 
--- What the doctor, the other functions and an export say where something is open; what the doctor says when his
--- remediations have run as they are printed; and whether crm has become a superuser meanwhile.
+-- What export_leads_check(), the other functions and an export say where something is open; what export_leads_check()
+-- says when its remediations have run as they are printed; and whether crm has become a superuser meanwhile.
 CREATE FUNCTION test_open(opening text, OUT says text, OUT refused text, OUT exported text, OUT remaining text,
     OUT is_superuser boolean)
 LANGUAGE plpgsql AS $$
@@ -128,33 +128,36 @@ SELECT plan((SELECT count(*) FROM creations)::int + 5 * (SELECT count(*) FROM op
 
 SELECT is(test_create(opening), format('55000: %s (Give it a schema of its own: CREATE SCHEMA export_leads; '
                                        'CREATE EXTENSION export_leads SCHEMA export_leads;)', problem),
-          format('%s: CREATE EXTENSION is refused', opening))
+          format('CREATE EXTENSION is refused after: %s', opening))
 FROM creations WHERE problem IS NOT NULL;
-SELECT is(test_create(opening), 'no error', format('%s: CREATE EXTENSION runs', opening))
+SELECT is(test_create(opening), 'no error', format('CREATE EXTENSION runs after: %s', opening))
 FROM creations WHERE problem IS NULL;
 
 CREATE SCHEMA "a%sb";
 CREATE EXTENSION export_leads SCHEMA "a%sb";
--- An application may export, or the doctor would say that none does.
+-- A role may export, or export_leads_check() would report that none may.
 SELECT count("a%sb".export_leads_allow('crm_app')) AS allowed \gset
 SELECT count(*) AS steps FROM "a%sb".export_leads_setup() \gset
-SELECT is_empty('SELECT * FROM test_check()', 'a closed schema has no rows');
-SELECT is(d.says, o.says, format('%s: the doctor says this and nothing else', o.opening))
-    || E'\n' || is(d.refused, '55000', 'nothing else is done')
-    || E'\n' || is(d.exported, 'no error', 'but exports go on')
-    || E'\n' || is(d.remaining, NULL, 'it is gone when the remediations have run')
-    || E'\n' || is(d.is_superuser, false, 'and nobody has become a superuser')
+SELECT is_empty('SELECT * FROM test_check()', 'export_leads_check() reports nothing in a closed schema');
+SELECT is(d.says, o.says, format('export_leads_check() reports only %s after: %s', o.says, o.opening))
+    || E'\n' || is(d.refused, '55000', format('every other function is refused after: %s', o.opening))
+    || E'\n' || is(d.exported, 'no error', format('exports go on after: %s', o.opening))
+    || E'\n' || is(d.remaining, NULL, format('nothing is reported when the remediations have run after: %s', o.opening))
+    || E'\n' || is(d.is_superuser, false, format('crm has not become a superuser after: %s', o.opening))
 FROM openings AS o, LATERAL test_open(o.opening) AS d;
 
--- The refusal names the remedy.
+-- The refusal names the remediation.
 GRANT CREATE ON SCHEMA "a%sb" TO crm;
 SELECT is(test_error('SELECT * FROM "a%sb".export_leads_setup()'),
           '55000: crm has CREATE on schema "a%sb", and so could make superusers call functions '
-          '(Mend it first: REVOKE CREATE ON SCHEMA "a%sb" FROM crm CASCADE;)', 'a refusal says what mends it');
+          '(Mend it first: REVOKE CREATE ON SCHEMA "a%sb" FROM crm CASCADE;)',
+          'the hint of a refusal is the remediation');
 REVOKE CREATE ON SCHEMA "a%sb" FROM crm;
 CREATE FUNCTION "a%sb".of_the_site() RETURNS int LANGUAGE sql RETURN 1;
-SELECT is_empty('SELECT * FROM test_check()', 'what a superuser keeps beside it is no matter');
-SELECT isnt_empty('SELECT * FROM "a%sb".export_leads_teardown()', 'and teardown runs');
+SELECT is_empty('SELECT * FROM test_check()',
+                'export_leads_check() does not report a function of a superuser''s in the schema');
+SELECT isnt_empty('SELECT * FROM "a%sb".export_leads_teardown()',
+                  'teardown runs where the schema holds a function of a superuser''s');
 
 SELECT finish();
 ROLLBACK;

@@ -1,11 +1,11 @@
--- What may be a column of the site's own: one expression over one lead, its latest call and its status. Whatever else
--- the text is, it is refused when it is added, and nothing of it stays.
+-- A column of the site's own is one expression over one lead, its latest call and its status. Any other text is refused
+-- when it is added, and nothing of it stays.
 
 BEGIN;
 \i test/fixtures/application.sql
 SELECT plan(99);
 CREATE EXTENSION export_leads;
--- An application may export, or the doctor would say that none does.
+-- A role may export, or export_leads_check() would report that none may.
 SELECT count(export_leads_allow('crm_app')) AS allowed \gset
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 SELECT test_expected_csv('7', 'new') AS expected \gset
@@ -22,26 +22,32 @@ BEGIN
     IF error = 'no error' THEN
         PERFORM export_leads_remove_column('own');
     END IF;
-    RETURN alike(error, wanted || '%', 'refused: ' || to_json(expression));
+    RETURN alike(error, wanted || '%', 'the expression is refused: ' || to_json(expression));
 END;
 $$;
 
 -- More than one expression, or a way out of the parentheses.
 SELECT test_refused(expression, '42601: a column must be one expression')
-FROM unnest(ARRAY['lead.name) AS a, (lead.email', 'lead.name); SELECT (2', '1) UNION SELECT (2', '1) UNION ALL SELECT (2', '1) EXCEPT SELECT (2', '1) WHERE (true', '1) GROUP BY (1',
-                  '1) HAVING (true', '1) ORDER BY (1', '1) LIMIT (1', '1) OFFSET (0', '1) FROM public.leads AS a WHERE (true', '1) FROM (SELECT 1) AS a, LATERAL (SELECT 2) AS b WHERE (true']) AS expression;
+FROM unnest(ARRAY['lead.name) AS a, (lead.email', 'lead.name); SELECT (2', '1) UNION SELECT (2',
+                  '1) UNION ALL SELECT (2', '1) EXCEPT SELECT (2', '1) WHERE (true', '1) GROUP BY (1',
+                  '1) HAVING (true', '1) ORDER BY (1', '1) LIMIT (1', '1) OFFSET (0',
+                  '1) FROM public.leads AS a WHERE (true',
+                  '1) FROM (SELECT 1) AS a, LATERAL (SELECT 2) AS b WHERE (true']) AS expression;
 SELECT test_refused(expression, '42601')
-FROM unnest(ARRAY['lead.*', 'status.*', '*', '', ' ', '--', '/* */', 'lead.name AS a', 'lead.name;', 
+FROM unnest(ARRAY['lead.*', 'status.*', '*', '', ' ', '--', '/* */', 'lead.name AS a', 'lead.name;',
                   '1) FROM (SELECT 1) AS a, LATERAL (SELECT 2',
                   '1) FROM (SELECT 1', '1) --', '1 /*', '1 */', '1) /*', '''', '"', '$$',
-                  'E''\''', '1 FROM public.leads', 'DELETE FROM public.leads', 'lead.name FOR UPDATE', ')', '(', 'DEFAULT', 'TABLE public.lead_statuses']) AS expression;
+                  'E''\''', '1 FROM public.leads', 'DELETE FROM public.leads', 'lead.name FOR UPDATE', ')', '(',
+                  'DEFAULT', 'TABLE public.lead_statuses']) AS expression;
 SELECT test_refused('lead.name, lead.email', '42601');
 SELECT test_refused('lead.tenant_id, 1', '42601');
 
 -- More than one row.
 SELECT test_refused(expression, '42601')
 FROM unnest(ARRAY['count(*)', 'max(lead.id)', '(SELECT count(lead.id))', 'string_agg(lead.name, '','') FILTER (WHERE lead.id > 0)', 'rank() OVER (ORDER BY lead.id)', 'lag(lead.name) OVER ()']) AS expression;
-SELECT test_refused(expression, '42P17') FROM unnest(ARRAY['generate_series(1, 2)', 'unnest(ARRAY[lead.id])', '1 + generate_series(1, 0)']) AS expression;
+SELECT test_refused(expression,
+                    '42P17')
+FROM unnest(ARRAY['generate_series(1, 2)', 'unnest(ARRAY[lead.id])', '1 + generate_series(1, 0)']) AS expression;
 
 -- Other tables, whole rows, what is not there.
 SELECT test_refused(expression, '0A000')
@@ -53,24 +59,30 @@ FROM (VALUES ('lead.no_such', '42703'), ('no_such', '42703'), ('status', '42702'
              ('leads.name', '42P01'), ('$1', '42P02'), ('no_such_function(lead.id)', '42883'), ('lead.name + 1', '42883'), ('''x''::int', '22P02')) AS v (expression, sqlstate);
 
 -- The name.
-SELECT is(test_error(format('SELECT export_leads_add_column(%s)', arguments)), error, format('export_leads_add_column(%s) is refused', arguments))
+SELECT is(test_error(format('SELECT export_leads_add_column(%s)', arguments)), error,
+          format('export_leads_add_column(%s) is refused', arguments))
 FROM (VALUES ($$NULL, 'lead.id'$$, '22004: a column needs a name and an expression (SELECT public.export_leads_add_column(''city'', ''lead.city'');)'),
              ($$'own', NULL$$, '22004: a column needs a name and an expression (SELECT public.export_leads_add_column(''city'', ''lead.city'');)'),
              ($$'phone', 'lead.id'$$, '42710: column "phone" already exists (One that a site has added can be taken away: public.export_leads_remove_column(name).)')) AS v (arguments, error);
 SELECT matches(test_error(format('SELECT export_leads_add_column(%L, %L)', name, 'lead.id')), '^22023: the name of a column must be letters', format('the name %s is refused', to_json(left(name, 20))))
 FROM unnest(ARRAY['', ' own', '1own', 'o-wn', 'עיר', E'own\n', 'own"', 'own,phone', repeat('x', 64), repeat('x', 1000000)]) AS name;
-SELECT lives_ok(format('SELECT export_leads_add_column(%L, %L)', repeat('x', 63), 'lead.id'), 'a name has up to 63 characters');
-SELECT is(export_leads_csv('7', 'vip', ARRAY[repeat('x', 63)]), U&'\FEFF' || repeat('x', 63) || E'\r\n12\r\n', 'and is a column then');
-SELECT matches(test_error(format('SELECT export_leads_add_column(%L, %L)', repeat('x', 63), 'lead.id')), '^42710: ', 'once');
+SELECT lives_ok(format('SELECT export_leads_add_column(%L, %L)', repeat('x', 63), 'lead.id'),
+                'a name has up to 63 characters');
+SELECT is(export_leads_csv('7', 'vip', ARRAY[repeat('x', 63)]), U&'\FEFF' || repeat('x', 63) || E'\r\n12\r\n',
+          'and is a column then');
+SELECT matches(test_error(format('SELECT export_leads_add_column(%L, %L)', repeat('x', 63), 'lead.id')), '^42710: ',
+               'once');
 SELECT lives_ok(format('SELECT export_leads_remove_column(%L)', repeat('x', 63)), 'it can be removed');
 SELECT is(test_error(format('SELECT export_leads_remove_column(%L)', name)), format('42704: no column "%s" was added', name), format('%s cannot be removed', COALESCE(name, 'NULL')))
 FROM unnest(ARRAY[repeat('x', 63), 'phone', 'own', '', NULL]) AS name;
 
 -- An expression that another session's settings, or an earlier temporary table, would make mean something else.
 CREATE TEMP TABLE leads_of_temp AS SELECT 'SECRET13' AS name;
-SELECT matches(test_error($$SELECT export_leads_add_column('own', '(SELECT name FROM leads_of_temp)')$$), '^0A000: ', 'a temporary table is another table');
+SELECT matches(test_error($$SELECT export_leads_add_column('own', '(SELECT name FROM leads_of_temp)')$$), '^0A000: ',
+               'a temporary table is another table');
 SET search_path = public, pg_catalog;
-SELECT matches(test_error($$SELECT export_leads_add_column('own', '(SELECT max(id) FROM leads)')$$), '^42P01: ', 'the caller''s search_path does not count');
+SELECT matches(test_error($$SELECT export_leads_add_column('own', '(SELECT max(id) FROM leads)')$$), '^42P01: ',
+               'the caller''s search_path does not count');
 RESET search_path;
 
 -- Nothing has stayed.

@@ -49,8 +49,10 @@ SELECT test_change('(SELECT max(site.plain(c.call_status)) FROM public.call_log 
 SELECT count(*) AS steps FROM export_leads_setup(full_name => 'site.plain(lead.first_name)') \gset
 SELECT is(test_error($$SELECT export_leads_csv('7', 'new')$$), 'no error', 'full_name may call a function');
 CREATE OR REPLACE FUNCTION site.plain(text) RETURNS text IMMUTABLE LANGUAGE sql AS $$SELECT 'nobody'$$;
-SELECT matches(test_error($$SELECT export_leads_csv('7', 'new')$$), '^55000: a function that column "full_name" calls has changed', 'when it is replaced exports stop');
-SELECT is((SELECT count(*) FROM export_leads_setup() WHERE action = 'to mend'), 1::bigint, 'set-up alone changes nothing of that');
+SELECT matches(test_error($$SELECT export_leads_csv('7', 'new')$$), '^55000: a function that column "full_name" calls has changed',
+               'when it is replaced exports stop');
+SELECT is((SELECT count(*) FROM export_leads_setup() WHERE action = 'to mend'), 1::bigint,
+          'set-up alone changes nothing of that');
 SELECT results_eq($$SELECT name, level, object FROM export_leads_check() WHERE level = 'error'$$,
                   $$VALUES ('column_changed', 'error', 'column full_name')$$, 'the doctor says so');
 SELECT lives_ok(remediation, 'his remediation runs') FROM export_leads_check() WHERE level = 'error';
@@ -63,7 +65,8 @@ SET LOCAL TimeZone = 'Asia/Tokyo';
 SELECT export_leads_add_column('own', 'site.since(lead.created_at)');
 SET LOCAL DateStyle = 'ISO';
 SET LOCAL TimeZone = 'America/New_York';
-SELECT is(test_export(), 'no error', 'a function with a date as its default is known again where dates print otherwise');
+SELECT is(test_export(), 'no error',
+          'a function with a date as its default is known again where dates print otherwise');
 
 SELECT finish();
 ROLLBACK;

@@ -36,16 +36,20 @@ SELECT is_empty($$
     WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
       AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'export_leads')
       AND o.type <> 'cast'
-      AND COALESCE(o.name, o.identity) !~ '^(public\.)?_?export_leads'$$, 'every object''s name begins with export_leads');
+      AND COALESCE(o.name, o.identity) !~ '^(public\.)?_?export_leads'$$,
+      'every object''s name begins with export_leads');
 SELECT is_empty('SELECT proname FROM test_function WHERE proleakproof', 'no function is leakproof');
-SELECT is_empty($$SELECT proname FROM test_function AS f JOIN pg_proc AS p USING (proname) WHERE f.proisstrict AND obj_description(p.oid, 'pg_proc') !~ '^Internal: '$$, 'no function returns NULL because an argument is NULL');
+SELECT is_empty($$SELECT proname FROM test_function AS f JOIN pg_proc AS p USING (proname) WHERE f.proisstrict AND obj_description(p.oid, 'pg_proc') !~ '^Internal: '$$,
+                'no function returns NULL because an argument is NULL');
 SELECT is_empty('SELECT proname FROM test_function WHERE prosecdef', 'no function lends its owner''s rights');
 SELECT is_empty($$
     SELECT proname
     FROM test_function
     WHERE prolang <> (SELECT oid FROM pg_language WHERE lanname = 'c')
-      AND NOT proconfig @> ARRAY['search_path=pg_catalog, pg_temp']$$, 'every function in SQL or PL/pgSQL has its own search_path');
-SELECT is_empty($$SELECT p.proname FROM test_function AS p WHERE obj_description(p.oid, 'pg_proc') IS NULL$$, 'every function has a comment');
+      AND NOT proconfig @> ARRAY['search_path=pg_catalog, pg_temp']$$,
+      'every function in SQL or PL/pgSQL has its own search_path');
+SELECT is_empty($$SELECT p.proname FROM test_function AS p WHERE obj_description(p.oid, 'pg_proc') IS NULL$$,
+                'every function has a comment');
 
 SELECT results_eq(
     $$SELECT replace(oid::regprocedure::text, 'export_leads_time_bound,export_leads_time_bound', 'range'),
@@ -85,14 +89,16 @@ SELECT is((SELECT proargnames[1:3] || proargnames[cardinality(proargnames) - 4:]
 SELECT is((SELECT array_agg(DISTINCT proargnames::text) FROM test_function WHERE proname = 'export_leads_csv'),
           ARRAY['{tenant,status,columns,created_from,created_to}'], 'the arguments of an export have these names');
 
-SELECT is(export_leads_version(), (SELECT extversion FROM pg_extension WHERE extname = 'export_leads'), 'library and SQL are of one version');
+SELECT is(export_leads_version(), (SELECT extversion FROM pg_extension WHERE extname = 'export_leads'),
+          'library and SQL are of one version');
 
 -- Before set-up.
 SELECT is(test_error($$SELECT export_leads_csv('7', 'new')$$),
           '55000: export_leads is not set up in this database ("SELECT * FROM public.export_leads_check()" shows what is wrong and how to mend it.)',
           'without set-up there is no export');
 SELECT results_eq('SELECT name, level, remediation FROM export_leads_check()',
-                  $$VALUES ('not_set_up', 'error', 'SELECT * FROM public.export_leads_setup();')$$, 'the doctor says so');
+                  $$VALUES ('not_set_up', 'error', 'SELECT * FROM public.export_leads_setup();')$$,
+                  'the doctor says so');
 SELECT is((SELECT string_agg(action, ',') FROM export_leads_teardown(true)), 'unchanged',
           'and there is nothing to undo');
 -- An application may export, or the doctor would say that none does.
@@ -147,11 +153,13 @@ FROM unnest(ARRAY['new ', ' new', 'new''', 'new"', 'a b', 'new;', 'חדש', E'ne
                   $$'; DROP TABLE leads; --$$, 'new' || chr(160)]) AS status;
 
 SELECT is(test_error($$SELECT export_leads_csv(7.0, 'new')$$), '42883: function export_leads_csv(numeric, unknown) does not exist '
-          '(No function matches the given name and argument types. You might need to add explicit type casts.)', 'a numeric is no tenant');
+          '(No function matches the given name and argument types. You might need to add explicit type casts.)',
+          'a numeric is no tenant');
 
 -- Nothing to export: the header alone, and no telling whether tenant or status exist.
 SELECT test_expected_csv('99', 'none') AS header \gset
-SELECT is(export_leads_csv(tenant, status), :'header', format('tenant %s has no leads in status %s: the header alone', tenant, status))
+SELECT is(export_leads_csv(tenant, status), :'header',
+          format('tenant %s has no leads in status %s: the header alone', tenant, status))
 FROM (VALUES ('99', 'new'), ('-1', 'new'), ('0', 'new'), ('7', 'none'), ('7', 'NONE'), ('7', repeat('a', 64)), ('7', 'Mixed'), ('7', '-'), ('7', '_'),
              ('2147483647', 'new'), ('-2147483648', 'new')) AS v (tenant, status);
 SELECT is(octet_length(:'header'), 110, 'which is a byte order mark, eleven names and CR LF');
@@ -163,7 +171,8 @@ FROM (VALUES ('new', 'new'), ('NEW', 'new'), ('New', 'new'), ('vip', 'vip'), ('V
              ('hidden', 'hidden'), ('HIDDEN', 'hidden')) AS v (status, wanted);
 SELECT matches(export_leads_csv('7', 'VIP'), E'\r\nVIP,VIP,11,', 'upper case first, where there is such a status');
 SELECT matches(export_leads_csv('7', 'Vip'), E'\r\nvip,"לקוח ""זהב"", וי",12,', 'else lower case');
-SELECT matches(export_leads_csv('7', 'hidden'), E'\r\nhidden,hidden,13,', 'a status of another tenant is none: its name is its label');
+SELECT matches(export_leads_csv('7', 'hidden'), E'\r\nhidden,hidden,13,',
+               'a status of another tenant is none: its name is its label');
 SELECT matches(export_leads_csv('7', 'closed'), E'\r\nclosed,closed,14,', 'so it is where there is no label');
 
 -- EXPLAIN does not execute.
@@ -173,11 +182,14 @@ SELECT throws_ok($$EXPLAIN ANALYZE SELECT export_leads_csv('7', '')$$, '22023', 
 
 -- The file name.
 SELECT is(export_leads_filename('new', 'csv', '2025-12-23'), 'outbound_leads_status_new_2025-12-23.csv', 'a file name');
-SELECT is(export_leads_filename('new'), 'outbound_leads_status_new_' || to_char(current_date, 'YYYY-MM-DD') || '.csv', 'is of today and CSV unless told');
+SELECT is(export_leads_filename('new'), 'outbound_leads_status_new_' || to_char(current_date, 'YYYY-MM-DD') || '.csv',
+          'is of today and CSV unless told');
 SELECT is(export_leads_filename($$../e"vil$$ || chr(10) || $$;'חדש_-Z9$$, 'csv', '0001-01-01'), 'outbound_leads_status_evil_-Z9_0001-01-01.csv',
           'a hostile status leaves letters, digits, "_" and "-"');
-SELECT is(export_leads_filename('', 'csv', '9999-12-31'), 'outbound_leads_status__9999-12-31.csv', 'an empty status leaves nothing');
-SELECT is(test_error(format('SELECT export_leads_filename(%s)', arguments)), error, format('export_leads_filename(%s) is refused', arguments))
+SELECT is(export_leads_filename('', 'csv', '9999-12-31'), 'outbound_leads_status__9999-12-31.csv',
+          'an empty status leaves nothing');
+SELECT is(test_error(format('SELECT export_leads_filename(%s)', arguments)), error,
+          format('export_leads_filename(%s) is refused', arguments))
 FROM (VALUES ('NULL', '22004: status must not be null'),
              ($$'new', NULL$$, '22004: format must not be null'),
              ($$'new', 'csv', NULL$$, '22004: on_date must not be null'),
@@ -189,11 +201,13 @@ FROM (VALUES ('NULL', '22004: status must not be null'),
 -- The formula guard.
 SELECT is(current_setting('export_leads.formula_guard'), 'on', 'the formula guard is on by default');
 SELECT is(test_error('SET export_leads.formula_guard = maybe'),
-          '22023: invalid value for parameter "export_leads.formula_guard": "maybe" (Available values: on, off, strict.)', 'it is on, off or strict');
+          '22023: invalid value for parameter "export_leads.formula_guard": "maybe" (Available values: on, off, strict.)',
+          'it is on, off or strict');
 SELECT isnt(export_leads_csv('7', 'new'), test_expected_csv('7', 'new', false), 'on, it changes some cells');
 SET export_leads.formula_guard = false;
 SELECT is(export_leads_csv('7', 'new'), test_expected_csv('7', 'new', false), 'off, the file is Python''s');
-SELECT matches(test_error($$SET export_leads.no_such_setting = 1$$), '^42602: invalid configuration parameter name', 'no other setting of this prefix exists');
+SELECT matches(test_error($$SET export_leads.no_such_setting = 1$$), '^42602: invalid configuration parameter name',
+               'no other setting of this prefix exists');
 
 SELECT finish();
 ROLLBACK;
