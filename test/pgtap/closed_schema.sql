@@ -139,7 +139,7 @@ CREATE EXTENSION export_leads SCHEMA "a%sb";
 SELECT count("a%sb".export_leads_allow('crm_app')) AS allowed \gset
 SELECT count(*) AS steps FROM "a%sb".export_leads_setup() \gset
 SELECT is_empty('SELECT * FROM test_check()', 'export_leads_check() reports nothing in a closed schema');
-SELECT is(d.says, o.says, format('export_leads_check() reports only %s after: %s', o.says, o.opening))
+SELECT is(d.says, o.says, format('export_leads_check() reports the opening and nothing else after: %s', o.opening))
     || E'\n' || is(d.refused, '55000', format('every other function is refused after: %s', o.opening))
     || E'\n' || is(d.exported, 'no error', format('exports go on after: %s', o.opening))
     || E'\n' || is(d.remaining, NULL, format('nothing is reported when the remediations have run after: %s', o.opening))

@@ -44,51 +44,70 @@ SELECT test_refused('lead.tenant_id, 1', '42601');
 
 -- More than one row.
 SELECT test_refused(expression, '42601')
-FROM unnest(ARRAY['count(*)', 'max(lead.id)', '(SELECT count(lead.id))', 'string_agg(lead.name, '','') FILTER (WHERE lead.id > 0)', 'rank() OVER (ORDER BY lead.id)', 'lag(lead.name) OVER ()']) AS expression;
-SELECT test_refused(expression,
-                    '42P17')
+FROM unnest(ARRAY['count(*)', 'max(lead.id)', '(SELECT count(lead.id))',
+                  'string_agg(lead.name, '','') FILTER (WHERE lead.id > 0)', 'rank() OVER (ORDER BY lead.id)',
+                  'lag(lead.name) OVER ()']) AS expression;
+SELECT test_refused(expression, '42P17')
 FROM unnest(ARRAY['generate_series(1, 2)', 'unnest(ARRAY[lead.id])', '1 + generate_series(1, 0)']) AS expression;
 
--- Other tables, whole rows, what is not there.
+-- Other tables, whole rows, and what does not exist.
 SELECT test_refused(expression, '0A000')
-FROM unnest(ARRAY['(SELECT secret FROM public.site_secrets)', 'SELECT secret FROM public.site_secrets', 'EXISTS (SELECT FROM pg_catalog.pg_authid)',
-                  'lead.id IN (SELECT oid::int FROM pg_catalog.pg_class)', 'lead', 'call', 'lead::text', 'row_to_json(lead)', 'lead.ctid', 'lead.tableoid',
+FROM unnest(ARRAY['(SELECT secret FROM public.site_secrets)', 'SELECT secret FROM public.site_secrets',
+                  'EXISTS (SELECT FROM pg_catalog.pg_authid)', 'lead.id IN (SELECT oid::int FROM pg_catalog.pg_class)',
+                  'lead', 'call', 'lead::text', 'row_to_json(lead)', 'lead.ctid', 'lead.tableoid',
                   'WITH gone AS (DELETE FROM public.leads RETURNING id) SELECT id FROM gone']) AS expression;
 SELECT test_refused(expression, sqlstate)
-FROM (VALUES ('lead.no_such', '42703'), ('no_such', '42703'), ('status', '42702'), ('lead.obsolete', '42703'), ('lead."........pg.dropped.1........"', '42703'), ('site_secrets.secret', '42P01'),
-             ('leads.name', '42P01'), ('$1', '42P02'), ('no_such_function(lead.id)', '42883'), ('lead.name + 1', '42883'), ('''x''::int', '22P02')) AS v (expression, sqlstate);
+FROM (VALUES ('lead.no_such', '42703'), ('no_such', '42703'), ('status', '42702'), ('lead.obsolete', '42703'),
+             ('lead."........pg.dropped.1........"', '42703'), ('site_secrets.secret', '42P01'),
+             ('leads.name', '42P01'), ('$1', '42P02'), ('no_such_function(lead.id)', '42883'),
+             ('lead.name + 1', '42883'), ('''x''::int', '22P02')) AS v (expression, sqlstate);
 
 -- The name.
 SELECT is(test_error(format('SELECT export_leads_add_column(%s)', arguments)), error,
           format('export_leads_add_column(%s) is refused', arguments))
-FROM (VALUES ($$NULL, 'lead.id'$$, '22004: a column needs a name and an expression (SELECT public.export_leads_add_column(''city'', ''lead.city'');)'),
-             ($$'own', NULL$$, '22004: a column needs a name and an expression (SELECT public.export_leads_add_column(''city'', ''lead.city'');)'),
-             ($$'phone', 'lead.id'$$, '42710: column "phone" already exists (One that a site has added can be taken away: public.export_leads_remove_column(name).)')) AS v (arguments, error);
-SELECT matches(test_error(format('SELECT export_leads_add_column(%L, %L)', name, 'lead.id')), '^22023: the name of a column must be letters', format('the name %s is refused', to_json(left(name, 20))))
-FROM unnest(ARRAY['', ' own', '1own', 'o-wn', 'עיר', E'own\n', 'own"', 'own,phone', repeat('x', 64), repeat('x', 1000000)]) AS name;
+FROM (VALUES
+    ($$NULL, 'lead.id'$$,
+     '22004: a column needs a name and an expression '
+     '(SELECT public.export_leads_add_column(''city'', ''lead.city'');)'),
+    ($$'own', NULL$$,
+     '22004: a column needs a name and an expression '
+     '(SELECT public.export_leads_add_column(''city'', ''lead.city'');)'),
+    ($$'phone', 'lead.id'$$,
+     '42710: column "phone" already exists '
+     '(One that a site has added can be taken away: public.export_leads_remove_column(name).)')
+) AS v (arguments, error);
+SELECT matches(test_error(format('SELECT export_leads_add_column(%L, %L)', name, 'lead.id')),
+               '^22023: the name of a column must be letters',
+               format('the name of an own column cannot be %s', to_json(left(name, 20))))
+FROM unnest(ARRAY['', ' own', '1own', 'o-wn', 'עיר', E'own\n', 'own"', 'own,phone', repeat('x', 64),
+                  repeat('x', 1000000)]) AS name;
 SELECT lives_ok(format('SELECT export_leads_add_column(%L, %L)', repeat('x', 63), 'lead.id'),
-                'a name has up to 63 characters');
+                'the name of an own column may have 63 characters');
 SELECT is(export_leads_csv('7', 'vip', ARRAY[repeat('x', 63)]), U&'\FEFF' || repeat('x', 63) || E'\r\n12\r\n',
-          'and is a column then');
+          'an own column with a name of 63 characters can be exported');
 SELECT matches(test_error(format('SELECT export_leads_add_column(%L, %L)', repeat('x', 63), 'lead.id')), '^42710: ',
-               'once');
-SELECT lives_ok(format('SELECT export_leads_remove_column(%L)', repeat('x', 63)), 'it can be removed');
-SELECT is(test_error(format('SELECT export_leads_remove_column(%L)', name)), format('42704: no column "%s" was added', name), format('%s cannot be removed', COALESCE(name, 'NULL')))
+               'an own column cannot be added twice');
+SELECT lives_ok(format('SELECT export_leads_remove_column(%L)', repeat('x', 63)),
+                'an own column with a name of 63 characters can be removed');
+SELECT is(test_error(format('SELECT export_leads_remove_column(%L)', name)),
+          format('42704: no column "%s" was added', name),
+          format('a column that was not added cannot be removed: %s', COALESCE(left(name, 20), 'NULL')))
 FROM unnest(ARRAY[repeat('x', 63), 'phone', 'own', '', NULL]) AS name;
 
 -- An expression that another session's settings, or an earlier temporary table, would make mean something else.
 CREATE TEMP TABLE leads_of_temp AS SELECT 'SECRET13' AS name;
 SELECT matches(test_error($$SELECT export_leads_add_column('own', '(SELECT name FROM leads_of_temp)')$$), '^0A000: ',
-               'a temporary table is another table');
+               'an expression over a temporary table is refused');
 SET search_path = public, pg_catalog;
 SELECT matches(test_error($$SELECT export_leads_add_column('own', '(SELECT max(id) FROM leads)')$$), '^42P01: ',
-               'the caller''s search_path does not count');
+               'the names in an expression are not looked up in the caller''s search_path');
 RESET search_path;
 
 -- Nothing has stayed.
-SELECT is((SELECT count(*) FROM export_leads_available_columns()), 11::bigint, 'there are the standard columns') ;
-SELECT is_empty('SELECT * FROM export_leads_check()', 'the doctor is content');
-SELECT is(export_leads_csv('7', 'new'), :'expected', 'and the file is what it was');
+SELECT is((SELECT count(*) FROM export_leads_available_columns()), 11::bigint,
+          'only the eleven standard columns are available after all refused columns');
+SELECT is_empty('SELECT * FROM export_leads_check()', 'export_leads_check() reports nothing after all refused columns');
+SELECT is(export_leads_csv('7', 'new'), :'expected', 'the file is the same after all refused columns');
 
 SELECT finish();
 ROLLBACK;

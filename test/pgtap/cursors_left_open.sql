@@ -1,4 +1,4 @@
--- Code behind a policy leaves no cursor in the session: what it opens would run as whoever fetches from it.
+-- Code behind a policy leaves no cursor open in the session: its query would run as whoever fetches from it.
 
 BEGIN;
 \i test/fixtures/application.sql
@@ -29,8 +29,10 @@ CREATE FUNCTION test_left_open(code text) RETURNS SETOF text LANGUAGE plpgsql AS
 BEGIN
     PERFORM set_config('test.code', code, true);
     PERFORM test_error($sql$SELECT export_leads_csv('7', 'new')$sql$);
-    RETURN NEXT is_empty($sql$SELECT name FROM pg_cursors WHERE name = 'report'$sql$, 'none is left by ' || code);
-    RETURN NEXT is(test_error('DECLARE report CURSOR FOR SELECT 1'), 'no error', 'and its name is free after ' || code);
+    RETURN NEXT is_empty($sql$SELECT name FROM pg_cursors WHERE name = 'report'$sql$,
+                         'no cursor is left open by code behind a policy: ' || code);
+    RETURN NEXT is(test_error('DECLARE report CURSOR FOR SELECT 1'), 'no error',
+                   'the name of the cursor is free after code behind a policy: ' || code);
     PERFORM test_error('CLOSE report');
 END;
 $$;

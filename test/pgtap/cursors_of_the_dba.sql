@@ -1,6 +1,5 @@
--- What a site wrote and the DBA's calls run, as whoever, can close no cursor of the session's, to open a query of its
--- own under that name, which the DBA's next FETCH would run as the DBA. Nor does a cursor stay that such code has
--- opened.
+-- Code of the site's that the DBA's calls run cannot close a cursor of the DBA's session and open a query of its own
+-- under that name, which the DBA's next FETCH would run as the DBA. A cursor that such code has opened does not stay.
 
 BEGIN;
 SET client_min_messages = warning;
@@ -78,14 +77,16 @@ INSERT INTO cases VALUES
      ARRAY['ALTER TABLE call_log DROP CONSTRAINT swapping, ALTER lead_id TYPE int USING lead_id::int',
            $$SELECT * FROM export_leads.export_leads_setup(full_name => '(''{x}''::crm.word[])[1]',
                                                            dry_run => true)$$]),
-    ('the doctor',
+    ('export_leads_check()',
      ARRAY['ALTER TABLE call_log DROP CONSTRAINT swapping, ALTER lead_id TYPE int USING lead_id::int',
            $$INSERT INTO export_leads.export_leads_columns (name, expression)
              VALUES ('own', '(''{x}''::crm.word[])[1]')$$,
            'SELECT * FROM export_leads.export_leads_check()']);
 
 SELECT plan((SELECT count(*) FROM cases)::int + 1);
-SELECT is(test_rises(statements), false, format('%s leaves the DBA''s cursor alone', what)) FROM cases;
+SELECT is(test_rises(statements), false,
+          format('%s does not let the site''s code replace the DBA''s cursor', what))
+FROM cases;
 
 ALTER TABLE call_log DROP CONSTRAINT swapping, ALTER lead_id TYPE int USING lead_id::int;
 DROP POLICY site ON leads;
@@ -93,6 +94,7 @@ CREATE POLICY leaving ON lead_statuses AS RESTRICTIVE USING (crm.leave());
 SELECT count(*) AS steps
 FROM export_leads.export_leads_setup(accepted_policies => '{leaving}', mutable_policies => '{leaving}') \gset
 SELECT test_error('SELECT export_leads.export_leads_csv(7, ''new'')') AS answer \gset
-SELECT is_empty('SELECT * FROM pg_cursors WHERE name = ''trap''', 'no cursor stays that a policy opened in an export');
+SELECT is_empty('SELECT * FROM pg_cursors WHERE name = ''trap''',
+                'a cursor that a policy''s code opened in an export does not stay');
 SELECT finish();
 ROLLBACK;

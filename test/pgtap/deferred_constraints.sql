@@ -1,5 +1,5 @@
--- The caller's deferred constraints are checked when the caller says, as the caller, over all rows that the caller
--- sees: code behind a policy can neither bring that forward into an export nor put it off.
+-- The caller's deferred constraints are checked when the caller says, as the caller and over all rows that the caller
+-- sees. Code behind a policy can neither have them checked inside an export nor put the check off.
 
 BEGIN;
 \i test/fixtures/application.sql
@@ -35,24 +35,26 @@ SAVEPOINT pending;
 INSERT INTO orders VALUES (1);
 SET LOCAL test.code = 'SELECT';
 SELECT is(test_error($$SELECT export_leads_csv('7', 'new')$$), 'no error',
-          'exports run while a constraint is deferred');
+          'an export runs while a constraint is deferred');
 SET LOCAL test.code = 'SET CONSTRAINTS ALL IMMEDIATE';
 SELECT test_error($$SELECT export_leads_csv('7', 'new')$$) AS error \gset
 SELECT is(test_error('SET CONSTRAINTS ALL IMMEDIATE'), 'P0001: too many leads',
-          'what was deferred is still to be checked, over all leads');
+          'a deferred constraint is checked after an export, over the leads of all tenants');
 ROLLBACK TO pending;
 
 SAVEPOINT mode;
 SET LOCAL test.code = 'SET CONSTRAINTS ALL IMMEDIATE';
 SELECT test_error($$SELECT export_leads_csv('7', 'new')$$) AS error \gset
-SELECT is(test_error('INSERT INTO orders VALUES (1)'), 'no error', 'what is deferred stays deferred after an export');
+SELECT is(test_error('INSERT INTO orders VALUES (1)'), 'no error',
+          'a deferred constraint stays deferred after a policy''s code made all constraints immediate');
 ROLLBACK TO mode;
 
 SET CONSTRAINTS few_leads DEFERRED;
 INSERT INTO orders VALUES (1);
 SET LOCAL test.code = 'SET CONSTRAINTS ALL DEFERRED';
 SELECT test_error($$SELECT export_leads_csv('7', 'new')$$) AS error \gset
-SELECT is(test_error('UPDATE orders SET n = 2'), 'P0001: too many leads', 'and what is not deferred is not');
+SELECT is(test_error('UPDATE orders SET n = 2'), 'P0001: too many leads',
+          'an immediate constraint stays immediate after a policy''s code deferred all constraints');
 
 SELECT finish();
 ROLLBACK;
