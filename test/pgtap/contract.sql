@@ -158,9 +158,9 @@ FROM (VALUES
     ($$'NaN', 'new'$$, '22P02: invalid input syntax for type integer: "NaN"')) AS v (arguments, error);
 SELECT is(test_error(format('SELECT export_leads_csv(%L, %L)', '7', status)),
           '22023: status must hold letters a-z, digits, "_" and "-" only '
-          '(Give the status by its name, not by its label. Where the names of a site''s statuses are not of this form, exports can go by their id instead, where '
-          'status_key names what leads hold: SELECT * FROM public.export_leads_setup(status_name => ''id'', '
-          'status_label => ''name'', status_key => ''...'');)',
+          '(Give the status by its name, not by its label. Where the names of a site''s statuses are not of this '
+          'form, exports can go by their id instead, where status_key names what leads hold: SELECT * FROM '
+          'public.export_leads_setup(status_name => ''id'', status_label => ''name'', status_key => ''...'');)',
           format('the status %s is refused', to_json(status)))
 FROM unnest(ARRAY['new ', ' new', 'new''', 'new"', 'a b', 'new;', 'חדש', E'new\n', E'\n', 'new%', 'ＮＥＷ', '*',
                   'new' || chr(127), $$'; DROP TABLE leads; --$$, 'new' || chr(160)]) AS status;

@@ -30,9 +30,9 @@ BEGIN
     PERFORM set_config('test.code', code, true);
     PERFORM test_error($sql$SELECT export_leads_csv('7', 'new')$sql$);
     RETURN NEXT is_empty($sql$SELECT name FROM pg_cursors WHERE name = 'report'$sql$,
-                         'no cursor is left open by code behind a policy: ' || code);
+                         'a policy leaves no cursor by ' || code);
     RETURN NEXT is(test_error('DECLARE report CURSOR FOR SELECT 1'), 'no error',
-                   'the name of the cursor is free after code behind a policy: ' || code);
+                   'the cursor''s name is free after a policy''s ' || code);
     PERFORM test_error('CLOSE report');
 END;
 $$;
