@@ -54,7 +54,7 @@ AS $$SELECT concat_ws(' ', name, level, regexp_replace(object, '^[0-9]+$', 'OID'
 -- Everything that happens in here is undone. `says` are the findings of export_leads_check() after a breakage;
 -- `remaining` those of them that are left when each remediation has run, with `decision` where one leaves something to
 -- the DBA.
-CREATE FUNCTION test_doctor(breakage text, decision text, OUT says text, OUT remaining text)
+CREATE FUNCTION test_findings(breakage text, decision text, OUT says text, OUT remaining text)
 LANGUAGE plpgsql
 AS $$
 DECLARE
@@ -308,11 +308,11 @@ INSERT INTO breakages (findings, breakage) VALUES
 SELECT plan(2 * (SELECT count(*) FROM breakages)::int + 8);
 SELECT is_empty('SELECT * FROM export_leads_check()', 'export_leads_check() reports nothing of a healthy set-up');
 SELECT is(d.says, NULLIF(b.findings, ''),
-          format('export_leads_check() reports %s after: %s', COALESCE(NULLIF(b.findings, ''), 'nothing'), line))
+          format('the check reports %s after: %s', COALESCE(NULLIF(b.findings, ''), 'nothing'), line))
     || E'\n' || is(d.remaining, b.stays,
                    format('the remediations leave %s after: %s', COALESCE(b.stays, 'no finding'), line))
-FROM breakages AS b, LATERAL test_doctor(b.breakage, b.decision) AS d,
-     regexp_replace(b.breakage, '\s+', ' ', 'g') AS line
+FROM breakages AS b, LATERAL test_findings(b.breakage, b.decision) AS d,
+     substr(regexp_replace(b.breakage, '\s+', ' ', 'g'), 1, 100) AS line
 ORDER BY b.place;
 SELECT is_empty('SELECT * FROM export_leads_check()',
                 'export_leads_check() reports nothing after all breakages, which were undone');

@@ -13,7 +13,7 @@ WITH (autovacuum_enabled = off);
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 SELECT plan(50);
 
-CREATE FUNCTION test_doctor()
+CREATE FUNCTION test_findings()
 RETURNS text
 LANGUAGE sql
 AS $$SELECT COALESCE(string_agg(concat_ws(' ', c.name, c.level, c.object), ', '), 'nothing')
@@ -21,14 +21,14 @@ AS $$SELECT COALESCE(string_agg(concat_ws(' ', c.name, c.level, c.object), ', ')
 
 INSERT INTO leads SELECT n, n % 10, 'lead', 'new', now() FROM generate_series(1, 1000) AS n;
 INSERT INTO call_logs SELECT n, n % 10, n, 'answered', now() FROM generate_series(1, 1000) AS n;
-SELECT is(test_doctor(), 'nothing', 'export_leads_check() advises no index on small tables');
+SELECT is(test_findings(), 'nothing', 'export_leads_check() advises no index on small tables');
 INSERT INTO leads SELECT n, n % 10, 'lead', 'new', now() FROM generate_series(1001, 6000) AS n;
 INSERT INTO call_logs SELECT n, n % 10, n, 'answered', now() FROM generate_series(1001, 6000) AS n;
-SELECT is(test_doctor(), 'index_missing warning public.call_logs, index_missing warning public.leads, '
+SELECT is(test_findings(), 'index_missing warning public.call_logs, index_missing warning public.leads, '
           'no_statistics info public.call_logs, no_statistics info public.leads',
           'export_leads_check() advises indexes and statistics on larger tables');
 SELECT remediation FROM export_leads_check() \gexec
-SELECT is(test_doctor(), 'nothing', 'the remediations make all indexes and statistics that were advised');
+SELECT is(test_findings(), 'nothing', 'the remediations make all indexes and statistics that were advised');
 SELECT results_eq($$SELECT regexp_replace(indexdef, '.* USING ', '') FROM pg_indexes
                     WHERE tablename IN ('leads', 'call_logs') ORDER BY tablename$$,
                   $$VALUES ('btree (lead_id, created_at DESC, id DESC) INCLUDE (business_id, call_status)'),
@@ -55,14 +55,14 @@ BEGIN
     EXECUTE format('DROP INDEX %s', (SELECT i.indexrelid::regclass FROM pg_index AS i
                                      WHERE i.indrelid = site_table::regclass));
     EXECUTE format('CREATE %s', definition);
-    says := test_doctor();
+    says := test_findings();
     RAISE EXCEPTION USING ERRCODE = 'P0100';
 EXCEPTION WHEN SQLSTATE 'P0100' THEN
     RETURN says;
 END;
 $$;
 SELECT is(test_index(site_table, definition), replace(says, '*', 'public.' || site_table),
-          format('with the %s the findings are: %s', definition, says))
+          format('the %s makes the check report: %s', definition, says))
 FROM (VALUES
     ('leads', 'INDEX ON leads (status, tenant_id)', 'nothing'),
     ('leads', 'UNIQUE INDEX ON leads (tenant_id, status, id)', 'nothing'),
@@ -96,36 +96,36 @@ FROM (VALUES
 
 DROP INDEX call_logs_lead_id_created_at_id_business_id_call_status_idx;
 CREATE INDEX ON call_logs (lead_id);
-SELECT is(test_doctor(), 'index_only info public.call_logs',
+SELECT is(test_findings(), 'index_only info public.call_logs',
           'export_leads_check() reports as info that an index on the calls'' lead alone could be better');
 SELECT remediation FROM export_leads_check() \gexec
-SELECT is(test_doctor(), 'nothing', 'the remediation makes the better index on the calls');
+SELECT is(test_findings(), 'nothing', 'the remediation makes the better index on the calls');
 
 -- An index whose creation failed halfway, beside one that serves.
 \set ON_ERROR_STOP off
 CREATE UNIQUE INDEX CONCURRENTLY half_built ON leads (tenant_id, status);
 \set ON_ERROR_STOP on
-SELECT is(test_doctor(), 'index_invalid warning public.half_built', 'export_leads_check() reports an invalid index');
+SELECT is(test_findings(), 'index_invalid warning public.half_built', 'export_leads_check() reports an invalid index');
 SELECT is((SELECT remediation FROM export_leads_check()), 'DROP INDEX CONCURRENTLY public.half_built;',
           'the remediation drops an invalid index where another index serves');
 SELECT remediation FROM export_leads_check() \gexec
-SELECT is(test_doctor(), 'nothing', 'export_leads_check() reports nothing when the invalid index is dropped');
+SELECT is(test_findings(), 'nothing', 'export_leads_check() reports nothing when the invalid index is dropped');
 
 -- An invalid index, and no other.
 UPDATE pg_index SET indisvalid = false WHERE indrelid = 'leads'::regclass;
-SELECT is(test_doctor(), 'index_invalid warning public.leads_tenant_id_status_created_at_id_idx',
+SELECT is(test_findings(), 'index_invalid warning public.leads_tenant_id_status_created_at_id_idx',
           'export_leads_check() does not report an invalid index as missing, too');
 SELECT matches((SELECT remediation FROM export_leads_check()), '^REINDEX INDEX CONCURRENTLY ',
                'the remediation builds an invalid index again where no other index serves');
 SELECT remediation FROM export_leads_check() \gexec
-SELECT is(test_doctor(), 'nothing', 'export_leads_check() reports nothing when the invalid index is built again');
+SELECT is(test_findings(), 'nothing', 'export_leads_check() reports nothing when the invalid index is built again');
 
 -- An invalid index that would be better than the one that serves.
 UPDATE pg_index SET indisvalid = false WHERE indrelid = 'call_logs'::regclass AND indnatts > 1;
-SELECT matches(test_doctor(), '^index_invalid warning public[.]call_logs_lead_id_created_at[a-z_]*_idx$',
+SELECT matches(test_findings(), '^index_invalid warning public[.]call_logs_lead_id_created_at[a-z_]*_idx$',
                'export_leads_check() reports only the invalid index where it would be the best one');
 SELECT remediation FROM export_leads_check() \gexec
-SELECT is(test_doctor(), 'nothing', 'the remediation builds the invalid index that is the best one again');
+SELECT is(test_findings(), 'nothing', 'the remediation builds the invalid index that is the best one again');
 
 -- Partitioned tables, whose indexes PostgreSQL does not build CONCURRENTLY.
 SELECT count(*) AS steps FROM export_leads_teardown() \gset
@@ -135,23 +135,23 @@ CREATE TABLE leads_7 PARTITION OF leads FOR VALUES IN (7);
 CREATE TABLE leads_rest PARTITION OF leads DEFAULT;
 INSERT INTO leads SELECT * FROM old_leads;
 SELECT count(*) AS steps FROM export_leads_setup() \gset
-SELECT is(test_doctor(), 'index_missing warning public.leads, no_statistics info public.leads',
+SELECT is(test_findings(), 'index_missing warning public.leads, no_statistics info public.leads',
           'a partitioned table counts as large when its partitions are large together');
 CREATE INDEX only_the_parent ON ONLY leads (tenant_id, status);
-SELECT is(test_doctor(), 'index_missing warning public.leads, no_statistics info public.leads',
+SELECT is(test_findings(), 'index_missing warning public.leads, no_statistics info public.leads',
           'an index that not all partitions have counts as missing');
 SELECT remediation FROM export_leads_check() \gexec
-SELECT is(test_doctor(), 'nothing', 'the remediations make the index and the statistics of a partitioned table');
+SELECT is(test_findings(), 'nothing', 'the remediations make the index and the statistics of a partitioned table');
 
 -- No index is advised on a column that is gone, nor on an empty table.
 DROP INDEX leads_tenant_id_status_created_at_id_idx1;
 BEGIN;
 ALTER TABLE leads DROP created_at;
-SELECT is(test_doctor(), 'column_missing error public.leads',
+SELECT is(test_findings(), 'column_missing error public.leads',
           'export_leads_check() advises no index on a column that is gone');
 ROLLBACK;
 TRUNCATE leads;
-SELECT is(test_doctor(), 'nothing', 'export_leads_check() advises no index on an empty table');
+SELECT is(test_findings(), 'nothing', 'export_leads_check() advises no index on an empty table');
 
 SELECT count(*) AS steps FROM export_leads_teardown() \gset
 
@@ -164,7 +164,7 @@ SELECT count(*) AS steps FROM export_leads_setup(leads => format('public.%I', :'
 SELECT is((SELECT string_agg(name, ',') FROM export_leads_check()), 'index_missing,no_statistics',
           'export_leads_check() advises an index and statistics on a table with a hostile name');
 SELECT remediation FROM export_leads_check() \gexec
-SELECT is(test_doctor(), 'nothing',
+SELECT is(test_findings(), 'nothing',
           'the remediations make the index and the statistics of a table with a hostile name');
 SELECT format('ALTER INDEX %s RENAME TO %I', indexrelid::regclass, :'odd_index')
 FROM pg_index WHERE indrelid = format('public.%I', :'odd')::regclass \gexec
@@ -172,11 +172,11 @@ UPDATE pg_index SET indisvalid = false WHERE indexrelid = format('public.%I', :'
 SELECT is((SELECT string_agg(name, ',') FROM export_leads_check()), 'index_invalid',
           'export_leads_check() reports an invalid index with a hostile name');
 SELECT remediation FROM export_leads_check() \gexec
-SELECT is(test_doctor(), 'nothing', 'the remediation builds an invalid index with a hostile name again');
+SELECT is(test_findings(), 'nothing', 'the remediation builds an invalid index with a hostile name again');
 CREATE INDEX ON :"odd" (tenant_id, status);
 UPDATE pg_index SET indisvalid = false WHERE indexrelid = format('public.%I', :'odd_index')::regclass;
 SELECT remediation FROM export_leads_check() \gexec
-SELECT is(test_doctor(), 'nothing', 'the remediation drops an invalid index with a hostile name where another serves');
+SELECT is(test_findings(), 'nothing', 'the remediation drops an invalid index with a hostile name where another serves');
 SELECT has_table('leads', 'no remediation has run the DROP TABLE in a hostile name');
 
 SELECT count(*) AS steps FROM export_leads_teardown() \gset

@@ -1,7 +1,7 @@
--- Every call that a body of the extension's makes of another is of exactly the declared types, so that no overload
--- could fit it better, whether that body is parsed when it is created or each time it runs. Proven with the script
--- itself, in a schema full of overloads: for each function one for each argument and each neighbouring type. (CREATE
--- EXTENSION would refuse such a schema.)
+-- Every call of one function of the extension by another has arguments of exactly the declared types, so that no
+-- overload could fit it better, whether the body is parsed when it is created or each time it runs. The extension's
+-- script itself proves it, run in a schema full of overloads: for each function one for each argument and each
+-- neighbouring type. (CREATE EXTENSION would refuse such a schema.)
 
 \set QUIET on
 SELECT NOT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'plpgsql_check') AS is_missing \gset
@@ -85,11 +85,11 @@ FROM own AS o JOIN pg_proc AS p ON p.oid = o.oid, plpgsql_show_dependency_tb(o.o
 WHERE p.prolang = (SELECT l.oid FROM pg_language AS l WHERE l.lanname = 'plpgsql') AND d.type = 'FUNCTION';
 
 SELECT plan(4);
-SELECT cmp_ok(:traps, '>', 3000, 'there are thousands of traps');
+SELECT cmp_ok(:traps, '>', 3000, 'there are thousands of overloads that a call could fall into');
 SELECT is_empty($$SELECT caller::regprocedure, called::regprocedure FROM calls JOIN pg_proc AS p ON p.oid = called
     WHERE p.prosrc LIKE '/* a trap */%'$$,
-                'no body calls one');
--- Without comments and literals, which may name what they do not call.
+                'no body of a function of the extension calls an overload');
+-- Comments and literals are left out: they may name functions that they do not call.
 SELECT is_empty($$SELECT p.oid::regprocedure, m.name
                   FROM own AS o JOIN pg_proc AS p USING (oid),
                        regexp_replace(p.prosrc, '''([^'']|'''')*''|--[^\n]*', '', 'g') AS code,
@@ -97,9 +97,9 @@ SELECT is_empty($$SELECT p.oid::regprocedure, m.name
                            'trapped\.(_?export_leads_\w+)\(', 'g') AS m) AS m
                   WHERE NOT EXISTS (SELECT FROM calls AS c JOIN own AS d ON d.oid = c.called
                       WHERE c.caller = o.oid AND d.name = m.name)$$,
-                'and every call that is written in a body was looked at');
+                'every call of another function that is written in a body was looked at');
 
--- That a trap is seen where there is one, in both kinds of bodies.
+-- A call that falls into a trap is seen, in both kinds of bodies.
 CREATE FUNCTION trapped.careless() RETURNS bigint LANGUAGE sql BEGIN ATOMIC
     SELECT count(*) FROM trapped._export_leads_findings(NULL);
 END;
@@ -113,5 +113,6 @@ $$;
 INSERT INTO own (oid) VALUES ('trapped.careless'::regproc), ('trapped.careless_too'::regproc);
 SELECT bag_eq($$SELECT caller::regproc::text FROM calls JOIN pg_proc AS p ON p.oid = called
     WHERE p.prosrc LIKE '/* a trap */%' AND caller::regproc::text LIKE '%careless%'$$,
-              ARRAY['trapped.careless', 'trapped.careless_too'], 'which is how one shows that is not exact');
+              ARRAY['trapped.careless', 'trapped.careless_too'],
+              'a call whose types are not exact is seen to fall into an overload, in SQL and in PL/pgSQL');
 SELECT finish();
