@@ -61,7 +61,7 @@ SELECT plan(28);
 SELECT is(test_finding(), 'info: nobody but superusers may export: tell "its own".export_leads_allow() '
                           'which role the application has',
           'export_leads_check() reports that nobody may export until a role is allowed to');
-SELECT is(denied::text || allowed, '140', 'a role that was not allowed to export may call none of the 14 functions')
+SELECT is(denied::text || allowed, '140', 'a role that was not allowed to export may make none of the 14 calls')
 FROM test_denied('the app');
 
 SELECT count(export_leads_allow('"the app"')) AS allowed \gset
@@ -83,13 +83,11 @@ SELECT bag_eq('SELECT test_catalogs()', 'TABLE allowed', 'allowing a role that m
 REVOKE "the app" FROM member;
 SELECT count(*) AS steps FROM export_leads_teardown() \gset
 SELECT count(*) AS steps FROM export_leads_setup() \gset
-SELECT is(denied::text || allowed, '014',
-          'a role may still export after teardown and set-up')
+SELECT is(denied::text || allowed, '014', 'a role may still export after teardown and set-up')
 FROM test_denied('the app');
 
 SELECT count(export_leads_forbid('"the app"')) AS forbidden \gset
-SELECT is(denied::text || allowed, '140',
-          'export_leads_forbid() takes back all that was allowed')
+SELECT is(denied::text || allowed, '140', 'export_leads_forbid() takes back all that was allowed')
 FROM test_denied('the app');
 SELECT bag_eq('SELECT c FROM test_catalogs() AS c WHERE c !~ ''^role|^configuration''',
               'SELECT c FROM before AS b (c) WHERE c !~ ''^role|^configuration''',
@@ -120,17 +118,20 @@ SELECT ok(NOT has_schema_privilege('other', 'its own', 'USAGE'),
 -- Who counts as somebody who may export.
 GRANT EXECUTE ON FUNCTION export_leads_xlsx(uuid, text, text[], export_leads_time_bound,
 export_leads_time_bound) TO other;
-SELECT isnt(test_finding(), NULL, 'a role with EXECUTE on an export but without USAGE on the schema may not export');
+SELECT isnt(test_finding(), NULL,
+            'a role with EXECUTE on an export but without USAGE on the schema does not count as one that may export');
 GRANT USAGE ON SCHEMA "its own" TO other;
-SELECT is(test_finding(), NULL, 'a role with USAGE on the schema and EXECUTE on one export may export');
+SELECT is(test_finding(), NULL,
+          'a role with USAGE on the schema and EXECUTE on one export counts as one that may export');
 REVOKE ALL ON FUNCTION export_leads_xlsx(uuid, text, text[], export_leads_time_bound,
 export_leads_time_bound) FROM other;
 GRANT EXECUTE ON FUNCTION export_leads_filename TO other;
-SELECT isnt(test_finding(), NULL, 'a role with EXECUTE on export_leads_filename() alone may not export');
+SELECT isnt(test_finding(), NULL,
+            'a role with EXECUTE on export_leads_filename() alone does not count as one that may export');
 REVOKE ALL ON FUNCTION export_leads_filename FROM other;
 CREATE ROLE chief SUPERUSER;
 SELECT count(export_leads_allow('chief')) AS allowed \gset
-SELECT isnt(test_finding(), NULL, 'a superuser does not count as a role that may export');
+SELECT isnt(test_finding(), NULL, 'a superuser does not count as one that may export');
 
 -- What is refused.
 SELECT is(test_error('SELECT export_leads_allow(NULL)'), '22004: role must not be null',

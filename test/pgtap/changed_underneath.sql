@@ -17,8 +17,7 @@ SELECT n, 7, 'one of many', 'many' FROM generate_series(1001, 4000) AS n;
 CREATE INDEX leads_gin ON leads USING gin (tenant_id, status);
 SET LOCAL enable_seqscan = off;
 SET LOCAL gin_fuzzy_search_limit = 10;
-SELECT ok(bool_or(plan LIKE '%leads_gin%'),
-          'an export can use a GIN index')
+SELECT ok(bool_or(plan LIKE '%leads_gin%'), 'an export can use a GIN index')
 FROM export_leads_explain(7, 'many') AS plan;
 SELECT is(lead_count, 3000::bigint, 'an export returns every lead, whatever the session''s gin_fuzzy_search_limit is')
 FROM export_leads_file(7, 'many');

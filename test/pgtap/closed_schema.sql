@@ -142,7 +142,7 @@ SELECT is_empty('SELECT * FROM test_check()', 'export_leads_check() reports noth
 SELECT is(d.says, o.says, format('export_leads_check() reports only what is open after: %s', line))
     || E'\n' || is(d.refused, '55000', format('every other function is refused after: %s', line))
     || E'\n' || is(d.exported, 'no error', format('exports go on after: %s', line))
-    || E'\n' || is(d.remaining, NULL, format('nothing is left when the remediations have run after: %s', line))
+    || E'\n' || is(d.remaining, NULL, format('no finding is left when the remediations have run after: %s', line))
     || E'\n' || is(d.is_superuser, false, format('crm has not become a superuser after: %s', line))
 FROM openings AS o, LATERAL test_open(o.opening) AS d,
      substr(regexp_replace(o.opening, '\s+', ' ', 'g'), 1, 100) AS line;

@@ -120,13 +120,15 @@ INSERT INTO code_to_refuse VALUES
 GRANT SELECT ON code_to_refuse TO crm_app;
 GRANT USAGE ON SEQUENCE lead_statuses_id_seq TO PUBLIC;
 
-SELECT is(test_behind_policy(code), error, 'code behind a policy is refused ' || name) FROM code_to_refuse;
+SELECT is(test_behind_policy(code), error,
+          'an export fails when code behind a policy tries ' || name)
+FROM code_to_refuse;
 SELECT is(export_leads_csv('7', 'new'), :'expected', 'an export is right after the errors of code behind a policy');
 SELECT is(test_state(), :'state', 'user and settings are as before after the errors of code behind a policy');
 SELECT is(export_leads_tenant(), NULL, 'there is no tenant after the errors of code behind a policy');
 
 SET ROLE crm_app;
-SELECT is(test_behind_policy(code), error, 'code behind a policy is refused in an export of the owner''s: ' || name)
+SELECT is(test_behind_policy(code), error, 'an export of the owner''s fails when code behind a policy tries ' || name)
 FROM code_to_refuse
 WHERE name IN ('SET ROLE', 'RESET ROLE', 'a temporary table', 'LISTEN', 'UPDATE');
 SELECT is(export_leads_csv('7', 'new'), :'expected',
@@ -142,7 +144,7 @@ RESET ROLE;
 SELECT test_site_policy('site_code_as_superuser()');
 SELECT is(test_behind_policy($$DO 'BEGIN ASSERT current_user = session_user, current_user; END'$$), 'no error',
           'code in a SECURITY DEFINER function of a superuser''s runs as a superuser');
-SELECT is(test_behind_policy(code), error, 'code that a policy runs as a superuser is refused ' || name)
+SELECT is(test_behind_policy(code), error, 'an export fails when code that a policy runs as a superuser tries ' || name)
 FROM code_to_refuse
 WHERE error NOT LIKE '42501: permission denied%';
 SELECT is(test_behind_policy($$SELECT public.export_leads_csv('13', 'new')$$),

@@ -30,9 +30,9 @@ BEGIN
     PERFORM set_config('test.code', code, true);
     PERFORM test_error($sql$SELECT export_leads_csv('7', 'new')$sql$);
     RETURN NEXT is_empty($sql$SELECT name FROM pg_cursors WHERE name = 'report'$sql$,
-                         'a policy leaves no cursor by ' || code);
+                         'a policy that runs this leaves no cursor open: ' || code);
     RETURN NEXT is(test_error('DECLARE report CURSOR FOR SELECT 1'), 'no error',
-                   'the cursor''s name is free after a policy''s ' || code);
+                   'the name of the cursor is free after a policy has run this: ' || code);
     PERFORM test_error('CLOSE report');
 END;
 $$;

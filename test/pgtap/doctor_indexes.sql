@@ -176,7 +176,8 @@ SELECT is(test_findings(), 'nothing', 'the remediation builds an invalid index w
 CREATE INDEX ON :"odd" (tenant_id, status);
 UPDATE pg_index SET indisvalid = false WHERE indexrelid = format('public.%I', :'odd_index')::regclass;
 SELECT remediation FROM export_leads_check() \gexec
-SELECT is(test_findings(), 'nothing', 'the remediation drops an invalid index with a hostile name where another serves');
+SELECT is(test_findings(), 'nothing',
+          'the remediation drops an invalid index with a hostile name where another serves');
 SELECT has_table('leads', 'no remediation has run the DROP TABLE in a hostile name');
 
 SELECT count(*) AS steps FROM export_leads_teardown() \gset
