@@ -1,5 +1,5 @@
 -- An export does not even lock the tables that a site's idle policies read: it neither waits for whoever alters one of
--- them, nor has him wait for its end. In transactions of their own, since what makes a policy locks those tables, too.
+-- them nor makes them wait. Several transactions, since creating a policy locks those tables, too.
 
 SET client_min_messages = warning;
 CREATE SCHEMA export_leads;
@@ -17,10 +17,11 @@ CREATE POLICY narrow ON leads AS RESTRICTIVE
 
 BEGIN;
 SELECT plan(2);
-SELECT matches(export_leads.export_leads_csv('7', 'new'), 'Dana', 'an export runs');
+SELECT matches(export_leads.export_leads_csv('7', 'new'), 'Dana',
+               'an export beside idle policies holds the lead of its tenant');
 SELECT is_empty($$SELECT l.relation::regclass FROM pg_locks AS l
                   WHERE l.pid = pg_backend_pid() AND l.relation IN ('members'::regclass, 'banned'::regclass)$$,
-                'and locks none of the tables that idle policies read');
+                'an export locks none of the tables that idle policies read');
 SELECT finish();
 ROLLBACK;
 SELECT count(*) AS steps FROM export_leads.export_leads_teardown() \gset

@@ -1,6 +1,6 @@
--- What reads a site's expression as the owner of the leads does so for whoever could be that owner anyway. A role that
--- was granted all functions of the schema, as is easily done, cannot name a table of a superuser's and have its own
--- code run as him.
+-- Internal functions that read a site's expression as the owner of the leads do so only for callers who could be that
+-- owner anyway: a role that was granted all functions of the schema, as is easily done, cannot name a superuser's table
+-- and have its own code run as that superuser.
 
 BEGIN;
 SET client_min_messages = warning;
@@ -60,7 +60,7 @@ GRANT EXECUTE ON FUNCTION test_error(text) TO web;
 
 SELECT plan((SELECT count(*) FROM calls)::int);
 SELECT is(test_rises(format('SELECT export_leads.%s', format(call, test_catalog_as_leads()))), NULL,
-          format('%s runs nothing as a superuser for who is none', format(call, '...')))
+          format('%s runs nothing as a superuser when its caller is none', format(call, '...')))
 FROM calls;
 SELECT finish();
 ROLLBACK;

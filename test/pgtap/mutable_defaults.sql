@@ -1,5 +1,5 @@
--- A condition also calls what the defaults of its functions call: they are not part of it until it is planned. And XML
--- prints a timestamptz in the session's time zone.
+-- A policy whose condition depends on the session by way of a default of a function, or of XML that prints a
+-- timestamptz, is not taken for immutable.
 
 BEGIN;
 \i test/fixtures/application.sql
@@ -17,13 +17,13 @@ SELECT matches(:'error'::text, '^22023: policy "live" on table "public.leads" ma
                'a policy whose function has a default that the session decides is not taken for immutable');
 SET LOCAL test.mode = 'hide';
 SELECT isnt(test_error($$SELECT 1 / lead_count FROM export_leads_file('7', 'new')$$), '22012: division by zero',
-            'and no setting of the session makes a file short');
+            'no setting of the session makes a file short by way of a default of a function');
 
 ALTER TABLE leads ADD seen timestamptz DEFAULT '2025-01-01 00:30+00';
 ALTER POLICY live ON leads USING (xmlserialize(CONTENT xmlelement(NAME seen, seen) AS text) LIKE '%2025%');
 SELECT matches(test_error($$SELECT * FROM export_leads_setup(accepted_policies => '{live}')$$),
                '^22023: policy "live" on table "public.leads" may hide other rows',
-               'nor is one that prints a time as XML');
+               'a policy that prints a timestamptz as XML is not taken for immutable');
 
 SELECT finish();
 ROLLBACK;

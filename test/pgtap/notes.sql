@@ -1,5 +1,5 @@
--- Row security breaks what no policy can keep: COPY FROM, other roles' pg_dump, and replication. Set-up says so before
--- it enables it, in a dry run, too, where there is somebody whom it concerns; the doctor says which subscription has
+-- Row security breaks what no policy can keep: COPY FROM, other roles' pg_dump, and replication. Set-up notes this
+-- before it enables row security, in a dry run, too, where that concerns anybody; the check finds subscriptions that
 -- stopped.
 
 BEGIN;
@@ -20,7 +20,7 @@ EXCEPTION WHEN SQLSTATE 'P0100' THEN
     RETURN;
 END;
 $$;
-SELECT is(test_notes('SELECT'), NULL, 'where nobody but the owner has privileges there is nothing to note');
+SELECT is(test_notes('SELECT'), NULL, 'set-up notes nothing where nobody but the owner has privileges');
 CREATE ROLE importer;
 CREATE ROLE "load er" LOGIN IN ROLE importer;
 CREATE ROLE night_shift LOGIN;
@@ -28,23 +28,23 @@ CREATE ROLE chief LOGIN SUPERUSER;
 CREATE ROLE free LOGIN BYPASSRLS;
 CREATE ROLE deputy LOGIN IN ROLE crm_app;
 SELECT is(test_notes('GRANT ALL ON leads, lead_statuses, call_log TO chief, free, deputy'), NULL,
-          'nor for superusers, roles that bypass row security, and members of the owner');
+          'set-up notes nothing for superusers, roles that bypass row security, and members of the owner');
 SELECT is(test_notes('GRANT INSERT (id) ON leads TO importer'),
           'COPY FROM into table "public.leads" will be refused to "load er", importer: row security is not for it, '
-          'INSERT goes on working', 'who may insert could COPY');
+          'INSERT goes on working', 'set-up notes that roles that may insert can no longer use COPY FROM');
 SELECT is(test_notes('GRANT SELECT ON call_log TO importer'),
           'pg_dump as "load er" will refuse table "public.call_log", unless the role is given BYPASSRLS',
-          'who may select and log in could make a dump');
+          'set-up notes that a role that may select and log in can no longer make a dump');
 SELECT is(test_notes('GRANT pg_read_all_data TO night_shift'),
           string_agg(format('pg_dump as night_shift will refuse table "public.%s", unless the role is given BYPASSRLS',
                             t), '; ' ORDER BY t),
-          'whoever reads all data, too')
+          'set-up notes that a member of pg_read_all_data can no longer make a dump')
 FROM unnest(ARRAY['leads', 'lead_statuses', 'call_log']) AS t;
 SELECT matches(test_notes('ALTER TABLE leads FORCE ROW LEVEL SECURITY; ALTER ROLE crm_app LOGIN'),
                'COPY FROM into table "public.leads" will be refused to crm_app, deputy.*pg_dump as crm_app or deputy',
-               'the owner where row security is forced');
+               'set-up notes what the owner can no longer do where row security is forced');
 SELECT is(test_notes('GRANT ALL ON leads TO importer; ALTER TABLE leads ENABLE ROW LEVEL SECURITY'), NULL,
-          'where row security is on already nothing changes');
+          'set-up notes nothing where row security is on already');
 
 -- Replication. The publisher is never asked.
 CREATE SUBSCRIPTION feed CONNECTION 'dbname=nowhere' PUBLICATION leads WITH (connect = false, slot_name = NONE);
@@ -59,28 +59,30 @@ BEGIN
     END IF;
 END;
 $$;
-SELECT is(test_notes('SELECT'), NULL, 'a superuser''s subscription goes on');
-SELECT is(test_notes(format('SELECT test_owned_by(%L)', role)), NULL, format('so does that of %s', role))
+SELECT is(test_notes('SELECT'), NULL, 'set-up notes nothing about a superuser''s subscription');
+SELECT is(test_notes(format('SELECT test_owned_by(%L)', role)), NULL,
+          format('set-up notes nothing about a subscription of role %s', role))
 FROM unnest(ARRAY['free', 'crm_app', 'deputy']) AS role;
 SELECT test_owned_by('night_shift') AS owner \gset
 SELECT is(test_notes('SELECT'),
           'subscription "feed" will stop replicating into table "public.call_log", which it writes as role '
           '"night_shift"',
-          'that of a role which is bound is told');
+          'set-up notes a subscription whose role is bound by row security');
 SELECT set_has('SELECT action, object FROM export_leads_setup()', $$VALUES ('note', 'public.call_log')$$,
-               'set-up says so when it does it');
+               'set-up notes the subscription also when it is not a dry run');
 SELECT results_eq('SELECT name, level, object, remediation FROM export_leads_check() WHERE level <> ''info''',
                   $$VALUES ('replication_shut_out', 'warning', 'subscription feed', NULL::text)$$,
-                  'and the doctor afterwards');
-SELECT is_empty('SELECT FROM export_leads_setup() WHERE action = ''note''', 'set-up does not repeat itself');
+                  'after set-up export_leads_check() finds the subscription');
+SELECT is_empty('SELECT FROM export_leads_setup() WHERE action = ''note''', 'a second set-up notes nothing');
 SELECT test_owned_by(session_user) AS owner \gset
 SELECT is_empty('SELECT * FROM export_leads_check() WHERE level <> ''info''',
-          'the doctor is content with a superuser''s');
+          'export_leads_check() finds nothing about a superuser''s subscription');
 SELECT test_owned_by('crm_app') AS owner \gset
-SELECT is_empty('SELECT * FROM export_leads_check() WHERE level <> ''info''', 'and with the owner''s');
+SELECT is_empty('SELECT * FROM export_leads_check() WHERE level <> ''info''',
+                'export_leads_check() finds nothing about a subscription of the table''s owner');
 ALTER TABLE call_log FORCE ROW LEVEL SECURITY;
 SELECT results_eq('SELECT name FROM export_leads_check() WHERE level <> ''info''', ARRAY['replication_shut_out'],
-                  'unless row security is forced');
+                  'export_leads_check() finds the owner''s subscription where row security is forced');
 
 -- What it is about.
 ALTER TABLE call_log NO FORCE ROW LEVEL SECURITY;
@@ -88,8 +90,9 @@ GRANT INSERT ON call_log TO importer;
 GRANT pg_read_server_files TO importer;
 SET ROLE importer;
 SELECT matches(test_error('COPY public.call_log FROM ''/dev/null'''), '^0A000: COPY FROM not supported with row-level',
-               'COPY FROM is refused');
-SELECT is(test_error('INSERT INTO public.call_log (id) VALUES (1000)'), 'no error', 'and INSERT goes on working');
+               'PostgreSQL refuses COPY FROM to a role that row security binds');
+SELECT is(test_error('INSERT INTO public.call_log (id) VALUES (1000)'), 'no error',
+          'INSERT goes on working for a role that row security binds');
 RESET ROLE;
 
 SELECT finish();

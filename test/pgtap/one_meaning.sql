@@ -1,5 +1,5 @@
--- A column means in the file what it meant where it was added: a literal that the session's settings read in another
--- way than an export does is refused, whoever runs the export and in whatever time zone.
+-- A column means in the file what it meant where it was added: an expression whose literals the session's settings read
+-- in another way than an export does is refused.
 
 BEGIN;
 SET client_min_messages = error;
@@ -50,16 +50,17 @@ SET DateStyle = 'ISO, MDY';
 SELECT is(test_error($$SELECT export_leads_add_column('own', '''02/03/04''::date')$$),
           '22023: the expression means one thing in this session and another in exports (Write what depends on no '
           'setting: dates as 2004-02-03, times with their offset, as 2004-02-03 10:00+02, and now() or current_date '
-          'for the present.)', 'the hint says how to write it');
+          'for the present.)', 'the hint of an expression with two meanings says how to write it');
 SELECT matches(test_error($$SELECT * FROM export_leads_setup(full_name => '''02/03/04''::date::text')$$),
     '^22023: the expression means one thing',
-               'the same for full_name');
+               'set-up refuses a full_name with two meanings');
 SELECT matches(test_error($$SELECT * FROM export_leads_setup(
                               full_name => '''02/03/04''::date::text', dry_run => true)$$),
-               '^22023: the expression means one thing', 'in a dry run, too');
+               '^22023: the expression means one thing', 'a dry run of set-up refuses a full_name with two meanings');
 SELECT lives_ok($$SELECT * FROM export_leads_setup(full_name => '''2004-02-03''::date::text')$$,
-    'but not where it means one thing');
-SELECT lives_ok($$SELECT * FROM export_leads_setup()$$, 'what is there already needs no other meaning');
-SELECT is(current_setting('DateStyle'), 'ISO, MDY', 'and the session''s settings are what they were');
+    'set-up accepts a full_name with a literal of one meaning');
+SELECT lives_ok($$SELECT * FROM export_leads_setup()$$, 'set-up accepts expressions that are there already');
+SELECT is(current_setting('DateStyle'), 'ISO, MDY',
+          'the comparison of meanings leaves the session''s settings as they were');
 SELECT finish();
 ROLLBACK;

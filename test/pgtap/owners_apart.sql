@@ -1,5 +1,5 @@
--- The tables need not have one owner, nor the owner of the leads a look into the schemas of the others: set-up reads
--- what nobody wrote without him.
+-- Set-up works where the tables have several owners, and where the owner of the leads has no USAGE on the schemas of
+-- the other tables.
 
 BEGIN;
 SET client_min_messages = warning;
@@ -26,6 +26,6 @@ INSERT INTO openings VALUES
      'ALTER TABLE call_log SET SCHEMA data');
 
 SELECT plan((SELECT count(*) FROM openings)::int);
-SELECT is(test_setup(opening), 'no error', format('%s: set-up runs', opening)) FROM openings;
+SELECT is(test_setup(opening), 'no error', format('set-up runs after %s', opening)) FROM openings;
 SELECT finish();
 ROLLBACK;
