@@ -1,17 +1,18 @@
--- Policies, row security and grants as they should not be: an export refuses rather than return too much or too little,
--- export_leads_check() names what is wrong, and its remediation, run as printed, brings the right file back.
+-- Where policies, row security, grants or columns are not as they should be, exports stop rather than return too much
+-- or too little, export_leads_check() names what is wrong, and its remediation, run as printed, brings the right file
+-- back.
 
 BEGIN;
 \i test/fixtures/application.sql
 SELECT plan(188);
 CREATE EXTENSION export_leads;
--- An application may export, or the doctor would say that none does.
+-- An application may export, or the check would say that none does.
 SELECT count(export_leads_allow('crm_app')) AS allowed \gset
 GRANT USAGE ON SCHEMA public TO crm_app;
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 SELECT test_expected_csv('7', 'new') AS expected \gset
-SELECT is(export_leads_csv('7', 'new'), :'expected', 'set-up makes the export right');
-SELECT is_empty('SELECT * FROM export_leads_check()', 'and the doctor has nothing to say');
+SELECT is(export_leads_csv('7', 'new'), :'expected', 'after set-up the export is right');
+SELECT is_empty('SELECT * FROM export_leads_check()', 'after set-up export_leads_check() has no findings');
 
 -- What every breakage has in common. Where a remediation leaves something to be decided, `decision` is what a DBA does.
 CREATE FUNCTION test_breakage(breakage text, finding text, name text, object text, decision text DEFAULT NULL)
@@ -23,18 +24,20 @@ DECLARE
 BEGIN
     EXECUTE breakage;
     RETURN NEXT is(test_error($sql$SELECT export_leads_csv('7', 'new')$sql$),
-                   format('55000: %s ("SELECT * FROM public.export_leads_check()" shows what is wrong and how to mend it.)', finding),
-                   breakage || ': an export is refused');
+                   format('55000: %s ("SELECT * FROM public.export_leads_check()" '
+                          'shows what is wrong and how to mend it.)', finding),
+                   'an export is refused after ' || breakage);
     RETURN NEXT is((SELECT string_agg(format('%s %s %s', c.name, c.level, c.object), ', ')
                     FROM export_leads_check() AS c WHERE c.detail = finding),
-                   format('%s error %s', name, object), 'the doctor says so, once');
+                   format('%s error %s', name, object), 'export_leads_check() has one finding after ' || breakage);
     IF decision IS NOT NULL THEN
         EXECUTE decision;
     ELSE
         PERFORM test_mend();
     END IF;
-    RETURN NEXT is_empty($sql$SELECT * FROM export_leads_check() WHERE level <> 'info'$sql$, 'he is content after his remediation');
-    RETURN NEXT is(export_leads_csv('7', 'new'), expected, 'which brings the file back');
+    RETURN NEXT is_empty($sql$SELECT * FROM export_leads_check() WHERE level <> 'info'$sql$,
+                         'the remediation leaves nothing to mend after ' || breakage);
+    RETURN NEXT is(export_leads_csv('7', 'new'), expected, 'the file is right again after ' || breakage);
 END;
 $$;
 
@@ -66,8 +69,10 @@ SELECT test_breakage('ALTER POLICY export_leads_only_tenant ON call_log RENAME T
                      'ALTER POLICY renamed ON call_log RENAME TO export_leads_only_tenant');
 
 -- What ALTER POLICY cannot change, DROP and CREATE can.
-SELECT test_breakage(format('DROP POLICY %1$I ON lead_statuses; CREATE POLICY %1$I ON lead_statuses AS %2$s TO export_leads_reader '
-                            'USING (business_id = (SELECT export_leads_tenant()::int4))%3$s', policy, attributes, with_check),
+SELECT test_breakage(format('DROP POLICY %1$I ON lead_statuses; CREATE POLICY %1$I ON lead_statuses AS %2$s '
+                            'TO export_leads_reader '
+                            'USING (business_id = (SELECT export_leads_tenant()::int4))%3$s', policy, attributes,
+                            with_check),
                      format('policy "%s" on table "public.lead_statuses" is not as set-up created it', policy),
                      'policy_altered', 'public.lead_statuses')
 FROM (VALUES ('export_leads_only_tenant', 'PERMISSIVE FOR SELECT', ''),
@@ -86,7 +91,8 @@ FROM unnest(ARRAY['leads', 'lead_statuses', 'call_log']) AS site_table;
 
 -- The reader and its grants.
 SELECT test_breakage(format('REVOKE SELECT (%I) ON %I FROM export_leads_reader', site_column, site_table),
-                     format('role "export_leads_reader" has no SELECT on column "%s" of table "public.%s"', site_column, site_table),
+                     format('role "export_leads_reader" has no SELECT on column "%s" of table "public.%s"',
+                            site_column, site_table),
                      'grant_missing', 'public.' || site_table)
 FROM (VALUES ('leads', 'tenant_id'), ('leads', 'notes'), ('leads', 'first_name'),
              ('lead_statuses', 'label'), ('call_log', 'lead_id')) AS v (site_table, site_column);
@@ -97,7 +103,8 @@ SELECT test_breakage('REVOKE EXECUTE ON FUNCTION export_leads_tenant() FROM expo
                      'role "export_leads_reader" has no EXECUTE on function public.export_leads_tenant()',
                      'grant_missing', 'public.export_leads_tenant()');
 SELECT test_breakage('ALTER FUNCTION export_leads_tenant() PARALLEL SAFE',
-                     'function public.export_leads_tenant() is marked PARALLEL SAFE, but parallel workers do not know the tenant',
+                     'function public.export_leads_tenant() is marked PARALLEL SAFE, '
+                     'but parallel workers do not know the tenant',
                      'function_altered', 'public.export_leads_tenant()');
 SELECT test_breakage('DROP OWNED BY export_leads_reader; DROP ROLE export_leads_reader',
                      'role "export_leads_reader" does not exist', 'reader_missing', 'export_leads_reader');
@@ -107,13 +114,16 @@ LANGUAGE plpgsql
 AS $$
 BEGIN
     EXECUTE breakage;
-    RETURN NEXT matches(test_error($sql$SELECT export_leads_csv('7', 'new')$sql$), '^55000: role "export_leads_reader" has no ',
-                        breakage || ': an export is refused');
+    RETURN NEXT matches(test_error($sql$SELECT export_leads_csv('7', 'new')$sql$),
+                        '^55000: role "export_leads_reader" has no ',
+                        'an export is refused after ' || breakage);
     RETURN NEXT set_has('SELECT name, object FROM export_leads_check()',
-                        $sql$VALUES ('grant_missing', 'public.export_leads_tenant()')$sql$, 'the doctor names what is lost');
+                        $sql$VALUES ('grant_missing', 'public.export_leads_tenant()')$sql$,
+                        'export_leads_check() names what is lost after ' || breakage);
     PERFORM test_mend();
-    RETURN NEXT is_empty('SELECT * FROM export_leads_check()', 'he is content after his remediations');
-    RETURN NEXT is(export_leads_csv('7', 'new'), test_expected_csv('7', 'new'), 'which bring the file back');
+    RETURN NEXT is_empty('SELECT * FROM export_leads_check()', 'the remediations leave no findings after ' || breakage);
+    RETURN NEXT is(export_leads_csv('7', 'new'), test_expected_csv('7', 'new'),
+                   'the file is right again after ' || breakage);
 END;
 $$;
 SELECT test_lost('DROP OWNED BY export_leads_reader');
@@ -124,27 +134,33 @@ SELECT test_breakage('ALTER TABLE leads RENAME source TO origin; ALTER TABLE lea
                      '"source" is in column "origin" of table "public.leads", but "source" is another column now',
                      'column_replaced', 'public.leads', $$SELECT * FROM export_leads_setup(source => 'origin')$$);
 SELECT test_breakage('ALTER TABLE leads RENAME tenant_id TO business_id; ALTER TABLE leads ADD tenant_id int',
-                     '"lead_tenant" is in column "business_id" of table "public.leads", but "tenant_id" is another column now',
-                     'column_replaced', 'public.leads', $$SELECT * FROM export_leads_setup(lead_tenant => 'business_id')$$);
+                     '"lead_tenant" is in column "business_id" of table "public.leads", but '
+                     '"tenant_id" is another column now',
+                     'column_replaced', 'public.leads',
+                     $$SELECT * FROM export_leads_setup(lead_tenant => 'business_id')$$);
 UPDATE leads SET email = NULL;
 SELECT test_expected_csv('7', 'new') AS expected \gset
 DROP VIEW test_leads;
 ALTER TABLE leads DROP COLUMN email;
 SELECT is(test_error($$SELECT export_leads_csv('7', 'new')$$),
-          '55000: column "email" of table "public.leads" does not exist ("SELECT * FROM public.export_leads_check()" shows what is '
-          'wrong and how to mend it.)', 'a mapped column that was dropped stops exports');
+          '55000: column "email" of table "public.leads" does not exist '
+          '("SELECT * FROM public.export_leads_check()" shows what is wrong and how to mend it.)',
+          'exports stop where a mapped column was dropped');
 SELECT count(*) AS steps FROM export_leads_setup(email => '') \gset
-SELECT is_empty($$SELECT * FROM export_leads_check() WHERE level <> 'info'$$, 'until set-up is told that there is none');
-SELECT is(export_leads_csv('7', 'new'), :'expected', 'and the field stays empty');
+SELECT is_empty($$SELECT * FROM export_leads_check() WHERE level <> 'info'$$,
+                'a dropped column is no finding once set-up is told that there is none');
+SELECT is(export_leads_csv('7', 'new'), :'expected', 'the file is right once set-up is told that a column is gone');
 
 -- Tables.
 ALTER TABLE leads RENAME TO prospects;
-SELECT is(export_leads_csv('7', 'new'), :'expected', 'a renamed table is still the same table');
+SELECT is(export_leads_csv('7', 'new'), :'expected', 'an export follows a table that is renamed');
 ALTER TABLE prospects RENAME TO leads;
 DROP TABLE call_log CASCADE;
 SELECT matches(test_error($$SELECT export_leads_csv('7', 'new')$$),
-               '^55000: the table with OID [0-9]+, which holds the calls, does not exist', 'a dropped table stops exports');
-SELECT results_eq('SELECT name, level FROM export_leads_check() WHERE level <> ''info''', $$VALUES ('table_missing', 'error')$$, 'the doctor says so');
+               '^55000: the table with OID [0-9]+, which holds the calls, does not exist',
+               'exports stop where a table was dropped');
+SELECT results_eq('SELECT name, level FROM export_leads_check() WHERE level <> ''info''',
+                  $$VALUES ('table_missing', 'error')$$, 'export_leads_check() finds the table that was dropped');
 
 SELECT finish();
 ROLLBACK;

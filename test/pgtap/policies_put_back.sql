@@ -1,4 +1,5 @@
--- An export that fails while policies that take no part are set aside leaves the session's other roles held to them.
+-- After an export that fails while policies that take no part are set aside, the session's other roles are held to
+-- those policies as before.
 
 BEGIN;
 SET client_min_messages = warning;
@@ -22,11 +23,12 @@ SELECT count(*) AS steps
 FROM export_leads_setup(accepted_policies => '{public.leads.endless, public.lead_statuses.endless}',
                         mutable_policies => '{public.leads.endless, public.lead_statuses.endless}') \gset
 SET ROLE clerk;
-SELECT is((SELECT count(*) FROM leads), 2::bigint, 'a clerk sees what his policies show');
+SELECT is((SELECT count(*) FROM leads), 2::bigint, 'before an export a clerk sees what the policies for clerks show');
 RESET ROLE;
-SELECT throws_like($$SELECT export_leads_csv(7, 'new')$$, 'infinite recursion detected%', 'an export fails while it is rewritten');
+SELECT throws_like($$SELECT export_leads_csv(7, 'new')$$, 'infinite recursion detected%',
+                   'an export fails while its query is rewritten');
 SET ROLE clerk;
-SELECT is((SELECT count(*) FROM leads), 2::bigint, 'and the clerk sees the same as before');
+SELECT is((SELECT count(*) FROM leads), 2::bigint, 'after an export that failed the clerk sees the same as before');
 RESET ROLE;
 SELECT finish();
 ROLLBACK;

@@ -1,5 +1,5 @@
--- A remediation that writes a policy's condition anew leaves it as it was, whatever the settings of the session that it
--- is printed and run in: what other roles see must not depend on how the DBA likes his dates.
+-- A remediation that writes a policy's condition anew keeps its meaning, whatever the settings of the session that it
+-- is printed and run in: what other roles see must not depend on how a DBA likes dates printed.
 
 BEGIN;
 SET client_min_messages = warning;
@@ -46,7 +46,8 @@ INSERT INTO cases VALUES
 SELECT plan((SELECT count(*) FROM cases)::int);
 SELECT is(test_mended(printed_under, run_under, condition),
           format('((CURRENT_USER = ''export_leads_reader''::name) OR %s)', format(becomes, 'timestamp with time zone')),
-          format('%s: printed under %s, run under %s', condition, printed_under, run_under))
+          format('the condition %s is the same after its remediation was printed under %s and run under %s', condition,
+                 printed_under, run_under))
 FROM cases;
 SELECT finish();
 ROLLBACK;

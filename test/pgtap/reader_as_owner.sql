@@ -1,5 +1,5 @@
--- A table that was given to the reader does not become a superuser's when the doctor's remediations are run: what its
--- former owner wrote for it would run as the superuser from then on.
+-- The remediations for a table that was given to the reader do not make it a superuser's: code that its former owner
+-- attached to it would run as the superuser from then on.
 
 BEGIN;
 SET client_min_messages = warning;
@@ -39,7 +39,7 @@ END;
 $$;
 
 SELECT plan(1);
-SELECT is(rolsuper, false, 'no remediation makes the former owner of a table a superuser')
+SELECT is(rolsuper, false, 'no remediation runs code of the former owner of a table as a superuser')
 FROM pg_roles WHERE rolname = 'crm_app';
 SELECT finish();
 ROLLBACK;

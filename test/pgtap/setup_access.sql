@@ -52,9 +52,10 @@ BEGIN
     FOR who, what IN
         SELECT r.name, s.statement
         FROM unnest(ARRAY['crm_app', 'reporting', 'phone_book', 'importer', 'editor', 'anybody', 'member']) AS r (name),
-             unnest(ARRAY['SELECT * FROM leads', 'SELECT phone_e164 FROM leads', 'SELECT * FROM lead_statuses', 'SELECT * FROM call_log',
-                          'SELECT id FROM call_log', 'UPDATE leads SET notes = NULL', 'UPDATE leads SET tenant_id = 13 WHERE id < 5',
-                          'DELETE FROM leads WHERE tenant_id = 7', 'INSERT INTO call_log (id, business_id) VALUES (1000, 7)',
+             unnest(ARRAY['SELECT * FROM leads', 'SELECT phone_e164 FROM leads', 'SELECT * FROM lead_statuses',
+                          'SELECT * FROM call_log', 'SELECT id FROM call_log', 'UPDATE leads SET notes = NULL',
+                          'UPDATE leads SET tenant_id = 13 WHERE id < 5', 'DELETE FROM leads WHERE tenant_id = 7',
+                          'INSERT INTO call_log (id, business_id) VALUES (1000, 7)',
                           'INSERT INTO leads (id) VALUES (1000)', 'TRUNCATE call_log']) AS s (statement)
     LOOP
         PERFORM set_config('role', who, true);
@@ -67,28 +68,40 @@ $$;
 CREATE TEMP TABLE access_before AS SELECT * FROM test_access();
 DELETE FROM catalogs_before;
 INSERT INTO catalogs_before SELECT test_catalogs();
-SELECT is((SELECT result FROM access_before WHERE who = 'reporting' AND what = 'SELECT * FROM leads'), '43', 'a role with SELECT sees all leads');
-SELECT is((SELECT result FROM access_before WHERE who = 'phone_book' AND what = 'SELECT phone_e164 FROM leads'), '43', 'one with column grants too');
-SELECT is((SELECT result FROM access_before WHERE who = 'importer' AND what LIKE 'INSERT INTO call_log%'), '1', 'one with INSERT can insert');
-SELECT is((SELECT result FROM access_before WHERE who = 'anybody' AND what = 'SELECT * FROM leads'), '42501', 'one without grants can do nothing');
+SELECT is((SELECT result FROM access_before WHERE who = 'reporting' AND what = 'SELECT * FROM leads'), '43',
+          'before set-up a role with SELECT sees all leads');
+SELECT is((SELECT result FROM access_before WHERE who = 'phone_book' AND what = 'SELECT phone_e164 FROM leads'), '43',
+          'before set-up a role with SELECT on columns sees all leads');
+SELECT is((SELECT result FROM access_before WHERE who = 'importer' AND what LIKE 'INSERT INTO call_log%'), '1',
+          'before set-up a role with INSERT can insert');
+SELECT is((SELECT result FROM access_before WHERE who = 'anybody' AND what = 'SELECT * FROM leads'), '42501',
+          'before set-up a role without grants can do nothing');
 
 SELECT count(*) AS steps FROM export_leads_setup() \gset
-SELECT bag_eq('SELECT * FROM test_access()', 'TABLE access_before', 'after set-up everybody can do exactly what they could before');
-SELECT is(export_leads_csv('7', 'new'), test_expected_csv('7', 'new'), 'and the export is right');
+SELECT bag_eq('SELECT * FROM test_access()', 'TABLE access_before',
+              'after set-up every role can do exactly what it could before');
+SELECT is(export_leads_csv('7', 'new'), test_expected_csv('7', 'new'),
+          'the export is right beside other roles'' grants');
 GRANT INSERT ON leads TO anybody;
-SELECT is((SELECT result FROM test_access() WHERE who = 'anybody' AND what LIKE 'INSERT INTO leads%'), '1', 'a role granted something later can do it');
+SELECT is((SELECT result FROM test_access() WHERE who = 'anybody' AND what LIKE 'INSERT INTO leads%'), '1',
+          'a role that is granted INSERT after set-up can insert');
 REVOKE INSERT ON leads FROM anybody;
 
 CREATE TEMP TABLE catalogs_after AS SELECT test_catalogs();
 CREATE TEMP TABLE dry_run AS SELECT * FROM export_leads_teardown(dry_run => true);
 SELECT bag_eq('SELECT test_catalogs()', 'TABLE catalogs_after', 'a dry run of teardown changes nothing');
-SELECT is_empty($$SELECT * FROM dry_run WHERE action <> 'would do'$$, 'and says what it would do');
+SELECT is_empty($$SELECT * FROM dry_run WHERE action <> 'would do'$$,
+                'a dry run of teardown has rows only of what it would do');
 CREATE TEMP TABLE real_run AS SELECT * FROM export_leads_teardown();
-SELECT results_eq('SELECT object, detail, sql FROM real_run', 'SELECT object, detail, sql FROM dry_run', 'teardown does that');
-SELECT bag_eq('SELECT test_catalogs()', 'TABLE catalogs_before', 'after which the catalogs are exactly what they were before set-up');
-SELECT bag_eq('SELECT * FROM test_access()', 'TABLE access_before', 'and so is everybody''s access');
-SELECT hasnt_role('export_leads_reader');
-SELECT matches(test_error($$SELECT export_leads_csv('7', 'new')$$), '^55000: export_leads is not set up', 'there is nothing to export with');
+SELECT results_eq('SELECT object, detail, sql FROM real_run', 'SELECT object, detail, sql FROM dry_run',
+                  'teardown does exactly what its dry run said');
+SELECT bag_eq('SELECT test_catalogs()', 'TABLE catalogs_before',
+              'after teardown the catalogs are exactly what they were before set-up');
+SELECT bag_eq('SELECT * FROM test_access()', 'TABLE access_before',
+              'after teardown every role can do exactly what it could before set-up');
+SELECT hasnt_role('export_leads_reader', 'teardown drops the reader');
+SELECT matches(test_error($$SELECT export_leads_csv('7', 'new')$$), '^55000: export_leads is not set up',
+               'an export after teardown is refused');
 SELECT results_eq('SELECT action, detail FROM export_leads_teardown()',
                   $$VALUES ('unchanged', 'there is nothing to undo')$$, 'a second teardown finds nothing to do');
 
@@ -100,23 +113,31 @@ DELETE FROM access_before;
 INSERT INTO access_before SELECT * FROM test_access();
 DELETE FROM catalogs_before;
 INSERT INTO catalogs_before SELECT test_catalogs();
-SELECT is((SELECT result FROM access_before WHERE who = 'reporting' AND what = 'SELECT * FROM leads'), '15', 'now the role sees the leads of 7 only');
-SELECT is_empty($$SELECT * FROM export_leads_setup() WHERE object = 'public.leads' AND detail LIKE '%every other role%'$$,
-                'set-up opens nothing where row security was on');
-SELECT bag_eq('SELECT * FROM test_access()', 'TABLE access_before', 'everybody can do exactly what they could before');
-SELECT is(export_leads_csv('7', 'new'), test_expected_csv('7', 'new'), 'the export of 7 is right');
-SELECT is(export_leads_csv('13', 'new'), test_expected_csv('13', 'new'), 'and so is that of 13');
+SELECT is((SELECT result FROM access_before WHERE who = 'reporting' AND what = 'SELECT * FROM leads'), '15',
+          'a role that the site''s policy binds sees only the leads of tenant 7');
+SELECT is_empty($$SELECT * FROM export_leads_setup()
+                  WHERE object = 'public.leads' AND detail LIKE '%every other role%'$$,
+                'set-up creates no policy for other roles where row security was on');
+SELECT bag_eq('SELECT * FROM test_access()', 'TABLE access_before',
+              'after set-up every role can do what it could under the site''s policies');
+SELECT is(export_leads_csv('7', 'new'), test_expected_csv('7', 'new'),
+          'the export of tenant 7 is right beside the site''s policies');
+SELECT is(export_leads_csv('13', 'new'), test_expected_csv('13', 'new'),
+          'the export of tenant 13 is right beside the site''s policies');
 SELECT count(*) AS steps FROM export_leads_teardown() \gset
 SELECT bag_eq('SELECT test_catalogs()', 'TABLE catalogs_before', 'teardown keeps the row security that the site had');
-SELECT bag_eq('SELECT * FROM test_access()', 'TABLE access_before', 'and everybody''s access');
+SELECT bag_eq('SELECT * FROM test_access()', 'TABLE access_before',
+              'teardown keeps every role''s access under the site''s policies');
 
 -- Row security that the site has come to use after set-up stays, too.
 DROP POLICY dormant ON call_log;
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 CREATE POLICY later ON call_log TO reporting USING (business_id = 7);
 SELECT count(*) AS steps FROM export_leads_teardown() \gset
-SELECT is((SELECT relrowsecurity FROM pg_class WHERE oid = 'call_log'::regclass), true, 'row security stays where a policy of the site''s uses it');
-SELECT is((SELECT relrowsecurity FROM pg_class WHERE oid = 'lead_statuses'::regclass), false, 'and goes where none does');
+SELECT is((SELECT relrowsecurity FROM pg_class WHERE oid = 'call_log'::regclass), true,
+          'teardown keeps row security where a policy of the site''s uses it');
+SELECT is((SELECT relrowsecurity FROM pg_class WHERE oid = 'lead_statuses'::regclass), false,
+          'teardown disables row security where no policy uses it');
 DROP POLICY later ON call_log;
 ALTER TABLE call_log DISABLE ROW LEVEL SECURITY;
 
@@ -127,8 +148,9 @@ INSERT INTO catalogs_before SELECT test_catalogs();
 SELECT is(test_error('SELECT * FROM export_leads_setup()'),
           '55000: enabling row security on table "public.call_log" would wake its restrictive policy "asleep" (Drop '
           'the policy, or decide that it is to hold, and enable row security on the table yourself.)',
-          'a sleeping restrictive policy is not woken');
-SELECT bag_eq('SELECT test_catalogs()', 'TABLE catalogs_before', 'nothing is changed then');
+          'set-up refuses to wake a sleeping restrictive policy');
+SELECT bag_eq('SELECT test_catalogs()', 'TABLE catalogs_before',
+              'set-up changes nothing where it refuses to wake a policy');
 DROP POLICY asleep ON call_log;
 
 -- So is one that reads its own table, itself or by way of others: nobody whom it is for could read the table any more.
@@ -143,36 +165,38 @@ END;
 $$;
 SELECT matches(test_asleep('CREATE POLICY asleep ON call_log USING (id IN (SELECT c.lead_id FROM call_log AS c))'),
                '^55000: enabling row security on table "public.call_log" would wake its policy "asleep", which reads',
-               'a sleeping policy that reads its own table is not woken');
+               'set-up refuses to wake a sleeping policy that reads its own table');
 SELECT matches(test_asleep('CREATE POLICY asleep ON call_log USING (id IN (SELECT l.id FROM leads AS l)); '
                            'CREATE POLICY other ON leads USING (id IN (SELECT s.id FROM lead_statuses AS s)); '
                            'CREATE POLICY third ON lead_statuses USING (id IN (SELECT c.id FROM call_log AS c))'),
                '^55000: enabling row security on table "public.call_log" would wake its policy "asleep", which reads',
-               'nor one that leads back to it');
+               'set-up refuses to wake sleeping policies that lead back to their own table');
 SELECT is(test_asleep('CREATE POLICY asleep ON call_log USING (lead_id IN (SELECT l.id FROM leads AS l)); '
                       'CREATE POLICY other ON leads USING (status IN (SELECT s.name FROM lead_statuses AS s))'),
-          'no error', 'others may read what they like');
+          'no error', 'set-up accepts sleeping policies that do not lead back to their own table');
 
 -- What is used elsewhere, teardown keeps and says so.
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 GRANT SELECT ON pg_authid TO export_leads_reader;
 SELECT results_eq($$SELECT object, sql FROM export_leads_teardown() WHERE action = 'kept'$$,
-                  $$VALUES ('export_leads_reader', 'DROP ROLE export_leads_reader')$$, 'a reader with other grants is kept');
-SELECT has_role('export_leads_reader');
+                  $$VALUES ('export_leads_reader', 'DROP ROLE export_leads_reader')$$,
+                  'teardown keeps a reader with other grants, and says so');
+SELECT has_role('export_leads_reader', 'the reader with other grants is still there');
 REVOKE SELECT ON pg_authid FROM export_leads_reader;
 
 -- What is gone already is no obstacle.
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 DROP TABLE call_log CASCADE;
 SELECT lives_ok('SELECT * FROM export_leads_teardown()', 'teardown works where a table is gone');
-SELECT is_empty('SELECT * FROM export_leads_configuration', 'and leaves no configuration');
-SELECT hasnt_role('export_leads_reader');
+SELECT is_empty('SELECT * FROM export_leads_configuration', 'teardown leaves no configuration where a table is gone');
+SELECT hasnt_role('export_leads_reader', 'teardown drops the reader where a table is gone');
 
 -- Dropping the extension does not leave tables that nobody can read.
 ALTER TABLE leads DISABLE ROW LEVEL SECURITY;
 DROP POLICY of_seven ON leads;
-SELECT is((SELECT count(*) FROM pg_policies WHERE policyname LIKE 'export\_leads%'), 0::bigint, 'no policy of ours is left');
-SELECT lives_ok('DROP EXTENSION export_leads', 'the extension can be dropped');
+SELECT is((SELECT count(*) FROM pg_policies WHERE policyname LIKE 'export\_leads%'), 0::bigint,
+          'no policy of export_leads is left after teardown');
+SELECT lives_ok('DROP EXTENSION export_leads', 'the extension can be dropped after teardown');
 
 SELECT finish();
 ROLLBACK;
