@@ -1,11 +1,11 @@
--- The policies a site has itself, and the shapes its tables may take: permissive policies open nothing, restrictive ones
--- that would make a file short are refused, and what row security does not bind is no table to export from.
+-- A site's own permissive policies open nothing, restrictive ones that would make a file short are refused, inherited,
+-- partitioned and foreign tables are read under our policies, and what row security does not bind is refused.
 
 BEGIN;
 \i test/fixtures/application.sql
 SELECT plan(53);
 CREATE EXTENSION export_leads;
--- An application may export, or the doctor would say that none does.
+-- An application may export, or the check would say that none does.
 SELECT count(export_leads_allow('crm_app')) AS allowed \gset
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 SELECT test_expected_csv('7', 'new') AS expected \gset
@@ -16,9 +16,12 @@ LANGUAGE plpgsql
 AS $$
 BEGIN
     RETURN NEXT is(test_error($sql$SELECT export_leads_csv('7', 'new')$sql$),
-                   format('55000: %s ("SELECT * FROM public.export_leads_check()" shows what is wrong and how to mend it.)', finding), what);
+                   format('55000: %s ("SELECT * FROM public.export_leads_check()" '
+                          'shows what is wrong and how to mend it.)', finding),
+                   what);
     RETURN NEXT ok(EXISTS (SELECT FROM export_leads_check() AS c
-                           WHERE c.level = 'error' AND starts_with(c.detail, finding)), 'and the doctor says so');
+                           WHERE c.level = 'error' AND starts_with(c.detail, finding)),
+                   'export_leads_check() finds it, too: ' || what);
 END;
 $$;
 
@@ -32,11 +35,14 @@ DECLARE
 BEGIN
     FOREACH site_table IN ARRAY ARRAY['leads', 'lead_statuses', 'call_log'] LOOP
         EXECUTE format('CREATE POLICY site ON %I USING (%s)', site_table, condition);
-        EXECUTE format('CREATE POLICY a_site ON %I FOR SELECT TO export_leads_reader USING (%s)', site_table, condition);
+        EXECUTE format('CREATE POLICY a_site ON %I FOR SELECT TO export_leads_reader USING (%s)', site_table,
+                       condition);
     END LOOP;
-    RETURN NEXT is(export_leads_csv('7', 'new'), test_expected_csv('7', 'new'), format('a permissive policy (%s) opens nothing', condition));
-    RETURN NEXT results_eq('SELECT DISTINCT name, level FROM export_leads_check()', $sql$VALUES ('permissive_policy', 'info')$sql$,
-                           'which the doctor only tells');
+    RETURN NEXT is(export_leads_csv('7', 'new'), test_expected_csv('7', 'new'),
+                   format('a permissive policy (%s) opens nothing', condition));
+    RETURN NEXT results_eq('SELECT DISTINCT name, level FROM export_leads_check()',
+                           $sql$VALUES ('permissive_policy', 'info')$sql$,
+                           format('a permissive policy (%s) is a finding for information only', condition));
     FOREACH site_table IN ARRAY ARRAY['leads', 'lead_statuses', 'call_log'] LOOP
         EXECUTE format('DROP POLICY site ON %I', site_table);
         EXECUTE format('DROP POLICY a_site ON %I', site_table);
@@ -57,7 +63,8 @@ SET row_security = on;
 
 -- A policy that reads one of the three. (What may read other tables is in idle_policies.sql.)
 CREATE POLICY site ON leads USING (EXISTS (SELECT FROM lead_statuses AS s WHERE s.name = leads.status));
-SELECT is(export_leads_csv('7', 'new'), :'expected', 'a policy that reads one of the three opens nothing');
+SELECT is(export_leads_csv('7', 'new'), :'expected',
+          'a permissive policy that reads one of the three tables opens nothing');
 DROP POLICY site ON leads;
 
 -- Restrictive policies that could hide rows.
@@ -66,24 +73,25 @@ SELECT test_refused('restrictive policy "site''s" on table "public.leads" could 
                     'a restrictive policy for PUBLIC is refused');
 ALTER POLICY "site's" ON leads TO crm_app, export_leads_reader;
 SELECT test_refused('restrictive policy "site''s" on table "public.leads" could hide leads from an export',
-                    'so is one for the reader among others');
+                    'a restrictive policy for the reader among others is refused');
 ALTER POLICY "site's" ON leads USING (true);
 SELECT test_refused('restrictive policy "site''s" on table "public.leads" could hide leads from an export',
-                    'even where it hides nothing today');
+                    'a restrictive policy is refused even where it hides nothing today');
 ALTER POLICY "site's" ON leads TO crm_app;
-SELECT is(export_leads_csv('7', 'new'), :'expected', 'one for another role is none of our business');
+SELECT is(export_leads_csv('7', 'new'), :'expected', 'a restrictive policy for another role does not affect exports');
 DROP POLICY "site's" ON leads;
 CREATE POLICY site ON leads AS RESTRICTIVE FOR UPDATE USING (false);
-SELECT is(export_leads_csv('7', 'new'), :'expected', 'nor is one that is not for reading');
+SELECT is(export_leads_csv('7', 'new'), :'expected', 'a restrictive policy for UPDATE does not affect exports');
 DROP POLICY site ON leads;
 CREATE POLICY "site's" ON call_log AS RESTRICTIVE FOR SELECT USING (false);
 SELECT test_refused('restrictive policy "site''s" on table "public.call_log" could hide leads from an export',
-                    'one on the calls is refused');
+                    'a restrictive policy on the calls is refused');
 SELECT test_mend() AS mended \gset
-SELECT is(export_leads_csv('7', 'new'), :'expected', 'its remediation brings the file back');
+SELECT is(export_leads_csv('7', 'new'), :'expected',
+          'the remediation of a restrictive policy on the calls brings the file back');
 DROP POLICY "site's" ON call_log;
 
--- What the doctor prints is for the reader: everybody else stays bound, whoever comes later too.
+-- The remediation exempts the reader: everybody else stays bound, and so does whoever comes later.
 CREATE ROLE latecomer NOLOGIN;
 CREATE POLICY site ON call_log USING (true);
 CREATE POLICY "only 7" ON call_log AS RESTRICTIVE USING (business_id = 7);
@@ -91,9 +99,10 @@ SELECT test_mend() AS mended \gset
 GRANT SELECT ON call_log TO latecomer;
 SET ROLE latecomer;
 SELECT cmp_ok((SELECT count(*) FROM call_log), '>', 0::bigint, 'a role that is granted the table later sees calls');
-SELECT is((SELECT count(*) FROM call_log WHERE business_id = 13), 0::bigint, 'but not those that a policy for PUBLIC had hidden before an export was mended');
+SELECT is((SELECT count(*) FROM call_log WHERE business_id = 13), 0::bigint,
+          'a role that is granted the table later is bound by a restrictive policy that was mended');
 RESET ROLE;
-SELECT is(export_leads_csv('7', 'new'), :'expected', 'and the file is right');
+SELECT is(export_leads_csv('7', 'new'), :'expected', 'the file is right after a restrictive policy was mended');
 DROP POLICY IF EXISTS "only 7" ON call_log;
 DROP POLICY site ON call_log;
 REVOKE SELECT ON call_log FROM latecomer;
@@ -107,7 +116,7 @@ FROM export_leads_setup(accepted_policies => '{zone}', mutable_policies => '{zon
 SELECT matches(test_error($$SELECT export_leads_csv('7', 'new')$$), '^55000: ',
                'a policy whose function the reader may not call stops exports');
 SELECT results_eq('SELECT name FROM export_leads_check() WHERE level = ''error''', ARRAY['grant_missing'],
-                  'and the doctor says so');
+                  'export_leads_check() finds the missing EXECUTE on a policy''s function');
 DROP POLICY zone ON leads;
 
 -- FORCE binds the owner, not the reader more than before.
@@ -119,14 +128,17 @@ SELECT is(export_leads_csv('7', 'new'), :'expected', 'forced row security makes 
 CREATE TABLE old_leads () INHERITS (leads);
 ALTER TABLE old_leads OWNER TO crm_app;
 INSERT INTO old_leads (id, tenant_id, name, status, created_at) VALUES
-    (300, 7, 'from a child', 'new', '2020-01-01'), (301, 13, 'SECRET13', 'new', '2020-01-01'), (302, NULL, 'SECRET13', 'new', '2020-01-01');
+    (300, 7, 'from a child', 'new', '2020-01-01'), (301, 13, 'SECRET13', 'new', '2020-01-01'),
+    (302, NULL, 'SECRET13', 'new', '2020-01-01');
 ALTER TABLE old_leads ENABLE ROW LEVEL SECURITY;
 CREATE POLICY open ON old_leads USING (true);
-SELECT is(export_leads_csv('7', 'new'), test_expected_csv('7', 'new'), 'a child''s rows of the tenant are exported');
-SELECT matches(export_leads_csv('7', 'new'), 'from a child', 'really');
+SELECT is(export_leads_csv('7', 'new'), test_expected_csv('7', 'new'), 'an export holds the rows of a child table');
+SELECT matches(export_leads_csv('7', 'new'), 'from a child', 'an export holds the lead that only the child table has');
 CREATE POLICY shut ON old_leads AS RESTRICTIVE USING (false);
-SELECT is(export_leads_csv('7', 'new'), test_expected_csv('7', 'new'), 'also where the child''s own policies hide them');
-SELECT is(has_any_column_privilege('export_leads_reader', 'old_leads', 'SELECT'), false, 'the reader has no grant on the child');
+SELECT is(export_leads_csv('7', 'new'), test_expected_csv('7', 'new'),
+          'an export holds the rows of a child table whose own policies hide them');
+SELECT is(has_any_column_privilege('export_leads_reader', 'old_leads', 'SELECT'), false,
+          'the reader has no grant on the child');
 DROP TABLE old_leads;
 
 -- Partitions.
@@ -140,22 +152,31 @@ CREATE TABLE leads_rest PARTITION OF leads DEFAULT;
 INSERT INTO leads SELECT * FROM all_leads;
 ALTER TABLE leads_7_b ENABLE ROW LEVEL SECURITY;
 CREATE POLICY shut ON leads_7_b AS RESTRICTIVE USING (false);
-SELECT is((SELECT detail FROM export_leads_setup() WHERE object = 'leads' AND action = 'found'), 'public.leads', 'set-up finds a partitioned table');
-SELECT is(export_leads_csv('7', 'new'), :'expected', 'partitions with policies of their own are read whole');
-SELECT is(export_leads_csv('13', 'new'), test_expected_csv('13', 'new'), 'so are the rows of the default partition');
-SELECT is(export_leads_csv(8, 'new'), test_expected_csv('8', 'new'), 'of which another tenant sees none');
-SELECT is(has_any_column_privilege('export_leads_reader', 'leads_7_a', 'SELECT'), false, 'the reader has no grant on a partition');
+SELECT is((SELECT detail FROM export_leads_setup() WHERE object = 'leads' AND action = 'found'), 'public.leads',
+          'set-up finds a partitioned table');
+SELECT is(export_leads_csv('7', 'new'), :'expected',
+          'an export holds all rows of partitions with policies of their own');
+SELECT is(export_leads_csv('13', 'new'), test_expected_csv('13', 'new'),
+          'an export holds the rows of the default partition');
+SELECT is(export_leads_csv(8, 'new'), test_expected_csv('8', 'new'),
+          'an export of another tenant holds no rows of the default partition');
+SELECT is(has_any_column_privilege('export_leads_reader', 'leads_7_a', 'SELECT'), false,
+          'the reader has no grant on a partition');
 ALTER TABLE leads DETACH PARTITION leads_7;
-SELECT is(export_leads_csv('7', 'new'), test_expected_csv('99', 'new'), 'what is detached is no longer exported');
+SELECT is(export_leads_csv('7', 'new'), test_expected_csv('99', 'new'),
+          'an export holds no rows of a partition that was detached');
 
 -- Foreign partitions are read under the parent's policies, whatever the other server sends.
 CREATE EXTENSION file_fdw;
 CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;
 CREATE FOREIGN TABLE leads_8 PARTITION OF leads FOR VALUES IN (8) SERVER files
-    OPTIONS (program $$printf '900,8,from,far,,,,,new,,2025-01-01\n901,13,SECRET13,SECRET13,,,,,new,,2025-01-01\n'$$, format 'csv');
-SELECT matches(export_leads_csv('8', 'new'), '\r\nnew,new,900,from far,,,2025-01-01T00:00:00,,,,\r\n$', 'a foreign partition''s leads of the tenant are exported');
-SELECT unalike(export_leads_csv('8', 'new'), '%SECRET13%', 'and no others');
-SELECT is_empty('SELECT * FROM export_leads_check()', 'the doctor has nothing to say');
+    OPTIONS (program $$printf '900,8,from,far,,,,,new,,2025-01-01\n901,13,SECRET13,SECRET13,,,,,new,,2025-01-01\n'$$,
+             format 'csv');
+SELECT matches(export_leads_csv('8', 'new'), '\r\nnew,new,900,from far,,,2025-01-01T00:00:00,,,,\r\n$',
+               'an export holds the tenant''s leads of a foreign partition');
+SELECT unalike(export_leads_csv('8', 'new'), '%SECRET13%',
+               'an export holds no other tenant''s leads of a foreign partition');
+SELECT is_empty('SELECT * FROM export_leads_check()', 'export_leads_check() has no findings about a foreign partition');
 
 -- What row security does not bind, however it got into the configuration.
 CREATE VIEW a_view AS SELECT * FROM all_leads;
@@ -171,10 +192,12 @@ LANGUAGE plpgsql
 AS $$
 BEGIN
     UPDATE export_leads_configuration SET leads = relation;
-    RETURN QUERY SELECT test_refused(format('"public.%s" is not a table', relation), format('%s is refused', relation));
+    RETURN QUERY SELECT test_refused(format('"public.%s" is not a table', relation),
+                                     format('the leads in %s are refused', relation));
 END;
 $$;
-SELECT test_configured(relation) FROM unnest(ARRAY['a_view', 'a_materialized_view', 'a_foreign_table']::regclass[]) AS relation;
+SELECT test_configured(relation)
+FROM unnest(ARRAY['a_view', 'a_materialized_view', 'a_foreign_table']::regclass[]) AS relation;
 
 SELECT finish();
 ROLLBACK;

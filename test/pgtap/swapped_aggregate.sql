@@ -1,4 +1,5 @@
--- An aggregate is which function it calls for what, not only which functions it calls.
+-- An accepted policy has changed where the functions of an aggregate that it calls have swapped their roles, although
+-- the aggregate depends on the same functions.
 
 BEGIN;
 \i test/fixtures/application.sql
@@ -13,12 +14,12 @@ CREATE AGGREGATE site.verdict(boolean)
 (SFUNC = site.keep, STYPE = boolean, COMBINEFUNC = site.hide, INITCOND = 'true');
 CREATE POLICY live ON leads AS RESTRICTIVE USING ((SELECT site.verdict(s.name IS NOT NULL) FROM lead_statuses AS s));
 SELECT count(*) AS steps FROM export_leads_setup(accepted_policies => '{live}') \gset
-SELECT is(lead_count, 10::bigint, 'a policy may call an aggregate') FROM export_leads_file('7', 'new');
+SELECT is(lead_count, 10::bigint, 'an accepted policy may call an aggregate') FROM export_leads_file('7', 'new');
 CREATE OR REPLACE AGGREGATE site.verdict(boolean)
 (SFUNC = site.hide, STYPE = boolean, COMBINEFUNC = site.keep, INITCOND = 'true');
 SELECT matches(test_error($$SELECT export_leads_csv('7', 'new')$$),
                '^55000: restrictive policy "live" on table "public.leads" has changed',
-               'whose functions have not changed places since');
+               'an export is refused where the functions of an accepted policy''s aggregate have swapped roles');
 
 SELECT finish();
 ROLLBACK;

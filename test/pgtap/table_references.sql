@@ -1,5 +1,5 @@
--- A foreign key that leads to the extension's tables deletes in somebody else's table whenever a superuser deletes
--- here, and a deferred trigger of that table runs as the superuser.
+-- A foreign key that leads to the extension's tables makes nobody a superuser: it would delete in somebody else's table
+-- when a superuser deletes here, and a deferred trigger of that table would run as the superuser.
 
 BEGIN;
 SET client_min_messages = warning;
@@ -38,13 +38,13 @@ $$;
 
 SELECT plan(4);
 SELECT isnt_empty('SELECT * FROM export_leads.export_leads_check() WHERE level = ''error''',
-                  'the doctor tells who may let foreign keys lead to the extension''s tables');
+                  'export_leads_check() finds who may let foreign keys lead to the extension''s tables');
 REVOKE ALL ON export_leads.export_leads_configuration, export_leads.export_leads_grants FROM crm_app;
 SELECT isnt_empty('SELECT * FROM export_leads.export_leads_check() WHERE level = ''error''',
-                  'and, when the privilege is gone, which do');
+                  'export_leads_check() finds foreign keys that outlive the privilege to create them');
 SELECT is(test_rises('SELECT export_leads.export_leads_revoke(''crm_app'', 7)'), false,
-          'taking a grant back makes nobody a superuser');
+          'export_leads_revoke() runs no trigger of a foreign key''s table as a superuser');
 SELECT is(test_rises('SELECT * FROM export_leads.export_leads_setup(time_zone => ''Asia/Jerusalem'')'), false,
-          'nor does set-up');
+          'set-up runs no trigger of a foreign key''s table as a superuser');
 SELECT finish();
 ROLLBACK;

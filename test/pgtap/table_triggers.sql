@@ -1,5 +1,5 @@
--- Of a trigger on the extension's tables the condition is called, too: WHEN (...) may call a function of somebody
--- else's where the trigger's own is PostgreSQL's. Whoever was given TRIGGER, if only for a while, may have left one.
+-- A trigger that somebody else left on the extension's tables is found by the condition it calls, too, and set-up does
+-- not run it: WHEN (...) may call somebody else's function where the trigger's own is PostgreSQL's.
 
 BEGIN;
 SET client_min_messages = warning;
@@ -18,7 +18,7 @@ CREATE TRIGGER sly BEFORE INSERT ON export_leads.export_leads_configuration
     FOR EACH ROW WHEN (crm.rise()) EXECUTE FUNCTION suppress_redundant_updates_trigger();
 RESET ROLE;
 
--- Every remediation as it is printed, until the doctor has nothing to say.
+-- Every remediation as it is printed.
 DO $$
 DECLARE
     remediation text;
@@ -32,8 +32,10 @@ $$;
 SELECT plan(2);
 SELECT is_empty('SELECT * FROM pg_trigger WHERE tgname = ''sly''
                  AND NOT EXISTS (SELECT FROM export_leads.export_leads_check() WHERE level = ''error'')',
-                'the doctor tells of a trigger whose condition calls somebody else''s function, until it is gone');
+                'export_leads_check() finds a trigger whose condition calls somebody else''s function');
 SELECT test_error('SELECT * FROM export_leads.export_leads_setup(time_zone => ''Asia/Jerusalem'')') AS answer \gset
-SELECT is(rolsuper, false, 'and set-up calls no such function') FROM pg_roles WHERE rolname = 'crm_app';
+SELECT is(rolsuper, false,
+          'set-up runs no condition of somebody else''s trigger as a superuser')
+FROM pg_roles WHERE rolname = 'crm_app';
 SELECT finish();
 ROLLBACK;

@@ -1,5 +1,5 @@
--- Whoever may write the extension's configuration decides which table's owner a site's code runs as: a catalog's owner
--- is a superuser. Nobody but superusers may, on the table or on a column of it, before anything of it is believed.
+-- Where anybody but a superuser may write the extension's configuration, even one column of it, the check says so and
+-- nothing of it is believed: who writes it decides which table's owner, perhaps a superuser, a site's code runs as.
 
 BEGIN;
 SET client_min_messages = warning;
@@ -49,8 +49,8 @@ INSERT INTO grants VALUES
      'email, source, notes) ON export_leads.export_leads_configuration TO crm_app');
 
 SELECT plan(2 * (SELECT count(*) FROM grants)::int);
-SELECT is(w.says, 'table_open', format('%s: the doctor says so', g.granting))
-    || E'\n' || is(w.ran_as, NULL, 'and nothing of the site''s runs as a superuser')
+SELECT is(w.says, 'table_open', format('export_leads_check() finds an open table after %s', g.granting))
+    || E'\n' || is(w.ran_as, NULL, format('nothing of the site''s runs as a superuser after %s', g.granting))
 FROM grants AS g, LATERAL test_writer(g.granting) AS w;
 SELECT finish();
 ROLLBACK;
