@@ -1,5 +1,6 @@
--- A site's permissive policies take no part in an export, nor do restrictive ones that exempt it: for the reader,
--- (ours OR theirs) AND ours is ours. Whatever they call, read or raise, the file holds what our own policies show.
+-- A site's permissive policies take no part in an export, nor do restrictive policies that exempt the reader: for the
+-- reader, (ours OR theirs) AND ours is ours. Whatever they call, read or raise, the file holds what our own policies
+-- show.
 
 BEGIN;
 SET client_min_messages = warning;
@@ -38,7 +39,7 @@ BEGIN
     EXECUTE format('CREATE POLICY site ON public.call_log %s', attributes)
             || format(' USING (%s)', replace(condition, '{t}', 'business_id'));
     IF EXISTS (SELECT FROM export_leads.export_leads_check() AS c WHERE c.level <> 'info') THEN
-        RAISE EXCEPTION 'the doctor finds something to mend';
+        RAISE EXCEPTION 'the check finds something to mend';
     END IF;
     file := export_leads.export_leads_csv('7', exporting);
     RAISE EXCEPTION USING ERRCODE = 'P0100';
@@ -75,11 +76,12 @@ INSERT INTO attributes (attributes, exemption) VALUES
 SELECT plan((SELECT count(*) FROM conditions)::int * (SELECT count(*) FROM attributes)::int + 60);
 SELECT test_expected_csv('7', 'new') AS expected \gset
 SELECT is(test_with(a.attributes, a.exemption || '(' || c.condition || ')'), :'expected',
-          format('%s USING (%s%s)', a.attributes, a.exemption, c.condition))
+          format('the file of 7 is whole beside policies %s USING (%s%s)', a.attributes, a.exemption, c.condition))
 FROM attributes AS a CROSS JOIN conditions AS c ORDER BY a.place, c.place;
 
 -- The textbook's policy, where a pool's session has an empty setting, or another tenant's.
-SELECT is(w.file, :'expected', format('app.t is %L', s.setting))
+SELECT is(w.file, :'expected',
+          format('the file of 7 is whole beside a policy on the setting app.t where that is %L', s.setting))
 FROM unnest(ARRAY['', '7', '13', 'x']) AS value, LATERAL set_config('app.t', value, true) AS s (setting),
      LATERAL test_with('', '{t} = current_setting(''app.t'')::int') AS w;
 
@@ -92,13 +94,15 @@ SELECT n, (SELECT string_agg(format(CASE WHEN hash % 2 = 0 THEN '(%s)' ELSE '(NO
           AS condition
 FROM generate_series(1, 40) AS n;
 SELECT is(test_with(a.attributes, a.exemption || '(' || m.condition || ')', m.status),
-          test_expected_csv('7', m.status), format('%s of %s: %s', a.attributes, m.status, m.condition))
+          test_expected_csv('7', m.status),
+          format('the file is whole beside policies %s, for status %s: %s', a.attributes, m.status, m.condition))
 FROM (SELECT *, (ARRAY['new', 'vip', 'closed'])[1 + n % 3] AS status FROM mixtures) AS m
 JOIN attributes AS a ON a.place = 1 + m.n % (SELECT count(*) FROM attributes)
 ORDER BY m.n;
 
 -- A restrictive policy that does not put the exemption first, or exempts somebody else, is no exemption.
-SELECT matches(test_with('AS RESTRICTIVE', condition), '^P0001: the doctor finds', condition)
+SELECT matches(test_with('AS RESTRICTIVE', condition), '^P0001: the check finds',
+               format('a restrictive policy that exempts nobody properly is a finding: %s', condition))
 FROM unnest(ARRAY['{t} > 0 OR CURRENT_USER = ''export_leads_reader''',
                   'CURRENT_USER = ''export_leads_readers'' OR {t} > 0',
                   'CURRENT_USER = ''export_leads_reader'' AND {t} > 0', '(SELECT count(*) FROM crm.locked) = 0',
@@ -111,8 +115,9 @@ SELECT count(*) AS steps FROM export_leads.export_leads_setup(accepted_policies 
 SELECT unalike(test_with('', 'id = 1 OR {t} = current_setting(''app.t'')::int'), '%Dana L.%',
                'an accepted policy hides what a permissive one would show');
 SELECT unalike(test_with('AS RESTRICTIVE', 'CURRENT_USER = ''export_leads_reader'' OR crm.fails({t})'), '%Dana L.%',
-               'and what another exempts exports from');
-SELECT alike(test_with('', 'id = 1'), U&'%,2,\05DC\05DC\05D0 \05E9\05DD,%', 'but no more than that');
+               'a restrictive policy that exempts the reader does not undo what an accepted one hides');
+SELECT alike(test_with('', 'id = 1'), U&'%,2,\05DC\05DC\05D0 \05E9\05DD,%',
+             'an accepted policy hides no more rows than its condition says');
 DROP POLICY strict ON leads;
 SELECT count(*) AS steps FROM export_leads.export_leads_setup(accepted_policies => '{}') \gset
 
@@ -121,11 +126,12 @@ CREATE POLICY strict ON leads AS RESTRICTIVE
     USING (NOT EXISTS (SELECT FROM crm.locked AS l WHERE l.tenant = tenant_id));
 SELECT results_eq('SELECT name FROM export_leads.export_leads_check() WHERE level <> ''info''',
           ARRAY['restrictive_policy'],
-                  'of a restrictive policy that nobody accepted it matters that it is one, not what it reads');
+                  'a restrictive policy that nobody accepted is one finding, whatever table it reads');
 SELECT count(*) AS steps
 FROM export_leads.export_leads_setup(accepted_policies => '{strict}', mutable_policies => '{strict}') \gset
 SELECT results_eq('SELECT name, remediation FROM export_leads.export_leads_check() WHERE level = ''error''',
-                  $$VALUES ('other_table', NULL::text)$$, 'an accepted one may not read another table');
+                  $$VALUES ('other_table', NULL::text)$$,
+                  'an accepted policy that reads another table is an error without a remediation');
 DROP POLICY strict ON leads;
 SELECT count(*) AS steps FROM export_leads.export_leads_setup(accepted_policies => '{}') \gset
 
@@ -141,12 +147,13 @@ BEGIN
     RESET ROLE;
 END;
 $$;
-SELECT is(test_sees('reporting'), '{101,102}', 'another role sees what the policies show it');
-SELECT is(export_leads.export_leads_csv('7', 'new'), :'expected', 'an export what ours show it');
-SELECT is(test_sees('reporting'), '{101,102}', 'and the other role what it saw before');
+SELECT is(test_sees('reporting'), '{101,102}', 'before an export another role sees what the policies show it');
+SELECT is(export_leads.export_leads_csv('7', 'new'), :'expected',
+          'an export holds what our own policies show, not what the site''s do');
+SELECT is(test_sees('reporting'), '{101,102}', 'after an export the other role sees the same as before');
 SELECT matches(test_error('SELECT export_leads.export_leads_csv(7, ''new'', ''{nothing}'')'), '^22023: ',
-               'an export fails');
-SELECT is(test_sees('reporting'), '{101,102}', 'and the other role sees what it saw before');
+               'an export of an unknown column fails');
+SELECT is(test_sees('reporting'), '{101,102}', 'after an export that failed the other role sees the same as before');
 DROP POLICY site ON leads;
 DROP POLICY narrow ON leads;
 
