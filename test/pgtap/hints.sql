@@ -1,4 +1,4 @@
--- Hints hold the call that goes on, with everything that was given before; nothing is guessed.
+-- The hint of an error of set-up is the call that goes on, with all arguments that were given; it guesses nothing.
 
 BEGIN;
 SELECT plan(12);
@@ -20,43 +20,49 @@ CREATE TABLE lead_statuses (id int, tenant_id int, name text, label text);
 CREATE TABLE "CallLog" (id int, tenant_id int, lead_id int, call_status text, created_at timestamp);
 SELECT is(test_hint('SELECT * FROM export_leads_setup()'),
           'Decide it: SELECT * FROM public.export_leads_setup(calls => ''...'', leads => ''...'');',
-          'both tables are to be named');
-SELECT is(test_hint('SELECT * FROM export_leads_setup(leads => ''"Lead"'', time_zone => ''Asia/Jerusalem'', right_to_left => false)'),
+          'where leads and calls are both undecided, the hint asks for both tables');
+SELECT is(test_hint('SELECT * FROM export_leads_setup(leads => ''"Lead"'', '
+                    'time_zone => ''Asia/Jerusalem'', right_to_left => false)'),
           'Decide it: SELECT * FROM public.export_leads_setup(calls => ''...'', leads => ''public."Lead"'', '
-          'right_to_left => false, time_zone => ''Asia/Jerusalem'');', 'what was given is kept');
+          'right_to_left => false, time_zone => ''Asia/Jerusalem'');', 'the hint keeps the arguments that were given');
 SELECT is(test_hint('SELECT * FROM export_leads_setup(leads => ''"Lead"'', accepted_policies => ''{a, "b c"}'')'),
           'Decide it: SELECT * FROM public.export_leads_setup(accepted_policies => ''{a,"b c"}'', calls => ''...'', '
-          'leads => ''public."Lead"'');', 'policies, too');
+          'leads => ''public."Lead"'');', 'the hint keeps the accepted policies that were given');
 ALTER TABLE "Lead" ADD business_id int;
 SELECT is(test_hint($$SELECT * FROM export_leads_setup(leads => '"Lead"', calls => '"CallLog"')$$),
           'Decide it: SELECT * FROM public.export_leads_setup(calls => ''public."CallLog"'', lead_tenant => ''...'', '
-          'leads => ''public."Lead"'');', 'of two tenants none is proposed');
-SELECT is(test_hint($$SELECT * FROM export_leads_setup(leads => '"Lead"', calls => '"CallLog"', lead_tenant => 'tenant_id',
-                                                       phone => 'fax')$$),
-          'Name one that does: SELECT * FROM public.export_leads_setup(calls => ''public."CallLog"'', lead_tenant => ''tenant_id'', '
-          'leads => ''public."Lead"'', phone => ''...'');', 'nor is another column');
-SELECT is(test_hint($$SELECT * FROM export_leads_setup(leads => '"Lead"', calls => '"CallLog"', lead_tenant => 'tenant_id',
-                                                       session_required => true)$$),
+          'leads => ''public."Lead"'');', 'of two candidates for the tenant column the hint proposes neither');
+SELECT is(test_hint($$SELECT * FROM export_leads_setup(leads => '"Lead"', calls => '"CallLog"',
+                                                       lead_tenant => 'tenant_id', phone => 'fax')$$),
+          'Name one that does: SELECT * FROM public.export_leads_setup(calls => ''public."CallLog"'', '
+          'lead_tenant => ''tenant_id'', leads => ''public."Lead"'', phone => ''...'');',
+          'for a column that does not exist the hint proposes no other');
+SELECT is(test_hint($$SELECT * FROM export_leads_setup(leads => '"Lead"', calls => '"CallLog"',
+                                                       lead_tenant => 'tenant_id', session_required => true)$$),
           'Name the setting, or give an expression as session_tenant: SELECT * FROM public.export_leads_setup('
-          'calls => ''public."CallLog"'', lead_tenant => ''tenant_id'', leads => ''public."Lead"'', session_required => true, '
-          'session_setting => ''...'');', 'rules keep them');
+          'calls => ''public."CallLog"'', lead_tenant => ''tenant_id'', leads => ''public."Lead"'', '
+          'session_required => true, session_setting => ''...'');',
+          'the hint of an error about tenant rules keeps the arguments that were given');
 ALTER TABLE "CallLog" ALTER tenant_id TYPE text;
-SELECT is(test_hint($$SELECT * FROM export_leads_setup(leads => '"Lead"', calls => '"CallLog"', lead_tenant => 'tenant_id')$$),
+SELECT is(test_hint($$SELECT * FROM export_leads_setup(leads => '"Lead"', calls => '"CallLog"',
+                                                       lead_tenant => 'tenant_id')$$),
           'Make them one type, or name another column: SELECT * FROM public.export_leads_setup(call_tenant => ''...'', '
-          'calls => ''public."CallLog"'', lead_tenant => ''tenant_id'', leads => ''public."Lead"'');', 'so do types');
+          'calls => ''public."CallLog"'', lead_tenant => ''tenant_id'', leads => ''public."Lead"'');',
+          'the hint of an error about types keeps the arguments that were given');
 ALTER TABLE "CallLog" ALTER tenant_id TYPE int USING 0;
-SELECT is(test_hint($$SELECT * FROM export_leads_setup(calls => '-', leads => '"Lead"')$$), '', 'calls there must be');
+SELECT is(test_hint($$SELECT * FROM export_leads_setup(calls => '-', leads => '"Lead"')$$), '',
+          'set-up refuses "-" for the calls, and the error has no hint');
 
--- The doctor looks at what is not there.
+-- The check, where tables are gone.
 SELECT count(*) AS steps FROM export_leads_setup(leads => '"Lead"', calls => '"CallLog"',
           lead_tenant => 'tenant_id') \gset
 DROP TABLE "Lead" CASCADE;
 SELECT results_eq($$SELECT name FROM export_leads_check() WHERE level = 'error'$$, $$VALUES ('table_missing')$$,
-                  'the check tells of a table that is gone');
+                  'export_leads_check() finds a table that is gone');
 DROP TABLE lead_statuses CASCADE;
 SELECT results_eq($$SELECT DISTINCT name FROM export_leads_check() WHERE level = 'error'$$,
           $$VALUES ('table_missing')$$,
-                  'and of two');
+                  'export_leads_check() still works where two tables are gone');
 
 -- The schema of the function that says whose session it is.
 CREATE SCHEMA auth;
@@ -65,8 +71,9 @@ CREATE TABLE leads (id int, tenant_id int, name text, status text, created_at ti
 CREATE TABLE lead_statuses (id int, tenant_id int, name text, label text);
 SELECT count(*) AS steps FROM export_leads_teardown() \gset
 SELECT count(*) AS steps FROM export_leads_setup(calls => '"CallLog"', session_tenant => 'auth.tenant()') \gset
-SELECT is(lead_count, 0::bigint, 'the reader may look into the schema of what says the session''s tenant')
+SELECT is(lead_count, 0::bigint, 'set-up grants the reader USAGE on the schema of the session_tenant function')
 FROM export_leads_file(7, 'new');
-SELECT matches(test_hint('SELECT export_leads_csv(8, ''new'')'), 'session_tenant', 'which holds');
+SELECT matches(test_hint('SELECT export_leads_csv(8, ''new'')'), 'session_tenant',
+               'an export of a tenant that session_tenant does not return is refused with a hint');
 SELECT finish();
 ROLLBACK;

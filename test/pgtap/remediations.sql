@@ -1,6 +1,6 @@
--- Each remediation of the doctor's, run as it is printed by a superuser, mends what it is about and does nothing else,
--- whatever tables, columns, policies, functions, roles and schemas are called. (Those that build indexes CONCURRENTLY
--- are in doctor_indexes.sql; what they do to other roles is in remediations_for_others.sql.)
+-- Each remediation of export_leads_check(), run as it is printed by a superuser, mends what it is about and does
+-- nothing else, whatever tables, columns, policies, functions, roles and schemas are called. (Those that build indexes
+-- CONCURRENTLY are in doctor_indexes.sql; what they do to other roles is in remediations_for_others.sql.)
 
 BEGIN;
 SET client_min_messages = error;
@@ -64,7 +64,7 @@ INSERT INTO fixtures (sql) VALUES
 -- The reader is there before set-up, for what it is granted above.
 CREATE ROLE export_leads_reader;
 
--- What the doctor calls it, how it comes about, and what stands for '...' where that is the DBA's to decide.
+-- The name of the finding, how it comes about, and what stands for '...' where that is the DBA's to decide.
 CREATE TEMP TABLE breakages (place serial, says text, sql text, decision text);
 INSERT INTO breakages (says, sql, decision) VALUES
     ('not_a_table', 'UPDATE <home>.export_leads_configuration SET leads = <<crm.seen>>', '<<crm.leads>>'),
@@ -135,7 +135,7 @@ CREATE FUNCTION test_check() RETURNS TABLE (name text, level text, object text, 
                                        (SELECT extnamespace::regnamespace FROM pg_extension
                                             WHERE extname = ''export_leads'')); END';
 
--- Breaks one thing and runs what the doctor prints; what was wrong with that, or NULL. All of it is undone.
+-- Breaks one thing and runs the remediations that are printed; what was wrong with that, or NULL. All of it is undone.
 CREATE FUNCTION test_breakage(breakage breakages, name text, OUT problem text) LANGUAGE plpgsql AS $$
 DECLARE
     says text;
@@ -156,7 +156,7 @@ BEGIN
     END LOOP;
     SELECT string_agg(c.name, ',') INTO remaining FROM test_check() AS c
     WHERE c.name = ANY (string_to_array(breakage.says, ','));
-    problem := format('%s: the doctor says %s', breakage.sql, says);
+    problem := format('%s: the check finds %s', breakage.sql, says);
     IF says = breakage.says THEN
         problem := CASE
             WHEN remaining IS NOT NULL THEN format('%s: %s is not mended by %s', breakage.sql, remaining, printed)
@@ -189,7 +189,8 @@ END;
 $$;
 
 SELECT plan((SELECT count(*) FROM names)::int);
-SELECT is(test_name(name), NULL, format('all remediations do what they must with names like %s', to_json(name)))
+SELECT is(test_name(name), NULL,
+          format('all remediations do what they must, and no more, with names like %s', to_json(name)))
 FROM names ORDER BY place;
 SELECT finish();
 ROLLBACK;

@@ -1,7 +1,7 @@
--- What the doctor prints, run as it is printed, changes for no other role what it sees or writes: not for the owner,
--- for one that was granted the tables, one that has pg_read_all_data and pg_write_all_data (of which no table's
--- privileges tell), one that bypasses row security, one whose view reads a table, nor for one that is granted the tables
--- later. Where set-up's own part was what broke, everybody has again what he had before it broke.
+-- The remediations of export_leads_check(), run as they are printed, change for no other role what it sees or writes:
+-- not for the owner, for one that was granted the tables, one that has pg_read_all_data and pg_write_all_data (of which
+-- no table's privileges tell), one that bypasses row security, one whose view reads a table, nor for one that is
+-- granted the tables later. Where set-up's own part was what broke, everybody has again what they had before it broke.
 
 BEGIN;
 SET client_min_messages = error;
@@ -53,8 +53,9 @@ CREATE FUNCTION test_reaches() RETURNS text LANGUAGE sql AS $$
     CROSS JOIN (VALUES ('public.leads', 'tenant_id'::name), ('public.lead_statuses', 'business_id'),
                        ('public.call_log', 'business_id'), ('public.seen', 'tenant_id')) AS t (relation, tenant_column)
 $$;
--- What others reach before and after all remediations have run, twice; `says` is what the doctor finds that is not
--- only told. What leaves something to decide cannot be run as it is printed, nor can what builds indexes here.
+-- What others reach before and after all remediations have run, twice; `says` names the findings that
+-- are more than information. What leaves something to decide cannot be run as it is printed, nor, here, can what builds
+-- indexes.
 CREATE FUNCTION test_changes(site text, damage text, restores boolean, OUT says text, OUT before text, OUT after text)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -163,7 +164,7 @@ INSERT INTO cases (says, site, damage) VALUES
      'ALTER TABLE leads RENAME TO former; CREATE TABLE leads (LIKE former); INSERT INTO leads TABLE former; '
      'ALTER TABLE leads OWNER TO crm_app; GRANT SELECT, UPDATE ON leads TO web; '
      'ALTER TABLE leads ENABLE ROW LEVEL SECURITY; CREATE POLICY site ON leads USING (tenant_id = 7)');
--- Where set-up's part broke for others: they have again what they had.
+-- Where set-up's part broke for others, they have again what they had.
 INSERT INTO cases (says, site, damage, restores) VALUES
     ('shut_out,view_shut_out', '', 'DROP POLICY export_leads_others ON leads', true),
     ('shut_out', 'GRANT SELECT ON call_log TO PUBLIC', 'DROP POLICY export_leads_others ON call_log', true),
@@ -175,8 +176,9 @@ UPDATE cases SET says = concat_ws(',', 'backup_shut_out', says)
 WHERE says IS DISTINCT FROM 'backup_shut_out,restrictive_policy';
 
 SELECT plan(2 * (SELECT count(*) FROM cases)::int);
-SELECT is(t.says, c.says, format('%s; %s: the doctor says %s', c.site, c.damage, c.says))
-    || E'\n' || is(t.after, t.before, 'and what he prints changes nothing for others')
+SELECT is(t.says, c.says, format('after "%s; %s" the findings are %s', c.site, c.damage, c.says))
+    || E'\n' || is(t.after, t.before,
+                   format('after "%s; %s" the remediations change nothing for others', c.site, c.damage))
 FROM cases AS c, LATERAL test_changes(c.site, c.damage, c.restores) AS t
 ORDER BY c.place;
 SELECT finish();
