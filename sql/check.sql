@@ -1,4 +1,4 @@
--- The doctor: what is wrong, and the SQL that mends it.
+-- The check: what is wrong, and the SQL that mends it.
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;
 CREATE EXTENSION export_leads;

@@ -103,7 +103,7 @@ def trigger_before_set_up(database):
             other.run(f"SET ROLE sly; BEGIN; {TRIGGER}")
             session.run("REVOKE TRIGGER ON public.export_leads_configuration FROM sly")
             found = session.run("SELECT name FROM public.export_leads_check() WHERE name LIKE '%\\_open'")
-            expect(found, None, "what the doctor sees of a trigger that is not committed")
+            expect(found, None, "what the check sees of a trigger that is not committed")
             waiting = Background(session.run, "SELECT count(*) FROM public.export_leads_setup(right_to_left => false)")
             wait_for_lock(observer, session.pid)
             other.run("COMMIT; RESET ROLE")

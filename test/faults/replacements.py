@@ -86,17 +86,17 @@ SELECT count(*) FROM public.export_leads_setup(accepted_policies => '{}');
 """
 
 
-def after_the_doctor(database):
-    """The doctor leaves locks on the catalogs: who holds them hears of no change when they are locked again."""
+def after_the_check(database):
+    """The check leaves locks on the catalogs: who holds them hears of no change when they are locked again."""
     with Session(dbname=database) as session, Session(dbname=database) as other:
         session.run(IN_WORKERS + "SET faults.until = '2000-01-01'")
-        replaced_after_the_doctor(session, other, POLICY, HIDE, FORGET)
+        replaced_after_the_check(session, other, POLICY, HIDE, FORGET)
         session.run("SET max_parallel_workers_per_gather = 0")
-        replaced_after_the_doctor(session, other, READING_POLICY, HIDE_READING, FORGET_READING)
+        replaced_after_the_check(session, other, READING_POLICY, HIDE_READING, FORGET_READING)
         expect_right(session)
 
 
-def replaced_after_the_doctor(session, other, policy, hide, forget):
+def replaced_after_the_check(session, other, policy, hide, forget):
     """READ COMMITTED: the export's snapshot sees the function as it has become, and so must its inspection."""
     other.run(policy)
     try:

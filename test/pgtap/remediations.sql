@@ -1,6 +1,6 @@
 -- Each remediation of export_leads_check(), run as it is printed by a superuser, mends what it is about and does
 -- nothing else, whatever tables, columns, policies, functions, roles and schemas are called. (Those that build indexes
--- CONCURRENTLY are in doctor_indexes.sql; what they do to other roles is in remediations_for_others.sql.)
+-- CONCURRENTLY are in check_indexes.sql; what they do to other roles is in remediations_for_others.sql.)
 
 BEGIN;
 SET client_min_messages = error;

@@ -61,7 +61,7 @@ SET row_security = off;
 SELECT test_permissive('true');
 SET row_security = on;
 
--- A policy that reads one of the three. (What may read other tables is in idle_policies.sql.)
+-- A policy that reads one of the three. (What may read other tables is in ignored_policies.sql.)
 CREATE POLICY site ON leads USING (EXISTS (SELECT FROM lead_statuses AS s WHERE s.name = leads.status));
 SELECT is(export_leads_csv('7', 'new'), :'expected',
           'a permissive policy that reads one of the three tables opens nothing');

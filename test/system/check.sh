@@ -1,9 +1,9 @@
-# What the doctor says of versions that do not fit each other, and of indexes that are being built.
+# What the check finds of versions that do not fit each other, and of indexes that are being built.
 # shellcheck shell=bash
 set -euo pipefail
 
-# SQL of another version than the library: what the doctor prints is an update. The update script is an empty one.
-doctor_sees_older_sql() {
+# SQL of another version than the library: what the check prints is an update. The update script is an empty one.
+check_sees_older_sql() {
   make_crm crm_versions
   local version update
   version=$(sql crm_versions "SELECT export_leads_version()")
@@ -18,7 +18,7 @@ doctor_sees_older_sql() {
 }
 
 # A session that loaded another library before the one at hand was installed: a new session has that.
-doctor_sees_older_library() {
+check_sees_older_library() {
   local library other=$TMPDIR/other
   library=$("$PG_CONFIG" --pkglibdir)/export_leads.so
   cp -R . "$other"
@@ -41,7 +41,7 @@ library_version|-- connect again: this session has loaded another library than t
 
 # An index that is being built, and waits for a transaction, is neither missing nor invalid.
 # The builder does not hold the pipe, so that the transaction ends with this check, however it ends.
-doctor_lets_an_index_be_built() {
+check_lets_an_index_be_built() {
   make_crm crm_building
   sql crm_building "INSERT INTO leads (tenant_id, name) SELECT n, 'lead' FROM generate_series(1, 6000) AS n;
                     ANALYZE leads"
@@ -63,6 +63,6 @@ doctor_lets_an_index_be_built() {
   drop_crm crm_building
 }
 
-check "the doctor sees SQL older than the library, and his remediation updates it" doctor_sees_older_sql
-check "the doctor sees a library older than the SQL, and his remediation is a new session" doctor_sees_older_library
-check "the doctor lets an index be built" doctor_lets_an_index_be_built
+check "the check finds SQL older than the library, and its remediation updates it" check_sees_older_sql
+check "the check finds a library older than the SQL, and its remediation is a new session" check_sees_older_library
+check "the check does not report an index that is being built" check_lets_an_index_be_built

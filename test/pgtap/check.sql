@@ -1,5 +1,5 @@
 -- export_leads_check() reports each thing that can be wrong with exactly the expected findings, and its remediations,
--- run as they are printed, mend it. What takes an index built CONCURRENTLY is in doctor_indexes.sql, what takes another
+-- run as they are printed, mend it. What takes an index built CONCURRENTLY is in check_indexes.sql, what takes another
 -- library in the suite `system`.
 
 BEGIN;

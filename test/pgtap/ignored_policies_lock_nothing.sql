@@ -1,4 +1,4 @@
--- An export does not even lock the tables that a site's idle policies read: it neither waits for whoever alters one of
+-- An export does not even lock the tables that a site's ignored policies read: it neither waits for whoever alters one of
 -- them nor makes them wait. Several transactions, since creating a policy locks those tables, too.
 
 SET client_min_messages = warning;
@@ -18,10 +18,10 @@ CREATE POLICY narrow ON leads AS RESTRICTIVE
 BEGIN;
 SELECT plan(2);
 SELECT matches(export_leads.export_leads_csv('7', 'new'), 'Dana',
-               'an export beside idle policies holds the lead of its tenant');
+               'an export beside ignored policies holds the lead of its tenant');
 SELECT is_empty($$SELECT l.relation::regclass FROM pg_locks AS l
                   WHERE l.pid = pg_backend_pid() AND l.relation IN ('members'::regclass, 'banned'::regclass)$$,
-                'an export locks none of the tables that idle policies read');
+                'an export locks none of the tables that ignored policies read');
 SELECT finish();
 ROLLBACK;
 SELECT count(*) AS steps FROM export_leads.export_leads_teardown() \gset
