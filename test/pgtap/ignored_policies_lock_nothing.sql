@@ -1,5 +1,5 @@
--- An export does not even lock the tables that a site's ignored policies read: it neither waits for whoever alters one of
--- them nor makes them wait. Several transactions, since creating a policy locks those tables, too.
+-- An export does not even lock the tables that a site's ignored policies read: it neither waits for whoever alters one
+-- of them nor makes them wait. Several transactions, since creating a policy locks those tables, too.
 
 SET client_min_messages = warning;
 CREATE SCHEMA export_leads;
