@@ -91,7 +91,7 @@ def wrong_with_constants(constants):
     """What C++ and SQL both name they name alike."""
     sources = "".join(path.read_text() for path in sorted(pathlib.Path("src/pg").rglob("*.[ch]pp")))
     reader = re.search(r'kReaderRole = "(\w+)"', sources)
-    policies = re.search(r"kOwnPolicies\[\] = \{(.*?)\};", sources, re.DOTALL)
+    policies = re.search(r"kOwnPolicies\[\w*\] = \{(.*?)\};", sources, re.DOTALL)
     if not reader or constants.get("@reader@") != reader[1]:
         yield "@reader@ is not kReaderRole"
     names = re.findall(r'"(\w+)"', policies[1]) if policies else []

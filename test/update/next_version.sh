@@ -1,5 +1,6 @@
 # A version after the one at hand, which is made from a copy of the sources and installed beside it.
-# shellcheck shell=bash
+# It takes $version, which is at hand, from test/update/run.
+# shellcheck shell=bash disable=SC2154
 set -euo pipefail
 
 next=$TMPDIR/next next_version=1000.0.0

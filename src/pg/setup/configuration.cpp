@@ -79,6 +79,17 @@ void read_table_names(RowReader& reader, Configuration& configuration) {
   }
 }
 
+// The number that is stored under a key; nullptr where none is.
+const char* stored_number(const List* stored, const char* key) {
+  const std::size_t size = std::strlen(key);
+  ListCell* cell = nullptr;
+  foreach (cell, stored) {
+    const char* entry = static_cast<const char*>(lfirst(cell));
+    if (std::strncmp(entry, key, size) == 0 && entry[size] == ' ') return entry + size + 1;
+  }
+  return nullptr;
+}
+
 // Calls `visit` for each column whose number is stored: with its table, its name, and the index of
 // its number.
 template <typename Visit>
@@ -98,7 +109,9 @@ void follow_columns(RowReader& reader, Configuration& configuration) {
   const char* numbers[kNumberedColumnCount] = {};
   const char* noted = reader.read_text("numbered_in");
   if (noted == nullptr) return;
-  reader.read_texts("column_numbers", numbers, kNumberedColumnCount);
+  const List* stored = reader.read_list("column_numbers");
+  for (int place = 0; place < kNumberedColumnCount; ++place)
+    numbers[place] = stored_number(stored, numbered_as(place));
   int agreements[kTableCount] = {};
   const bool is_copy = std::strcmp(noted, numbering(configuration.tables, kTableCount)) != 0;
   visit_numbered(configuration, [&](Table table, const char* name, int place) {
@@ -178,6 +191,10 @@ Configuration configuration_from_row(HeapTuple row, TupleDesc description) {
 }
 
 }  // namespace
+
+const char* numbered_as(int place) {
+  return place < kFieldCount ? kFields[place].name : psprintf("full_name/%d", place - kFieldCount);
+}
 
 const char* full_name_expression(const char* const* parts) {
   constexpr int kWholeNames = 2;

@@ -74,6 +74,10 @@ inline constexpr int kNamePartCount = 4;
 /// one for each column that full_name is built from.
 inline constexpr int kNumberedColumnCount = kFieldCount + kNamePartCount;
 
+/// The key under which the number of the column at `place`, one of kNumberedColumnCount, is stored:
+/// the field's name, or full_name/0 and so on.
+const char* numbered_as(int place);
+
 /// The site's rules on who may export which tenant, in addition to EXECUTE on the function.
 struct TenantRules {
   const char* session_setting;  ///< the setting that holds the session's tenant, or nullptr

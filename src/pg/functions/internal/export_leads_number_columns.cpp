@@ -20,8 +20,13 @@ Datum export_leads_number_columns(PG_FUNCTION_ARGS) {
   for (int i = 0; i < kNamePartCount; ++i)
     numbers[kFieldCount + i] =
         column_number(configuration.table(Table::leads), configuration.name_parts[i]);
+  const char* entries[kNumberedColumnCount] = {};
+  int count = 0;
+  for (int place = 0; place < kNumberedColumnCount; ++place)
+    if (numbers[place] != nullptr)
+      entries[count++] = psprintf("%s %s", numbered_as(place), numbers[place]);
   RowChange change = begin_change(row);
-  set_texts(change, "column_numbers", numbers, kNumberedColumnCount);
+  set_texts(change, "column_numbers", entries, count);
   set_text(change, "numbered_in", numbering(configuration.tables, kTableCount));
   PG_RETURN_DATUM(end_change(change));
 }
