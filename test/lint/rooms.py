@@ -4,7 +4,7 @@ import pathlib
 import re
 import sys
 
-# From the top down; those of one line do not know each other. doc/architecture.md says what each is for.
+# From the top down; rooms on the same line must not include each other. doc/architecture.md says what each is for.
 FLOORS = [
     ["pg/functions/internal"],
     ["pg/functions"],

@@ -8,7 +8,7 @@ next=$TMPDIR/next next_version=1000.0.0
 # Installs a version after this one, made from a copy of the sources: a table has a column more, a function returns
 # another type and one takes another argument, one is new, and one is gone.
 install_next_version() {
-  cp -R . "$next"
+  cp -a . "$next"
   cd "$next"
   sed -i "s/\"version\": \"$version\"/\"version\": \"$next_version\"/" META.json
   sed -i "s/'$version'/'$next_version'/" export_leads.control

@@ -34,8 +34,8 @@ char* write_serial_date(char* out, std::int64_t microseconds) noexcept {
   const std::int64_t time = from_zero % kMicrosecondsPerDay;
   out = write_integer(out, from_zero / kMicrosecondsPerDay);
   if (time == 0) return out;
-  // Twelve decimals, to the nearest: a microsecond is 10^12 / 86,400,000,000 = 625 / 54 of the
-  // last.
+  // Rounded to twelve decimals: a microsecond is 10^12 / 86,400,000,000 = 625 / 54 units of the
+  // twelfth.
   const auto decimals = static_cast<std::uint64_t>((time * 625 + 27) / 54);
   *out++ = '.';
   out = write_padded<6>(out, static_cast<std::uint32_t>(decimals / 1'000'000));

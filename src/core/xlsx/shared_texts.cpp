@@ -82,8 +82,8 @@ void forget(SharedTexts& shared) noexcept {
   shared.byte_count = 0;
   for (std::size_t i = 0; i < count; ++i) {
     SharedText text = shared.texts[i];
-    if (text.respite == 0 || !has_room(shared, text.size, 2)) continue;
-    --text.respite;
+    if (text.spares_left == 0 || !has_room(shared, text.size, 2)) continue;
+    --text.spares_left;
     if (std::uint16_t* const slot = find_free_slot(shared, text.hash); slot != nullptr)
       add(shared, slot, text, shared.bytes.data() + text.begin);
   }
@@ -104,7 +104,7 @@ TextNumber number_of(SharedTexts& shared, std::string_view text) noexcept {
   std::uint16_t* slot = find_slot(shared, hash, text);
   if (slot != nullptr && *slot != 0) {
     SharedText& known = shared.texts[*slot - std::size_t{1}];
-    known.respite = kRespite;
+    known.spares_left = kRespite;
     return {known.number, false};
   }
   if (!has_room(shared, text.size(), 1)) {

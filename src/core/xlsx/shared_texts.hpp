@@ -26,7 +26,7 @@ struct SharedText {
   std::uint32_t begin;  ///< the index of its first byte
   std::uint32_t size;
   std::uint32_t number;
-  std::uint32_t respite;  ///< how often it is yet to be spared when texts are forgotten
+  std::uint32_t spares_left;  ///< how often it is yet to be spared when texts are forgotten
 };
 
 /// The texts that are remembered, in a hash table. Texts are compared by their bytes, so that

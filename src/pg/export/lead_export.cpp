@@ -164,7 +164,7 @@ void blame_setup(void* context) {
 constexpr bool kAgain = false;
 constexpr bool kDone = true;
 
-constexpr const char* kTreeOfTables = "the partitions or children of a table";
+constexpr const char* kPartitionsOrChildren = "the partitions or children of a table";
 
 // Asks for another attempt. In REPEATABLE READ and SERIALIZABLE the transaction keeps its snapshot,
 // so another attempt could not see the change either: raises 40001.
@@ -187,12 +187,12 @@ bool run_queries(const Setup& setup, const LeadPlanner& planner, Task* task) {
   const PlannedQuery in_statuses = plan_inspected(queries.status);
   const PlannedQuery in_leads = plan_inspected(queries.lead_status);
   if (reads_unlocked(setup.tables, in_statuses.plan) || reads_unlocked(setup.tables, in_leads.plan))
-    return again(kTreeOfTables);
+    return again(kPartitionsOrChildren);
   const FoundStatus found = find_status(planner, in_statuses);
   const ExportStatus status = decide_status(planner, found, is_in_leads(planner, in_leads));
   forget_settings(settings);
   const PlannedQuery leads = plan_leads(planner, queries, status);
-  if (reads_unlocked(setup.tables, leads.plan)) return again(kTreeOfTables);
+  if (reads_unlocked(setup.tables, leads.plan)) return again(kPartitionsOrChildren);
   task->run(task, planner, leads, status.shown);
   AcceptInvalidationMessages();  // so that the check below sees changes made since the snapshot
   check_functions_unchanged(GetActiveSnapshot(), queries);
@@ -204,7 +204,7 @@ bool run_in_snapshot(Setup& setup, const Tenant& tenant, const FileColumns& colu
                      const Request& request, const CreationRange& created, const char* hint,
                      Task* task) {
   if (!is_configuration_current(setup)) return again("the configuration of export_leads");
-  if (!keep_seen(GetActiveSnapshot(), setup.tables)) return again(kTreeOfTables);
+  if (!keep_seen(GetActiveSnapshot(), setup.tables)) return again(kPartitionsOrChildren);
   if (IsolationUsesXactSnapshot()) check_unchanged_since(GetActiveSnapshot(), setup.tables);
   FindingSink sink = raising_sink();
   const TenantConditions conditions = inspect_policies_of(setup, sink);
@@ -277,7 +277,7 @@ constexpr int kAttempts = 10;
 void run_export(Oid extension_schema, const Request& request, Task* task) {
   for (int attempt = 0; attempt < kAttempts; ++attempt)
     if (try_export(extension_schema, request, task) == kDone) return;
-  raise_concurrent_change(kTreeOfTables);
+  raise_concurrent_change(kPartitionsOrChildren);
 }
 
 }  // namespace

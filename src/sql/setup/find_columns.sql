@@ -179,9 +179,9 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_candidates(text, jsonb) IS
     'Internal: the columns that a field may be read from, for export_leads_setup()';
 
--- Decides the columns of the decided tables: as given, else as stored, else by name. One that had been mapped and is
--- gone is to be decided, and so is a column that has taken the name of one; nothing else is ever emptied. The result is
--- a row of the configuration table.
+-- Decides the columns of the decided tables: as given, else as stored, else by name. Where a mapped column is gone, or
+-- another column has taken its name, the caller must choose again; no other field is ever emptied. The result is a row
+-- of the configuration table.
 CREATE FUNCTION @extschema@._export_leads_find_columns(tables jsonb, given jsonb, stored jsonb)
 RETURNS jsonb
 LANGUAGE plpgsql
