@@ -21,7 +21,7 @@ check_sees_older_sql() {
 check_sees_older_library() {
   local library other=$TMPDIR/other
   library=$("$PG_CONFIG" --pkglibdir)/export_leads.so
-  cp -R . "$other"
+  cp -a . "$other"
   rm "$other/src/pg/functions/export_leads_version.o"
   make --silent -C "$other" PG_CONFIG="$PG_CONFIG" EXTVERSION=9.9.9 export_leads.so
   mv "$library" "$library.kept"
