@@ -6,11 +6,10 @@ EXTVERSION := $(shell sed -n 's/^   "version": "\(.*\)",$$/\1/p' META.json)
 MODULE_big = export_leads
 rooms      = src/core src/core/* src/pg src/pg/* src/pg/functions/*
 OBJS       = $(patsubst %.cpp,%.o,$(sort $(wildcard $(rooms:=/*.cpp))))
-# Released scripts are in git and stay as they are; that of the version at hand is built, and an update from each of
-# them.
-released   = $(filter-out $(EXTVERSION), \
-               $(foreach script,$(wildcard sql/$(EXTENSION)--*.sql),$(call versions,$(script))))
-versions   = $(if $(findstring --,$(1:sql/$(EXTENSION)--%.sql=%)),,$(1:sql/$(EXTENSION)--%.sql=%))
+# Released scripts are in git and stay as they are: those of the versions before the one at hand, whose script is built,
+# and an update from each of them.
+released  := $(shell { ls sql | sed -n 's/^$(EXTENSION)--\(.*\)\.sql$$/\1/p' | grep -v -e --; echo $(EXTVERSION); } | \
+                     sort -V | sed '/^$(EXTVERSION)$$/,$$d')
 script     = sql/$(EXTENSION)--$(EXTVERSION).sql
 updates    = $(released:%=sql/$(EXTENSION)--%--$(EXTVERSION).sql)
 DATA       = $(released:%=sql/$(EXTENSION)--%.sql)
@@ -52,19 +51,16 @@ write_parts = for part in $(1); do \
 	    case $$part in *.in) types='bigint uuid text' ;; *) types=none ;; esac; \
 	    for type in $$types; do sed -f src/sql/constants.sed -e "s/@type@/$$type/" $(2) $$part || exit; done; \
 	  done
-$(script): $(opening) $(closing) $(tables) $(functions) src/sql/constants.sed META.json
+$(script): $(opening) $(closing) $(tables) $(functions) src/sql/constants.sed Makefile META.json
 	{ $(call write_parts,$(opening) $(closing) $(tables) $(functions)); } >$@
 
 # An update goes from a released version to this one at once: the tables change step by step, src/sql/updates/A--B, and
 # then come the functions of this version, which replace those of the same name.
-steps        = $(shell ls src/sql/updates | grep -e -- | sort -V)
-steps_from   = $(shell printf '%s\n' $(1)-- $(steps) | sort -V | awk 'past; $$0 == "$(1)--" { past = 1 }')
+update_steps = $(shell src/sql/updates/steps $(1) $(2))
 update_parts = src/sql/updates/begin.sql $(closing) src/sql/updates/closed_schema.sql \
-               $(wildcard $(patsubst %,src/sql/updates/%/tables.sql,$(call steps_from,$(1)))) \
-               $(functions) src/sql/updates/end.sql \
-               $(wildcard $(patsubst %,src/sql/updates/%/data.sql,$(call steps_from,$(1))))
-$(updates): sql/$(EXTENSION)--%--$(EXTVERSION).sql: $(closing) $(functions) src/sql/constants.sed \
-                                                    $(wildcard src/sql/updates/*.sql src/sql/updates/*/*.sql) META.json
+               $(call update_steps,$(1),tables.sql) $(functions) src/sql/updates/end.sql $(call update_steps,$(1),data.sql)
+$(updates): sql/$(EXTENSION)--%--$(EXTVERSION).sql: $(closing) $(functions) src/sql/constants.sed Makefile META.json \
+                                                    $(wildcard src/sql/updates/* src/sql/updates/*/*.sql)
 	{ $(call write_parts,$(call update_parts,$*),-e 's/^CREATE FUNCTION/CREATE OR REPLACE FUNCTION/'); } >$@
 
 # What was built for one server is built again for another.

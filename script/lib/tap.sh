@@ -1,6 +1,7 @@
 # Turns what test programs print into the closing line a suite owes script/test.
 # shellcheck shell=bash
 set -euo pipefail
+shopt -s inherit_errexit # a command substitution stops at a failing command, too
 
 # chosen PART: whether that part is to be run: it is one of the program's arguments, or there are none.
 parts=" $* "

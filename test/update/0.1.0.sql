@@ -10,3 +10,6 @@ GRANT EXECUTE ON FUNCTION export_leads_filename(text, text, date) TO former_app;
 GRANT EXECUTE ON FUNCTION export_leads_csv(uuid, text) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION export_leads_setup, export_leads_site_policies TO "former dba" WITH GRANT OPTION;
 GRANT EXECUTE ON FUNCTION export_leads_findings TO "former dba";
+CREATE VIEW site_fields AS SELECT * FROM export_leads_fields();
+CREATE FUNCTION site_count() RETURNS bigint LANGUAGE sql RETURN (SELECT count(*) FROM site_fields);
+ALTER EXTENSION export_leads ADD FUNCTION site_count();

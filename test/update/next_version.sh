@@ -18,6 +18,8 @@ LANGUAGE sql SET search_path = pg_catalog, pg_temp RETURN 1;
 CREATE FUNCTION @extschema@.export_leads_changed(a integer) RETURNS integer
 LANGUAGE sql SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC SELECT @extschema@._export_leads_gone(); END;
+COMMENT ON FUNCTION @extschema@._export_leads_gone() IS 'Internal: a function that the next version does not have';
+COMMENT ON FUNCTION @extschema@.export_leads_changed(integer) IS 'A function that the next version changes';
 REVOKE ALL ON FUNCTION @extschema@._export_leads_gone(), @extschema@.export_leads_changed(integer) FROM PUBLIC;
 SQL
   cat >>src/sql/tenant.sql <<'SQL'
@@ -26,6 +28,8 @@ CREATE FUNCTION @extschema@.export_leads_changed(a integer, b integer DEFAULT 2)
 LANGUAGE sql SET search_path = pg_catalog, pg_temp RETURN a + b;
 CREATE FUNCTION @extschema@.export_leads_new() RETURNS text
 LANGUAGE sql SET search_path = pg_catalog, pg_temp RETURN 'new';
+COMMENT ON FUNCTION @extschema@.export_leads_changed(integer, integer) IS 'A function that this version has changed';
+COMMENT ON FUNCTION @extschema@.export_leads_new() IS 'A function of this version';
 SQL
   cat >>src/sql/tables.sql <<'SQL'
 

@@ -19,12 +19,15 @@ SELECT pg_catalog.set_config('export_leads_update.members',
                                                   WHERE e.extname = 'export_leads')),
                              true);
 
--- The functions that are there, and who may call them, for end.sql to grant on what replaced them. The place of a
--- function's row in pg_proc tells whether it was replaced under its own name and arguments.
+-- The functions that are there, and who may call them: end.sql gives it for what has replaced them. This version comments
+-- on each of its functions, so that a comment that is written anew shows which of them it has.
 SELECT pg_catalog.set_config('export_leads_update.functions',
                              (SELECT jsonb_agg(to_jsonb(f))::text
-                              FROM (SELECT p.oid::bigint AS id, p.ctid::text AS place, p.proname AS name,
+                              FROM (SELECT p.oid::bigint AS id, p.proname AS name,
                                            string_to_array(p.proargtypes::text, ' ') AS arguments,
+                                           (SELECT c.ctid::text
+                                            FROM pg_description AS c
+                                            WHERE c.classoid = 'pg_proc'::regclass AND c.objoid = p.oid) AS comment,
                                            (SELECT jsonb_agg(to_jsonb(a))
                                             FROM (SELECT CASE acl.grantee WHEN 0 THEN 'PUBLIC'
                                                               ELSE acl.grantee::regrole::text END AS grantee,
@@ -35,5 +38,7 @@ SELECT pg_catalog.set_config('export_leads_update.functions',
                                     JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
                                     WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
                                       AND d.refobjid = (SELECT e.oid FROM pg_extension AS e
-                                                        WHERE e.extname = 'export_leads')) AS f),
+                                                        WHERE e.extname = 'export_leads')
+                                      -- Others may have been added by the site.
+                                      AND p.proname ~ '^_?export_leads' AND p.prokind = 'f') AS f),
                              true);

@@ -5,6 +5,21 @@ DROP FUNCTION @extschema@.export_leads_setup;
 DROP FUNCTION @extschema@.export_leads_findings();
 DROP FUNCTION @extschema@.export_leads_site_policies(@extschema@.export_leads_configuration);
 
+-- Internal functions got an underscore. What a site has built on one goes on using it.
+ALTER FUNCTION @extschema@.export_leads_canonical_tenant RENAME TO _export_leads_canonical_tenant;
+ALTER FUNCTION @extschema@.export_leads_decide_rules RENAME TO _export_leads_decide_rules;
+ALTER FUNCTION @extschema@.export_leads_fields RENAME TO _export_leads_fields;
+ALTER FUNCTION @extschema@.export_leads_find_columns RENAME TO _export_leads_find_columns;
+ALTER FUNCTION @extschema@.export_leads_find_tables RENAME TO _export_leads_find_tables;
+ALTER FUNCTION @extschema@.export_leads_policy_definition RENAME TO _export_leads_policy_definition;
+ALTER FUNCTION @extschema@.export_leads_reader_columns RENAME TO _export_leads_reader_columns;
+ALTER FUNCTION @extschema@.export_leads_reader_plan RENAME TO _export_leads_reader_plan;
+ALTER FUNCTION @extschema@.export_leads_required_columns RENAME TO _export_leads_required_columns;
+ALTER FUNCTION @extschema@.export_leads_store RENAME TO _export_leads_store;
+ALTER FUNCTION @extschema@.export_leads_table_plan RENAME TO _export_leads_table_plan;
+ALTER FUNCTION @extschema@.export_leads_tables_named RENAME TO _export_leads_tables_named;
+ALTER FUNCTION @extschema@.export_leads_teardown_plan RENAME TO _export_leads_teardown_plan;
+
 -- The defaults come later: a column cannot be added with one while somebody else's table has a column of the row type.
 ALTER TABLE @extschema@.export_leads_configuration
     ADD COLUMN time_zone text, ADD COLUMN right_to_left boolean,
