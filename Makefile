@@ -58,7 +58,8 @@ $(script): $(opening) $(closing) $(tables) $(functions) src/sql/constants.sed Ma
 # then come the functions of this version, which replace those of the same name.
 update_steps = $(shell src/sql/updates/steps $(1) $(2))
 update_parts = src/sql/updates/begin.sql $(closing) src/sql/updates/closed_schema.sql \
-               $(call update_steps,$(1),tables.sql) $(functions) src/sql/updates/end.sql $(call update_steps,$(1),data.sql)
+               $(call update_steps,$(1),tables.sql) $(functions) \
+               src/sql/updates/end.sql $(call update_steps,$(1),data.sql)
 $(updates): sql/$(EXTENSION)--%--$(EXTVERSION).sql: $(closing) $(functions) src/sql/constants.sed Makefile META.json \
                                                     $(wildcard src/sql/updates/* src/sql/updates/*/*.sql)
 	{ $(call write_parts,$(call update_parts,$*),-e 's/^CREATE FUNCTION/CREATE OR REPLACE FUNCTION/'); } >$@

@@ -19,8 +19,8 @@ SELECT pg_catalog.set_config('export_leads_update.members',
                                                   WHERE e.extname = 'export_leads')),
                              true);
 
--- The functions that are there, and who may call them: end.sql gives it for what has replaced them. This version comments
--- on each of its functions, so that a comment that is written anew shows which of them it has.
+-- The functions that are there, and who may call them, for end.sql to grant on what replaced them. This version
+-- comments on each of its functions: a comment that was written anew tells that it has the function.
 SELECT pg_catalog.set_config('export_leads_update.functions',
                              (SELECT jsonb_agg(to_jsonb(f))::text
                               FROM (SELECT p.oid::bigint AS id, p.proname AS name,

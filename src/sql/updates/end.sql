@@ -48,7 +48,10 @@ BEGIN
     WHERE n.rank = 1 AND f.id::oid = ANY (gone);
 
     -- All at once, since they may depend on one another.
-    SELECT pg_catalog.string_agg(p.oid::regprocedure::text, ', ') INTO dropping FROM pg_proc AS p WHERE p.oid = ANY (gone);
+    SELECT pg_catalog.string_agg(p.oid::regprocedure::text, ', ')
+    INTO dropping
+    FROM pg_proc AS p
+    WHERE p.oid = ANY (gone);
     IF dropping IS NOT NULL THEN
         EXECUTE pg_catalog.format('DROP FUNCTION %s', dropping);
     END IF;
