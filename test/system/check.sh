@@ -22,7 +22,7 @@ check_sees_older_library() {
   local library other=$TMPDIR/other
   library=$("$PG_CONFIG" --pkglibdir)/export_leads.so
   cp -a . "$other"
-  rm "$other/src/pg/functions/export_leads_version.o"
+  rm "$other/src/pg/functions/export_leads_version.o" "$other/export_leads.so"
   make --silent -C "$other" PG_CONFIG="$PG_CONFIG" EXTVERSION=9.9.9 export_leads.so
   mv "$library" "$library.kept"
   cp "$other/export_leads.so" "$library"

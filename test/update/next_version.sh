@@ -1,6 +1,7 @@
 # A version after the one at hand, which is made from a copy of the sources and installed beside it.
 # It takes $version, which is at hand, from test/update/run.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash
+# shellcheck disable=SC2154
 set -euo pipefail
 
 next=$TMPDIR/next next_version=1000.0.0
