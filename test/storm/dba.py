@@ -35,7 +35,7 @@ class Dba(threading.Thread):
     def run(self):
         try:
             self.connection = crm.connect(self.storm.database)
-            crm.execute(self.connection, "SET lock_timeout = '500ms'; SET statement_timeout = '10s'")
+            crm.execute(self.connection, "SET lock_timeout = '500ms'; SET statement_timeout = '3s'")
             while not self.storm.is_over():
                 self.rage()
         except Exception as error:

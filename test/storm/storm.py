@@ -26,7 +26,7 @@ import tally
 import verdicts
 from checks import Checks
 
-EXTRA_SECONDS = 240  # how much longer a front may last on a slow machine, until all that must happen has happened
+EXTRA_SECONDS = 120  # how much longer a front may last on a slow machine, until all that must happen has happened
 DBA_COUNT = 3
 
 

@@ -89,7 +89,7 @@ class Partitioned:
             Disturbance(f"DETACH CONCURRENTLY: {self.partition}", (
                 self.detach("CONCURRENTLY"), self.attach(self.partition))),
             Disturbance(f"DETACH CONCURRENTLY that was given up: {self.partition}", (
-                "SET statement_timeout = '20ms'", self.detach("CONCURRENTLY"), "SET statement_timeout = '10s'",
+                "SET statement_timeout = '20ms'", self.detach("CONCURRENTLY"), "SET statement_timeout = '3s'",
                 self.detach("FINALIZE"), self.attach(self.partition)), decisive=3),
         ]
 
