@@ -45,6 +45,10 @@ class Exporter(threading.Thread):
     def run(self):
         try:
             while not self.storm.is_over():
+                if self.storm.late.is_set():
+                    # Set-up waits for nobody long: on a busy machine it finds no moment between exports that follow
+                    # each other at once.
+                    self.storm.over.wait(self.random.random() * 0.5)
                 try:
                     if self.connection is None:
                         self.connect()

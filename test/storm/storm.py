@@ -26,7 +26,7 @@ import tally
 import verdicts
 from checks import Checks
 
-EXTRA_SECONDS = 120  # how much longer a front may last on a slow machine, until all that must happen has happened
+EXTRA_SECONDS = 60  # how much longer a front may last on a slow machine, until all that must happen has happened
 DBA_COUNT = 3
 
 
@@ -38,6 +38,7 @@ class Storm:
         self.database = database
         self.tally = tally.Tally(expected)
         self.over = threading.Event()
+        self.late = threading.Event()  # the time is up, and not all has happened yet
         self.names = threading.Lock()  # held while names mean other tables, or are relied on
         self.pids = {}                 # of the exporting sessions
         self.terminated = set()
@@ -70,8 +71,9 @@ class Storm:
             thread.daemon = True
             thread.start()
         time.sleep(seconds)
-        late = time.monotonic() + EXTRA_SECONDS
-        while not self.is_complete() and time.monotonic() < late:
+        self.late.set()
+        last = time.monotonic() + EXTRA_SECONDS
+        while not self.is_complete() and time.monotonic() < last:
             time.sleep(0.1)
         self.over.set()
         for thread in threads:
