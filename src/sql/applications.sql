@@ -13,7 +13,7 @@ SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT p.oid::regprocedure, p.proowner, COALESCE(p.proacl, acldefault('f', p.proowner)), f.shows_leads
     FROM (VALUES ('export_leads_csv', true), ('export_leads_csv_stream', true), ('export_leads_xlsx', true),
-                 ('export_leads_file', true), ('export_leads_filename', false),
+                 ('export_leads_file', true), ('export_leads_count', true), ('export_leads_filename', false),
                  ('export_leads_available_columns', false)) AS f (name, shows_leads)
     JOIN pg_proc AS p ON p.proname = f.name
     JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'

@@ -20,7 +20,8 @@ $$SELECT string_agg(level || ': ' || detail, ', ') FROM export_leads_check() WHE
 CREATE TEMP TABLE calls (sql text);
 INSERT INTO calls
 SELECT format('SELECT * FROM "its own".export_leads_%s(NULL::%s, ''new'')', function, type)
-FROM unnest(ARRAY['csv', 'csv_stream', 'xlsx', 'file']) AS function, unnest(ARRAY['bigint', 'uuid', 'text']) AS type
+FROM unnest(ARRAY['csv', 'csv_stream', 'xlsx', 'file', 'count']) AS function,
+     unnest(ARRAY['bigint', 'uuid', 'text']) AS type
 UNION ALL VALUES ('SELECT "its own".export_leads_filename(''new'')'),
                  ('SELECT * FROM "its own".export_leads_available_columns()');
 GRANT SELECT ON calls TO PUBLIC;
@@ -61,21 +62,21 @@ SELECT plan(28);
 SELECT is(test_finding(), 'info: nobody but superusers may export: tell "its own".export_leads_allow() '
                           'which role the application has',
           'export_leads_check() reports that nobody may export until a role is allowed to');
-SELECT is(denied::text || allowed, '140', 'a role that was not allowed to export may make none of the 14 calls')
+SELECT is(denied::text || allowed, '170', 'a role that was not allowed to export may make none of the 17 calls')
 FROM test_denied('the app');
 
 SELECT count(export_leads_allow('"the app"')) AS allowed \gset
-SELECT is(denied::text || allowed, '014', 'export_leads_allow() allows all that an application calls')
+SELECT is(denied::text || allowed, '017', 'export_leads_allow() allows all that an application calls')
 FROM test_denied('the app');
-SELECT is(denied::text || allowed, '140', 'export_leads_allow() allows nothing to another role')
+SELECT is(denied::text || allowed, '170', 'export_leads_allow() allows nothing to another role')
 FROM test_denied('other');
 SELECT is(test_finding(), NULL, 'export_leads_check() no longer reports that nobody may export');
 SELECT is((SELECT string_agg(DISTINCT p.proname, ' ' ORDER BY p.proname) FROM pg_proc AS p, aclexplode(p.proacl) AS acl
            WHERE acl.grantee = '"the app"'::regrole),
-          'export_leads_available_columns export_leads_csv export_leads_csv_stream export_leads_file '
-          'export_leads_filename export_leads_xlsx', 'export_leads_allow() grants no other function');
+          'export_leads_available_columns export_leads_count export_leads_csv export_leads_csv_stream '
+          'export_leads_file export_leads_filename export_leads_xlsx', 'export_leads_allow() grants no other function');
 GRANT "the app" TO member;
-SELECT is(denied::text || allowed, '014', 'a member of a role that may export may export')
+SELECT is(denied::text || allowed, '017', 'a member of a role that may export may export')
 FROM test_denied('member');
 CREATE TEMP TABLE allowed AS SELECT test_catalogs();
 SELECT count(export_leads_allow('"the app"')) AS again \gset
@@ -83,11 +84,11 @@ SELECT bag_eq('SELECT test_catalogs()', 'TABLE allowed', 'allowing a role that m
 REVOKE "the app" FROM member;
 SELECT count(*) AS steps FROM export_leads_teardown() \gset
 SELECT count(*) AS steps FROM export_leads_setup() \gset
-SELECT is(denied::text || allowed, '014', 'a role may still export after teardown and set-up')
+SELECT is(denied::text || allowed, '017', 'a role may still export after teardown and set-up')
 FROM test_denied('the app');
 
 SELECT count(export_leads_forbid('"the app"')) AS forbidden \gset
-SELECT is(denied::text || allowed, '140', 'export_leads_forbid() takes back all that was allowed')
+SELECT is(denied::text || allowed, '170', 'export_leads_forbid() takes back all that was allowed')
 FROM test_denied('the app');
 SELECT bag_eq('SELECT c FROM test_catalogs() AS c WHERE c !~ ''^role|^configuration''',
               'SELECT c FROM before AS b (c) WHERE c !~ ''^role|^configuration''',

@@ -3,7 +3,7 @@
 
 BEGIN;
 \i test/fixtures/application.sql
-SELECT plan(103);
+SELECT plan(104);
 
 -- Default privileges that would open everything, set before CREATE EXTENSION.
 CREATE ROLE web_backend NOLOGIN;
@@ -60,8 +60,9 @@ SELECT results_eq(
              prorettype::regtype::text, provolatile, proparallel
       FROM test_function
       WHERE proname IN ('export_leads_csv', 'export_leads_csv_stream', 'export_leads_xlsx', 'export_leads_file',
-                        'export_leads_explain', 'export_leads_filename', 'export_leads_tenant', 'export_leads_check',
-                        'export_leads_teardown', 'export_leads_version', 'export_leads_allow', 'export_leads_forbid')
+                        'export_leads_count', 'export_leads_explain', 'export_leads_filename', 'export_leads_tenant',
+                        'export_leads_check', 'export_leads_teardown', 'export_leads_version', 'export_leads_allow',
+                        'export_leads_forbid')
       ORDER BY 1$$,
     $$SELECT * FROM (VALUES
              ('export_leads_csv(bigint,text,text[],range)', 'text', 'v'::"char", 'u'::"char"),
@@ -70,6 +71,9 @@ SELECT results_eq(
              ('export_leads_csv_stream(bigint,text,text[],range)', 'text', 'v', 'u'),
              ('export_leads_csv_stream(text,text,text[],range)', 'text', 'v', 'u'),
              ('export_leads_csv_stream(uuid,text,text[],range)', 'text', 'v', 'u'),
+             ('export_leads_count(bigint,text,range)', 'bigint', 'v', 'u'),
+             ('export_leads_count(text,text,range)', 'bigint', 'v', 'u'),
+             ('export_leads_count(uuid,text,range)', 'bigint', 'v', 'u'),
              ('export_leads_explain(bigint,text,boolean,text[],range)', 'text', 'v', 'u'),
              ('export_leads_explain(text,text,boolean,text[],range)', 'text', 'v', 'u'),
              ('export_leads_explain(uuid,text,boolean,text[],range)', 'text', 'v', 'u'),
@@ -94,6 +98,9 @@ SELECT is((SELECT proargnames[1:3] || proargnames[cardinality(proargnames) - 4:]
 SELECT is((SELECT array_agg(DISTINCT proargnames::text) FROM test_function WHERE proname = 'export_leads_csv'),
           ARRAY['{tenant,status,columns,created_from,created_to}'],
           'the arguments of export_leads_csv() have the promised names');
+SELECT is((SELECT array_agg(DISTINCT proargnames::text) FROM test_function WHERE proname = 'export_leads_count'),
+          ARRAY['{tenant,status,created_from,created_to}'],
+          'the arguments of export_leads_count() have the promised names');
 
 SELECT is(export_leads_version(), (SELECT extversion FROM pg_extension WHERE extname = 'export_leads'),
           'the library and the extension in the database have the same version');

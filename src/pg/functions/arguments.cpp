@@ -78,9 +78,18 @@ ColumnNames read_column_names(FunctionCallInfo fcinfo, int argument) {
 }
 
 Request read_request(FunctionCallInfo fcinfo, int columns) {
+  Request request = read_request_without_columns(fcinfo, columns + 1);
+  request.columns = read_column_names(fcinfo, columns);
+  return request;
+}
+
+Request read_request_without_columns(FunctionCallInfo fcinfo, int created_from) {
   const std::string_view status = status_argument(fcinfo);
-  const Request request{tenant_argument(fcinfo), status, read_column_names(fcinfo, columns),
-                        bound_argument(fcinfo, columns + 1), bound_argument(fcinfo, columns + 2)};
+  const Request request{tenant_argument(fcinfo),
+                        status,
+                        {nullptr, 0},
+                        bound_argument(fcinfo, created_from),
+                        bound_argument(fcinfo, created_from + 1)};
   if (GetDatabaseEncoding() != PG_UTF8)
     ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
                     errmsg("export_leads needs a database in UTF8"),

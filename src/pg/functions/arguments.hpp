@@ -15,4 +15,8 @@ ColumnNames read_column_names(FunctionCallInfo fcinfo, int argument);
 /// 0A000 where the database's encoding is not UTF8.
 Request read_request(FunctionCallInfo fcinfo, int columns);
 
+/// The same for a function without columns, whose bounds begin at the argument `created_from`. The
+/// request is for the standard columns.
+Request read_request_without_columns(FunctionCallInfo fcinfo, int created_from);
+
 }  // namespace export_leads
