@@ -1,50 +1,117 @@
-// The button that downloads the leads of one status.
-import { useState } from "react";
-import { Download, Loader2 } from "lucide-react";
-import { ExportError, fetchExport, saveFile } from "./exportLeads";
-import "./kanban.css";
+// The buttons that export the leads of one status: one for a file at a click, one for a dialog to choose in.
+import * as React from "react";
+import { ChevronDown, Download, Loader2 } from "lucide-react";
+import { ExportDialog } from "./ExportDialog";
+import { ExportError, fetchExport, saveFile, type ExportRequest, type Format, type Progress } from "./exportLeads";
+import "./exportLeads.css";
 
 export interface ExportLeadsButtonProps {
   status: { name: string; label: string };
   /** Whose leads the page shows. */
   tenant: string | number;
+  /** How many leads the status has, also those that the page has not loaded. */
   leadCount: number;
-  /** Shows the user what went wrong; where the application has nothing better, an alert does. */
+  /** What a click gives. */
+  format?: Format;
+  /** Called when an export begins: what is shown of the one before is over. */
+  onStart?: () => void;
+  /** Shows the user that the file is there; without it, a line at the bottom of the window does. */
+  onSuccess?: (message: string, leadCount: number) => void;
+  /** Shows the user what went wrong; without it, a line at the bottom of the window does. The dialog, while it is open,
+   * shows it in any case. */
   onError?: (message: string) => void;
 }
 
-export function ExportLeadsButton({
-  status, tenant, leadCount, onError = (message) => alert(message),
-}: ExportLeadsButtonProps) {
-  const [isExporting, setIsExporting] = useState(false);
-  const label = `ייצוא לידים בסטטוס '${status.label || status.name}'`;
+/** What an export came to. */
+interface Outcome {
+  success?: string;
+  error?: string;
+}
 
-  async function exportLeads() {
-    if (isExporting) return;
-    setIsExporting(true);
+export function ExportLeadsButton({
+  status, tenant, leadCount, format = "csv", onStart, onSuccess, onError,
+}: ExportLeadsButtonProps) {
+  const [progress, setProgress] = React.useState<Progress>();
+  const [outcome, setOutcome] = React.useState<Outcome>({});
+  const [isOpen, setIsOpen] = React.useState(false);
+  const running = React.useRef<AbortController | undefined>(undefined);
+  const name = status.label || status.name;
+  const label = `ייצוא לידים בסטטוס '${name}'`;
+  const isDisabled = leadCount === 0;
+
+  async function exportLeads(chosen: Pick<ExportRequest, "format" | "columns" | "from" | "to">, isInDialog = false) {
+    if (running.current) return;
+    const { signal } = (running.current = new AbortController());
+    setProgress({ received: 0, total: 0 });
+    setOutcome({});
+    onStart?.();
     try {
-      saveFile(await fetchExport(status.name, tenant));
+      const file = await fetchExport({ status: status.name, tenant, ...chosen }, signal, setProgress);
+      saveFile(file);
+      if (isInDialog) setIsOpen(false);
+      setOutcome({ success: exported(file.leadCount) });
+      onSuccess?.(exported(file.leadCount), file.leadCount);
     } catch (error) {
-      if (!(error instanceof ExportError)) throw error;
-      onError(error.message);
+      if (signal.aborted) setOutcome({ success: "הייצוא בוטל" });
+      else if (!(error instanceof ExportError)) throw error;
+      else {
+        setOutcome({ error: error.message });
+        onError?.(error.message);
+      }
     } finally {
-      setIsExporting(false);
+      running.current = undefined;
+      setProgress(undefined);
     }
   }
 
   // While it works the button is not `disabled`, which would take the keyboard's focus from it.
   return (
-    <button
-      type="button"
-      className="kanban-button"
-      title={label}
-      aria-label={label}
-      aria-busy={isExporting}
-      aria-disabled={isExporting}
-      disabled={leadCount === 0}
-      onClick={exportLeads}
-    >
-      {isExporting ? <Loader2 className="kanban-spinner" aria-hidden /> : <Download aria-hidden />}
-    </button>
+    <span className="export-leads">
+      <button
+        type="button"
+        title={label}
+        aria-label={label}
+        aria-busy={progress !== undefined}
+        aria-disabled={progress !== undefined}
+        disabled={isDisabled}
+        onClick={() => exportLeads({ format })}
+      >
+        {progress ? <Loader2 className="export-leads-spinner" aria-hidden /> : <Download aria-hidden />}
+      </button>
+      <button
+        type="button"
+        title={`אפשרויות ייצוא: ${name}`}
+        aria-label={`אפשרויות ייצוא: ${name}`}
+        aria-haspopup="dialog"
+        disabled={isDisabled}
+        onClick={() => { setOutcome({}); setIsOpen(true); }}
+      >
+        <ChevronDown aria-hidden />
+      </button>
+      {/* While the dialog is open, it shows these lines. */}
+      <span role="status" className={onSuccess && "export-leads-unseen"}>
+        {!isOpen && outcome.success && <span className="export-leads-line">{outcome.success}</span>}
+      </span>
+      {!isOpen && !onError && outcome.error && (
+        <span role="alert" className="export-leads-line">{outcome.error}</span>
+      )}
+      {isOpen && (
+        <ExportDialog
+          name={name}
+          status={status.name}
+          tenant={tenant}
+          progress={progress}
+          outcome={outcome}
+          onExport={(chosen) => exportLeads(chosen, true)}
+          onStop={() => running.current?.abort()}
+          onClose={() => { setOutcome({}); setIsOpen(false); }}
+        />
+      )}
+    </span>
   );
+}
+
+function exported(leadCount: number): string {
+  if (leadCount === 0) return "לא נמצאו לידים לייצוא";
+  return leadCount === 1 ? "ליד אחד יוצא" : `${leadCount.toLocaleString("he-IL")} לידים יוצאו`;
 }

@@ -2,6 +2,7 @@
 import type { ReactNode } from "react";
 import { CheckSquare, Square } from "lucide-react";
 import { ExportLeadsButton } from "./ExportLeadsButton";
+import "./kanban.css";
 
 export interface OutboundKanbanColumnProps {
   status: { name: string; label: string };

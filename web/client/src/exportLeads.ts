@@ -1,44 +1,108 @@
-// Fetches the export of a status from the endpoint, and hands it to the browser's download.
+// Asks the endpoint for exports and for what there is to choose, and hands files to the browser's download.
+
+export type Format = "csv" | "xlsx";
+
+export interface ExportRequest {
+  status: string;
+  /** Whose leads the page shows. The endpoint refuses another tenant than the session's: one may have been chosen
+   * since, in another tab. */
+  tenant: string | number;
+  format: Format;
+  /** Names, in the file's order; none stands for the standard columns. */
+  columns?: string[];
+  /** Days as YYYY-MM-DD, both included; the empty text is no bound. */
+  from?: string;
+  to?: string;
+}
+
+export interface Column {
+  name: string;
+  header: string;
+}
+
+/** In bytes; `total` is 0 where it is not known. */
+export interface Progress {
+  received: number;
+  total: number;
+}
 
 export interface ExportedFile {
   name: string;
   content: Blob;
+  leadCount: number;
 }
 
-/** An export that failed, with a message for the user. */
+/** A request that failed, with a message for the user. */
 export class ExportError extends Error {}
 
 const NO_CONNECTION = "אין חיבור לשרת. יש לבדוק את הרשת ולנסות שוב";
-const SERVER_FAILED = "הייצוא נכשל. יש לנסות שוב מאוחר יותר";
 const UNREADABLE = "התקבלה תשובה לא תקינה מהשרת. יש לרענן את הדף ולנסות שוב";
+const REFUSALS: Record<number, string | undefined> = {
+  401: "ההתחברות פגה. יש להתחבר מחדש ולנסות שוב",
+  403: "אין לך הרשאה לייצא את הלידים האלה",
+};
+const SERVER_FAILED = "הייצוא נכשל. יש לנסות שוב מאוחר יותר";
 
-/** The file of a status, whole; throws an ExportError. The endpoint refuses a tenant that is not the session's: another
- * one may have been chosen since, in another tab. */
-export async function fetchExport(statusName: string, tenant: string | number): Promise<ExportedFile> {
-  const query = new URLSearchParams({ status_id: statusName, format: "csv", tenant: String(tenant) });
-  try {
-    const response = await fetch(`/api/outbound/leads/export?${query}`, { credentials: "include" });
-    if (!response.ok) throw new ExportError(await serverMessage(response));
+/** The file, whole. Like all that asks here, it throws an ExportError, or whatever `signal` makes of an abort. */
+export function fetchExport(
+  request: ExportRequest, signal: AbortSignal, onProgress: (progress: Progress) => void,
+): Promise<ExportedFile> {
+  return ask("", request, signal, async (response) => {
     const name = fileName(response.headers.get("Content-Disposition"));
-    if (!name) throw new ExportError(UNREADABLE); // the sign-in page of a proxy, for one
-    return { name, content: await response.blob() };
+    if (!name || !response.body) throw new ExportError(UNREADABLE); // the sign-in page of a proxy, for one
+    // What a proxy has compressed is counted there before, and here after it is unpacked.
+    const total = response.headers.has("Content-Encoding") ? 0 : Number(response.headers.get("Content-Length"));
+    const reader = response.body.getReader();
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    let received = 0;
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+      pieces.push(piece.value);
+      received += piece.value.length;
+      onProgress({ received, total });
+    }
+    if (total !== 0 && received !== total) throw new ExportError(NO_CONNECTION);
+    return { name, content: new Blob(pieces), leadCount: Number(response.headers.get("X-Lead-Count")) };
+  });
+}
+
+/** The columns that a file can have. */
+export const fetchColumns = (tenant: string | number, signal: AbortSignal) =>
+  ask("/columns", { tenant }, signal, async (response) => ((await response.json()) as { columns: Column[] }).columns);
+
+/** How many leads a file would hold. */
+export const fetchCount = (request: Partial<ExportRequest>, signal: AbortSignal) =>
+  ask("/count", request, signal, async (response) => ((await response.json()) as { count: number }).count);
+
+async function ask<T>(
+  path: string, request: Partial<ExportRequest>, signal: AbortSignal, read: (response: Response) => Promise<T>,
+): Promise<T> {
+  const query = new URLSearchParams();
+  const parameters = {
+    status_id: request.status, format: request.format, columns: request.columns?.join(), created_from: request.from,
+    created_to: request.to, tenant: request.tenant,
+  };
+  for (const [name, value] of Object.entries(parameters)) if (value) query.set(name, String(value));
+  try {
+    const response = await fetch(`/api/outbound/leads/export${path}?${query}`, { credentials: "include", signal });
+    if (!response.ok) throw new ExportError(refusal(response.status, await response.text()));
+    return await read(response);
   } catch (error) {
-    // fetch() and blob() throw for a connection that fails or breaks off
-    throw error instanceof ExportError ? error : new ExportError(NO_CONNECTION);
+    if (error instanceof ExportError || signal.aborted) throw error;
+    // fetch() and the reading of a body throw for a connection that fails or breaks off
+    throw new ExportError(error instanceof SyntaxError ? UNREADABLE : NO_CONNECTION);
   }
 }
 
-/** What the server says of its refusal; a server that fails before it can say so answers in another form. */
-async function serverMessage(response: Response): Promise<string> {
+/** What a refusal says to the user: the server's own words where they are Hebrew, in whatever field. */
+function refusal(status: number, body: string): string {
+  let texts: unknown[] = [];
   try {
-    const answer: unknown = JSON.parse(await response.text());
-    if (typeof answer === "object" && answer !== null && "error" in answer && typeof answer.error === "string") {
-      return answer.error || SERVER_FAILED;
-    }
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
+    texts = Object.values(JSON.parse(body) as object);
+  } catch {
+    // a server that fails before it can say so answers in another form
   }
-  return SERVER_FAILED;
+  const hebrew = texts.find((text): text is string => typeof text === "string" && /[\u05d0-\u05ea]/.test(text));
+  return hebrew ?? REFUSALS[status] ?? SERVER_FAILED;
 }
 
 function fileName(contentDisposition: string | null): string | undefined {

@@ -1,7 +1,9 @@
 // @vitest-environment jsdom
 // What is fetched for an export, and what its failures mean to the user.
 import { afterEach, expect, test, vi } from "vitest";
-import { ExportError, fetchExport, saveFile } from "../src/exportLeads";
+import {
+  ExportError, fetchColumns, fetchCount, fetchExport, saveFile, type ExportRequest, type Progress,
+} from "../src/exportLeads";
 
 function answerWith(body: BodyInit, init: ResponseInit = {}) {
   const fetch = vi.fn(async (_input: string, _init?: RequestInit) => new Response(body, init));
@@ -11,8 +13,13 @@ function answerWith(body: BodyInit, init: ResponseInit = {}) {
 
 const named = (name: string) => ({ headers: { "Content-Disposition": `attachment; filename="${name}"` } });
 
-async function failure() {
-  const error: unknown = await fetchExport("new", 7).catch((error: unknown) => error);
+const NEW: ExportRequest = { status: "new", tenant: 7, format: "csv" };
+const get = (
+  request = NEW, signal = new AbortController().signal, onProgress: (progress: Progress) => void = () => {},
+) => fetchExport(request, signal, onProgress);
+
+async function failure(asked: Promise<unknown> = get()) {
+  const error: unknown = await asked.catch((error: unknown) => error);
   expect(error).toBeInstanceOf(ExportError);
   return (error as ExportError).message;
 }
@@ -23,21 +30,72 @@ afterEach(() => {
 });
 
 test.each([
-  [7, "7"],
-  ["a&tenant=13", "a%26tenant%3D13"],
-])("asks the endpoint for the status of tenant %j as CSV, with the session's cookie", async (tenant, encoded) => {
+  [{}, "status_id=new&format=csv&tenant=7"],
+  [{ status: "closed & won", tenant: "a&tenant=13" }, "status_id=closed+%26+won&format=csv&tenant=a%26tenant%3D13"],
+  [{ format: "xlsx", columns: ["phone", "lead_id"], from: "2025-12-01", to: "2025-12-31" },
+    "status_id=new&format=xlsx&columns=phone%2Clead_id&created_from=2025-12-01&created_to=2025-12-31&tenant=7"],
+  [{ columns: [], from: "", to: "" }, "status_id=new&format=csv&tenant=7"],
+] as const)("asks the endpoint for %j, with the session's cookie", async (request, query) => {
   const fetch = answerWith("a", named("a.csv"));
-  await fetchExport("closed & won", tenant);
-  expect(fetch).toHaveBeenCalledOnce();
-  expect(fetch).toHaveBeenCalledWith(
-    `/api/outbound/leads/export?status_id=closed+%26+won&format=csv&tenant=${encoded}`, { credentials: "include" });
+  const { signal } = new AbortController();
+  await get({ ...NEW, ...request } as ExportRequest, signal);
+  expect(fetch).toHaveBeenCalledExactlyOnceWith(
+    `/api/outbound/leads/export?${query}`, { credentials: "include", signal });
 });
 
-test("takes the file's name from Content-Disposition, and its bytes as they are", async () => {
-  answerWith(new Uint8Array([0xef, 0xbb, 0xbf, 0x61, 0xff]), named("outbound_leads_status_new_2025-12-23.csv"));
-  const file = await fetchExport("new", 7);
-  expect(file.name).toBe("outbound_leads_status_new_2025-12-23.csv");
+test("takes the file's name and its number of leads from the headers, and its bytes as they are", async () => {
+  const headers = { ...named("outbound_leads_status_new_2025-12-23.csv").headers, "X-Lead-Count": "108" };
+  answerWith(new Uint8Array([0xef, 0xbb, 0xbf, 0x61, 0xff]), { headers });
+  const file = await get();
+  expect([file.name, file.leadCount]).toEqual(["outbound_leads_status_new_2025-12-23.csv", 108]);
   expect(file.content.size).toBe(5); // a decoder would have dropped the mark and replaced the last byte
+});
+
+/** A body that arrives in pieces. */
+const pieces = (...texts: string[]) => new ReadableStream({
+  start: (body) => {
+    for (const text of texts) body.enqueue(new TextEncoder().encode(text));
+    body.close();
+  },
+});
+
+test.each([
+  ["with its length", { "Content-Length": "5" }, 5],
+  ["without a length", {}, 0],
+  ["compressed on the way, with the length of that", { "Content-Length": "3", "Content-Encoding": "gzip" }, 0],
+])("says how much of a file has arrived that comes %s", async (_, headers, total) => {
+  answerWith(pieces("abc", "de"), { headers: { ...named("a.csv").headers, ...headers } });
+  const onProgress = vi.fn();
+  await get(NEW, new AbortController().signal, onProgress);
+  expect(onProgress.mock.calls).toEqual([[{ received: 3, total }], [{ received: 5, total }]]);
+});
+
+test("a file that is shorter than its length is not taken for a whole one", async () => {
+  answerWith(pieces("abc"), { headers: { ...named("a.csv").headers, "Content-Length": "5" } });
+  expect(await failure()).toContain("אין חיבור לשרת");
+});
+
+test("an export that is stopped raises what the signal says, which is no message for the user", async () => {
+  const controller = new AbortController();
+  vi.stubGlobal("fetch", async () => { controller.abort(); throw new DOMException("aborted", "AbortError"); });
+  await expect(get(NEW, controller.signal)).rejects.toMatchObject({ name: "AbortError" });
+});
+
+test("asks which columns there are, and how many leads a file would hold", async () => {
+  const { signal } = new AbortController();
+  const columns = [{ name: "phone", header: "טלפון" }];
+  const fetch = answerWith(JSON.stringify({ columns }));
+  expect(await fetchColumns(7, signal)).toEqual(columns);
+  expect(fetch.mock.lastCall![0]).toBe("/api/outbound/leads/export/columns?tenant=7");
+  const counted = answerWith(JSON.stringify({ count: 0 }));
+  expect(await fetchCount({ status: "new", tenant: 7, from: "2025-12-01", to: "" }, signal)).toBe(0);
+  expect(counted.mock.lastCall![0]).toBe(
+    "/api/outbound/leads/export/count?status_id=new&created_from=2025-12-01&tenant=7");
+});
+
+test("an answer that is no JSON is unreadable where JSON was asked for", async () => {
+  answerWith("<html>sign in</html>");
+  expect(await failure(fetchColumns(7, new AbortController().signal))).toContain("תשובה לא תקינה");
 });
 
 test("a network error says that there is no connection", async () => {
@@ -50,9 +108,15 @@ test("a file that breaks off says that there is no connection", async () => {
   expect(await failure()).toContain("אין חיבור לשרת");
 });
 
-test("a server's message is shown as it is", async () => {
-  answerWith(JSON.stringify({ error: "הקובץ גדול מדי" }), { status: 413 });
-  expect(await failure()).toBe("הקובץ גדול מדי");
+test.each([
+  [413, { error: "הקובץ גדול מדי", detail: "the export is larger than 1 GB" }, "הקובץ גדול מדי"],
+  [403, { error: "forbidden", message: "אין גישה לדף" }, "אין גישה לדף"],
+  [403, { error: "forbidden" }, "אין לך הרשאה"],
+  [401, { error: "Unauthorized" }, "ההתחברות פגה"],
+  [401, {}, "ההתחברות פגה"],
+])("a %i answered with %j is shown in Hebrew", async (status, body, message) => {
+  answerWith(JSON.stringify(body), { status });
+  expect(await failure()).toContain(message);
 });
 
 test.each([
@@ -83,7 +147,7 @@ test("the file goes to the browser's download, and its memory back later", () =>
   const click = vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(function (this: HTMLAnchorElement) {
     clicked.push([this.href, this.download]);
   });
-  saveFile({ name: "a.csv", content: new Blob(["a"]) });
+  saveFile({ name: "a.csv", content: new Blob(["a"]), leadCount: 1 });
   expect(clicked).toEqual([["blob:a", "a.csv"]]);
   expect(document.querySelector("a")).toBeNull();
   expect(revoke).not.toHaveBeenCalled();

@@ -1,0 +1,190 @@
+// The dialog in which an export is chosen: the file's format, the days, the columns and their order.
+import * as React from "react";
+import { ArrowDown, ArrowUp } from "lucide-react";
+import {
+  daysOf, hebrewName, PERIODS, rememberChoice, rememberedChoice, type Choice, type Period,
+} from "./exportChoice";
+import { fetchColumns, fetchCount, type ExportError, type ExportRequest, type Progress } from "./exportLeads";
+
+export interface ExportDialogProps {
+  /** What the status is called. */
+  name: string;
+  status: string;
+  tenant: string | number;
+  /** Of the export that runs. */
+  progress: Progress | undefined;
+  /** Of the last export. */
+  outcome: { success?: string; error?: string };
+  onExport: (chosen: Pick<ExportRequest, "format" | "columns" | "from" | "to">) => void;
+  onStop: () => void;
+  onClose: () => void;
+}
+
+export function ExportDialog({
+  name, status, tenant, progress, outcome, onExport, onStop, onClose,
+}: ExportDialogProps) {
+  const dialog = React.useRef<HTMLDialogElement>(null);
+  const dragged = React.useRef(-1);
+  const heading = React.useId();
+  const [choice, setChoice] = React.useState(() => rememberedChoice([]));
+  const [columnsError, setColumnsError] = React.useState("");
+  const [count, setCount] = React.useState("");
+  const [moved, setMoved] = React.useState("");
+  const { columns } = choice;
+  const { from, to } = daysOf(choice);
+  const error = outcome.error ?? columnsError;
+  const chosen = columns.filter((column) => column.isChosen).map((column) => column.name);
+
+  // Closed before it leaves the page, a dialog gives the focus back to where it was.
+  React.useLayoutEffect(() => {
+    const shown = dialog.current!;
+    shown.showModal();
+    return () => shown.close();
+  }, []);
+
+  React.useEffect(() => {
+    const controller = new AbortController();
+    fetchColumns(tenant, controller.signal).then(
+      (available) => setChoice((now) => ({ ...now, columns: rememberedChoice(available).columns })),
+      (reason: ExportError) => { if (!controller.signal.aborted) setColumnsError(reason.message); });
+    return () => controller.abort();
+  }, [tenant]);
+
+  React.useEffect(() => {
+    const controller = new AbortController();
+    setCount("");
+    const timer = setTimeout(() => { // a date is typed in several steps
+      fetchCount({ status, tenant, from, to }, controller.signal).then(
+        (leads) => setCount(leads === 1 ? "ליד אחד" : `${leads.toLocaleString("he-IL")} לידים`),
+        (reason: ExportError) => { if (!controller.signal.aborted) setCount(reason.message); });
+    }, 200);
+    return () => { clearTimeout(timer); controller.abort(); };
+  }, [status, tenant, from, to]);
+
+  function change(changed: Partial<Choice>) {
+    setChoice({ ...choice, ...changed });
+  }
+
+  function move(place: number, newPlace: number) {
+    const column = columns[place];
+    if (!column || !columns[newPlace]) return;
+    const others = columns.filter((other) => other !== column);
+    change({ columns: [...others.slice(0, newPlace), column, ...others.slice(newPlace)] });
+    setMoved(`${hebrewName(column) || column.header}: מקום ${newPlace + 1} מתוך ${columns.length}`);
+  }
+
+  function submit() {
+    if (progress || chosen.length === 0) return;
+    rememberChoice(choice);
+    onExport({ format: choice.format, columns: chosen, from, to });
+  }
+
+  return (
+    <dialog
+      ref={dialog}
+      className="export-leads-dialog"
+      dir="rtl"
+      lang="he"
+      aria-labelledby={heading}
+      onClose={() => { if (!dialog.current?.open) onClose(); }}
+      // What is pressed and dragged in here is no business of the board's.
+      onPointerDown={(event) => event.stopPropagation()}
+      onKeyDown={(event) => event.stopPropagation()}
+      onClick={(event) => event.stopPropagation()}
+    >
+      <form onSubmit={(event) => { event.preventDefault(); submit(); }}>
+        <h2 id={heading}>ייצוא לידים: {name}</h2>
+        <fieldset>
+          <legend>סוג הקובץ</legend>
+          {([["xlsx", "Excel"], ["csv", "CSV"]] as const).map(([format, title]) => (
+            <label key={format}>
+              <input
+                type="radio" name="format" checked={choice.format === format} onChange={() => change({ format })}
+              />
+              {title}
+            </label>
+          ))}
+        </fieldset>
+        <fieldset>
+          <legend>תאריך יצירה</legend>
+          <select
+            aria-label="תקופה"
+            value={choice.period}
+            onChange={(event) => change({ period: event.target.value as Period, from, to })}
+          >
+            {Object.entries(PERIODS).map(([period, title]) => <option key={period} value={period}>{title}</option>)}
+          </select>
+          <label>
+            מתאריך
+            <input
+              type="date" value={from} max={to || "9999-12-31"}
+              onChange={(event) => change({ period: "days", from: event.target.value, to })}
+            />
+          </label>
+          <label>
+            עד תאריך
+            <input
+              type="date" value={to} min={from} max="9999-12-31"
+              onChange={(event) => change({ period: "days", from, to: event.target.value })}
+            />
+          </label>
+        </fieldset>
+        <fieldset>
+          <legend>עמודות</legend>
+          <ol>
+            {columns.map((column, place) => (
+              <li
+                key={column.name}
+                draggable
+                onDragStart={(event) => { dragged.current = place; event.dataTransfer.setData("text/plain", ""); }}
+                onDragOver={(event) => event.preventDefault()}
+                onDragEnter={() => { move(dragged.current, place); dragged.current = place; }}
+                onDragEnd={() => { dragged.current = -1; }}
+              >
+                <label>
+                  <input
+                    type="checkbox" checked={column.isChosen}
+                    onChange={() => change({ columns: columns.map(
+                      (other) => other === column ? { ...column, isChosen: !column.isChosen } : other) })}
+                  />
+                  <span>{hebrewName(column)} <bdi>{column.header}</bdi></span>
+                </label>
+                {([["למעלה", -1, ArrowUp], ["למטה", 1, ArrowDown]] as const).map(([direction, step, Arrow]) => (
+                  <button
+                    key={step} type="button" aria-label={`הזזת ${hebrewName(column) || column.header} ${direction}`}
+                    aria-disabled={!columns[place + step]} onClick={() => move(place, place + step)}
+                  >
+                    <Arrow aria-hidden />
+                  </button>
+                ))}
+              </li>
+            ))}
+          </ol>
+        </fieldset>
+        <p role="status">
+          {outcome.success ?? (columns.length > 0 && chosen.length === 0 ? "יש לבחור לפחות עמודה אחת" : count)}
+        </p>
+        {error && <p role="alert">{error}</p>}
+        <p role="status" className="export-leads-unseen">{moved}</p>
+        {progress && (
+          <p>
+            <progress
+              aria-label="התקדמות הייצוא"
+              {...(progress.total > 0 && { value: progress.received, max: progress.total })}
+            />
+            {progress.received > 0 ? bytes(progress) : "הקובץ בהכנה"}
+          </p>
+        )}
+        <button type="submit" aria-disabled={progress !== undefined || chosen.length === 0}>ייצוא</button>
+        <button type="button" onClick={progress ? onStop : () => dialog.current?.close()}>
+          {progress ? "עצירת הייצוא" : "ביטול"}
+        </button>
+      </form>
+    </dialog>
+  );
+}
+
+function bytes({ received, total }: Progress): string {
+  const megabytes = (size: number) => (size / 1e6).toLocaleString("he-IL", { maximumFractionDigits: 1 });
+  return total > 0 ? `${megabytes(received)} מתוך ${megabytes(total)} MB` : `${megabytes(received)} MB`;
+}
