@@ -112,6 +112,7 @@ export function ExportLeadsButton({
 }
 
 function exported(leadCount: number): string {
+  if (isNaN(leadCount)) return "הייצוא הושלם";
   if (leadCount === 0) return "לא נמצאו לידים לייצוא";
   return leadCount === 1 ? "ליד אחד יוצא" : `${leadCount.toLocaleString("he-IL")} לידים יוצאו`;
 }

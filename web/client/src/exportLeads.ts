@@ -29,6 +29,7 @@ export interface Progress {
 export interface ExportedFile {
   name: string;
   content: Blob;
+  /** NaN where the answer does not say it. */
   leadCount: number;
 }
 
@@ -61,7 +62,7 @@ export function fetchExport(
       onProgress({ received, total });
     }
     if (total !== 0 && received !== total) throw new ExportError(NO_CONNECTION);
-    return { name, content: new Blob(pieces), leadCount: Number(response.headers.get("X-Lead-Count")) };
+    return { name, content: new Blob(pieces), leadCount: Number(response.headers.get("X-Lead-Count") ?? NaN) };
   });
 }
 

@@ -80,7 +80,8 @@ test("without leads both buttons are disabled", () => {
 });
 
 test.each([
-  [0, "לא נמצאו לידים לייצוא"], [1, "ליד אחד יוצא"], [108, "108 לידים יוצאו"], [104898, "104,898 לידים יוצאו"],
+  [NaN, "הייצוא הושלם"], [0, "לא נמצאו לידים לייצוא"], [1, "ליד אחד יוצא"],
+  [108, "108 לידים יוצאו"], [104898, "104,898 לידים יוצאו"],
 ])(
   "the end of an export of %i leads is read out as %j, and told to the application", async (leadCount, message) => {
     const onSuccess = vi.fn();

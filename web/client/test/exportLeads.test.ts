@@ -51,6 +51,11 @@ test("takes the file's name and its number of leads from the headers, and its by
   expect(file.content.size).toBe(5); // a decoder would have dropped the mark and replaced the last byte
 });
 
+test("where the answer does not say how many leads the file holds, that is not none", async () => {
+  answerWith("a", named("a.csv"));
+  expect((await get()).leadCount).toBeNaN();
+});
+
 /** A body that arrives in pieces. */
 const pieces = (...texts: string[]) => new ReadableStream({
   start: (body) => {
