@@ -9,8 +9,9 @@ export interface ExportLeadsButtonProps {
   status: { name: string; label: string };
   /** Whose leads the page shows. */
   tenant: string | number;
-  /** How many leads the status has, also those that the page has not loaded. */
-  leadCount: number;
+  /** How many leads the status has, also those that the page has not loaded; where that is 0 there is nothing to
+   * export. Without it, the page does not know. */
+  leadCount?: number;
   /** What a click gives. */
   format?: Format;
   /** Called when an export begins: what is shown of the one before is over. */
@@ -28,7 +29,12 @@ interface Outcome {
   error?: string;
 }
 
-export function ExportLeadsButton({
+export function ExportLeadsButton(props: ExportLeadsButtonProps) {
+  // Where a page shows one status after another in one place, an export of the one is none of the other.
+  return <Buttons key={`${props.tenant} ${props.status.name}`} {...props} />;
+}
+
+function Buttons({
   status, tenant, leadCount, format = "csv", onStart, onSuccess, onError,
 }: ExportLeadsButtonProps) {
   const [progress, setProgress] = React.useState<Progress>();

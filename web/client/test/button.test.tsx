@@ -79,6 +79,23 @@ test("without leads both buttons are disabled", () => {
   expect(fetchExport).not.toHaveBeenCalled();
 });
 
+test("where the page does not know how many leads there are, both buttons work", () => {
+  render(<ExportLeadsButton status={STATUS} tenant={7} />);
+  expect([exportButton().disabled, menuButton().disabled]).toEqual([false, false]);
+});
+
+test("where the page shows another status in the same place, the export of the first is none of its", async () => {
+  const pending = pendingExport();
+  const { rerender } = render(<ExportLeadsButton status={STATUS} tenant={7} leadCount={1} />);
+  fireEvent.click(exportButton());
+  rerender(<ExportLeadsButton status={{ name: "won", label: "נסגר" }} tenant={7} leadCount={1} />);
+  const [other] = screen.getAllByRole("button");
+  expect([other!.title, other!.getAttribute("aria-busy")]).toEqual(["ייצוא לידים בסטטוס 'נסגר'", "false"]);
+  await pending.succeed();
+  expect(saveFile).toHaveBeenCalledExactlyOnceWith(pending.file);
+  expect(screen.getByRole("status").textContent).toBe("");
+});
+
 test.each([
   [NaN, "הייצוא הושלם"], [0, "לא נמצאו לידים לייצוא"], [1, "ליד אחד יוצא"],
   [108, "108 לידים יוצאו"], [104898, "104,898 לידים יוצאו"],
