@@ -171,6 +171,19 @@ def parallel(bench, indexes):
                   for label, taken in times.items()])
 
 
+def log(bench, indexes):
+    """What the line in the server's log costs."""
+    exports = [who.Contestant(value, bench.contestants.with_settings({"export_leads.log_exports": value},
+                                                                     bench.contestants.ours))
+               for value in ("off", "on")]
+    rows = []
+    for status in ("hot", "in_progress", "new"):
+        leads, times = bench.times(exports, Selection(database.TENANT, status))
+        rows.append([f"{leads:,}", *map(report.milliseconds, times.values()), report.ratio(times["on"], times["off"])])
+    report.heading(f"The log of exports, in ms, indexes: {indexes}")
+    report.table(["leads", "export_leads.log_exports off", "on", "on / off"], rows)
+
+
 def core(bench, _):
     report.heading("The core, by itself")
     core_benchmarks.report_core(bench.runs)
@@ -181,6 +194,7 @@ SCENARIOS = {
     "recommended": (recommended, "recommended"),
     "edges": (edges, "recommended"),
     "growth": (growth, "recommended"),
+    "log": (log, "recommended"),
     "memory": (memory_use, "recommended"),
     "workbooks": (workbook_speed, "recommended"),
     "application": (application, "application's own"),

@@ -13,6 +13,7 @@ import changes
 import crm
 import interruptions
 import live_setup
+import logged
 import memory
 import moves
 import outages
@@ -68,6 +69,7 @@ WITH_SERVERS = (
     ("a full disk under a sort is a clear error", resources.full_disk),
     ("too little memory for the file is a clear error", resources.out_of_memory),
     ("a hot standby exports the same files, and refuses set-up clearly", outages.hot_standby),
+    ("the log has a line for each export, whatever becomes of it", logged.every_export),
 )
 
 

@@ -104,6 +104,7 @@ void run_write(Task* self, const LeadPlanner& planner, const PlannedQuery& leads
                                            planner.configuration.right_to_left);
   run_query(leads, &receiver.pub);
   task->written.lead_count = receiver.count;
+  task->written.bytes = static_cast<std::int64_t>(task->writer->bytes(task->writer));
 }
 
 struct ExplainTask {

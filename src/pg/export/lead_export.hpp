@@ -8,10 +8,11 @@
 
 namespace export_leads {
 
-/// Facts about a written file: how many leads it holds, and the day it was written, in the time
-/// zone of the times in it.
+/// Facts about a written file: how many leads and bytes it holds, and the day it was written, in
+/// the time zone of the times in it.
 struct WrittenExport {
   std::int64_t lead_count;
+  std::int64_t bytes;
   DateADT day;
 };
 

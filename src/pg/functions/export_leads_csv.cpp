@@ -1,10 +1,10 @@
 // export_leads_csv(tenant, status, columns, created_from, created_to) -> text: an export as a file
 // of comma-separated values.
 #include "core/csv/field.hpp"
+#include "pg/export/export_log.hpp"
 #include "pg/file/csv_writer.hpp"
 #include "pg/functions/arguments.hpp"
 #include "pg/functions/settings.hpp"
-#include "pg/sandbox/sandbox.hpp"
 
 extern "C" {
 PG_FUNCTION_INFO_V1(export_leads_csv);
@@ -13,10 +13,10 @@ PG_FUNCTION_INFO_V1(export_leads_csv);
 Datum export_leads_csv(PG_FUNCTION_ARGS) {
   using namespace export_leads;
   Datum file = 0;
-  during_export([&] {
+  during_logged_export(fcinfo, "csv", [&](ExportLog& log) {
     OutputBuffer output = make_output_buffer();
     CsvWriter writer = make_csv_writer(&output, session_csv_options());
-    (void)write_export(extension_schema(fcinfo), read_request(fcinfo, 2), &writer.pub);
+    log.written = write_export(extension_schema(fcinfo), read_request(fcinfo, 2), &writer.pub);
     file = finish(output);
   });
   PG_RETURN_DATUM(file);

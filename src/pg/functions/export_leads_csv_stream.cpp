@@ -2,10 +2,10 @@
 // text of export_leads_csv() in pieces. All pieces are made before the first one is returned, since
 // an export's user and settings must not stay in place while a client reads slowly.
 #include "core/csv/field.hpp"
+#include "pg/export/export_log.hpp"
 #include "pg/file/csv_writer.hpp"
 #include "pg/functions/arguments.hpp"
 #include "pg/functions/settings.hpp"
-#include "pg/sandbox/sandbox.hpp"
 
 extern "C" {
 PG_FUNCTION_INFO_V1(export_leads_csv_stream);
@@ -14,11 +14,11 @@ PG_FUNCTION_INFO_V1(export_leads_csv_stream);
 Datum export_leads_csv_stream(PG_FUNCTION_ARGS) {
   using namespace export_leads;
   InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-  during_export([&] {
+  during_logged_export(fcinfo, "csv", [&](ExportLog& log) {
     OutputBuffer output =
         make_output_pieces(reinterpret_cast<const ReturnSetInfo*>(fcinfo->resultinfo));
     CsvWriter writer = make_csv_writer(&output, session_csv_options());
-    (void)write_export(extension_schema(fcinfo), read_request(fcinfo, 2), &writer.pub);
+    log.written = write_export(extension_schema(fcinfo), read_request(fcinfo, 2), &writer.pub);
   });
   return 0;
 }

@@ -1,7 +1,7 @@
 // export_leads_explain(tenant, status, run, columns, created_from, created_to) -> setof text: the
 // plan of an export, which is checked like an export.
+#include "pg/export/export_log.hpp"
 #include "pg/functions/arguments.hpp"
-#include "pg/sandbox/sandbox.hpp"
 
 extern "C" {
 PG_FUNCTION_INFO_V1(export_leads_explain);
@@ -26,7 +26,7 @@ void put_lines(const ReturnSetInfo* result, const char* text) {
 Datum export_leads_explain(PG_FUNCTION_ARGS) {
   using namespace export_leads;
   InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-  during_export([&] {
+  during_logged_export(fcinfo, nullptr, [&](ExportLog&) {
     const bool run = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
     put_lines(reinterpret_cast<const ReturnSetInfo*>(fcinfo->resultinfo),
               explain_export(extension_schema(fcinfo), read_request(fcinfo, 3), run));

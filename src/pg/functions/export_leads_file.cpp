@@ -2,10 +2,10 @@
 // content_type, lead_count, body): everything that a web server needs for its response, in one row.
 // The body is a bytea, so that the client encoding does not change it.
 #include "core/csv/field.hpp"
+#include "pg/export/export_log.hpp"
 #include "pg/file/format.hpp"
 #include "pg/functions/arguments.hpp"
 #include "pg/functions/settings.hpp"
-#include "pg/sandbox/sandbox.hpp"
 
 extern "C" {
 PG_FUNCTION_INFO_V1(export_leads_file);
@@ -17,7 +17,7 @@ namespace {
 constexpr int kFormatArgument = 2;
 constexpr int kColumnsArgument = 3;
 
-Datum export_file(FunctionCallInfo fcinfo) {
+Datum export_file(FunctionCallInfo fcinfo, ExportLog& log) {
   TupleDesc row = nullptr;
   if (get_call_result_type(fcinfo, nullptr, &row) != TYPEFUNC_COMPOSITE)
     elog(ERROR, "export_leads_file() returns a row");
@@ -25,9 +25,9 @@ Datum export_file(FunctionCallInfo fcinfo) {
   const Request request = read_request(fcinfo, kColumnsArgument);
   OutputBuffer output = make_output_buffer();
   RecordWriter* writer = format.make_writer(&output, session_csv_options());
-  const WrittenExport written = write_export(extension_schema(fcinfo), request, writer);
-  Datum values[] = {make_filename(request.status, format, written.day),
-                    CStringGetTextDatum(format.content_type), Int64GetDatum(written.lead_count),
+  log.written = write_export(extension_schema(fcinfo), request, writer);
+  Datum values[] = {make_filename(request.status, format, log.written.day),
+                    CStringGetTextDatum(format.content_type), Int64GetDatum(log.written.lead_count),
                     finish_in_row(output)};
   bool nulls[lengthof(values)] = {};
   return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row), values, nulls));
@@ -38,6 +38,8 @@ Datum export_file(FunctionCallInfo fcinfo) {
 
 Datum export_leads_file(PG_FUNCTION_ARGS) {
   Datum file = 0;
-  export_leads::during_export([&] { file = export_leads::export_file(fcinfo); });
+  export_leads::during_logged_export(fcinfo, nullptr, [&](export_leads::ExportLog& log) {
+    file = export_leads::export_file(fcinfo, log);
+  });
   PG_RETURN_DATUM(file);
 }

@@ -1,6 +1,7 @@
 // Defines and reads the settings of a session (export_leads.*).
 #include "core/csv/field.hpp"
 #include "pg/functions/settings.hpp"
+#include "pg/export/export_log.hpp"
 
 namespace export_leads {
 namespace {
@@ -60,6 +61,13 @@ void define_settings() {
                            "Excel reads as a date.",
                            &timestamp_style_setting, static_cast<int>(TimestampStyle::iso),
                            kTimestampStyleOptions, PGC_USERSET, 0, nullptr, nullptr, nullptr);
+  DefineCustomBoolVariable("export_leads.log_exports",
+                           "Writes a line to the server's log for each export.",
+                           "It says who asked for what, how much that was, and what became of it.",
+                           &log_exports_setting, false, PGC_SUSET, 0, nullptr, nullptr, nullptr);
+  DefineCustomStringVariable("export_leads.requested_by",
+                             "The application's user for whom it exports, for the log.", nullptr,
+                             &requested_by_setting, "", PGC_USERSET, 0, nullptr, nullptr, nullptr);
   MarkGUCPrefixReserved("export_leads");
 }
 
