@@ -1,7 +1,7 @@
 // The page of outbound calls around the columns, as small as a demonstration can be: sign in, choose a business,
 // export.
 import { useEffect, useState } from "react";
-import { OutboundKanbanColumn } from "../src/OutboundKanbanColumn";
+import { OutboundKanbanColumn } from "./OutboundKanbanColumn";
 import "./page.css";
 
 interface Lead { id: number; full_name: string; phone: string | null }

@@ -2,7 +2,7 @@
 // The column's header.
 import { afterEach, expect, test, vi } from "vitest";
 import { cleanup, fireEvent, render, screen } from "@testing-library/react";
-import { OutboundKanbanColumn } from "../src/OutboundKanbanColumn";
+import { OutboundKanbanColumn } from "../demo/OutboundKanbanColumn";
 import * as exports from "../src/exportLeads";
 
 const STATUS = { name: "new", label: "חדש" };

@@ -1,8 +1,8 @@
 // A column of the Kanban board of outbound calls: its header, with "Select All" and the export, and its leads.
 import type { ReactNode } from "react";
 import { CheckSquare, Square } from "lucide-react";
-import { ExportLeadsButton } from "./ExportLeadsButton";
-import "./kanban.css";
+import { ExportLeadsButton } from "../src/ExportLeadsButton";
+import "../src/kanban.css";
 
 export interface OutboundKanbanColumnProps {
   status: { name: string; label: string };
