@@ -1,8 +1,8 @@
 """A minimal application around the endpoint, to run and to test it:  python3 -m web.demo.app FOLDER [PORT]
 
-Serves the API and, from FOLDER, the built page on 127.0.0.1, and prints the page's address. Whoever asks is signed in
-as the user of their choice: nothing but demonstration data belongs behind it. libpq's environment variables name the
-server of the database that web/demo/crm.sql made.
+Serves the API and, from FOLDER, the built page on 127.0.0.1, and prints the page's address and what there is to try.
+Whoever asks is signed in as the user of their choice: nothing but demonstration data belongs behind it. libpq's
+environment variables name the server of the database that web/demo/crm.sql made.
 """
 
 import functools
@@ -20,17 +20,33 @@ USERS = {
     "admin13": {"role": "admin", "tenant": 13},
     "support": {"role": "system_admin", "tenant": None},
     "agent7": {"role": "agent", "tenant": 7},
+    "owner21": {"role": "owner", "tenant": 21},
     "newcomer": {"role": "owner", "tenant": None},
 }
+PAGES = {7: ["calls_outbound"], 13: ["calls_outbound"], 21: []}
 BUSINESSES = (7, 13)
 
-BOARD = text("""
-    SELECT status.name, status.label, lead.id,
-           coalesce(lead.name, concat_ws(' ', lead.first_name, lead.last_name)) AS full_name, lead.phone_e164
+COLUMNS = text("""
+    SELECT status.name, status.label, status.color, count(lead.id) AS total
     FROM lead_statuses AS status
     LEFT JOIN leads AS lead ON lead.tenant_id = status.business_id AND lead.status = status.name
     WHERE status.business_id = :tenant
-    ORDER BY status.id, lead.created_at DESC, lead.id DESC""")
+    GROUP BY status.id
+    ORDER BY status.id""")
+LEADS = text("""
+    SELECT id, coalesce(name, concat_ws(' ', first_name, last_name)) AS full_name, phone_e164 AS phone
+    FROM leads
+    WHERE tenant_id = :tenant AND status = :status
+    ORDER BY created_at DESC, id DESC
+    LIMIT 10 OFFSET :loaded""")
+# What nobody works on any more is loaded when somebody asks for it.
+NOT_LOADED_AT_FIRST = ["closed_lost"]
+
+TO_TRY = """\
+Sign in there as the owner of business 7 (eight columns, 108 leads without an answer), the administrator of 13, support
+(who chooses a business), an agent (who may not export) or the owner of 21 (whose business has not got this page).
+A column's first export button gives a CSV at once; the one beside it opens the dialog: Excel, columns, dates.
+"""
 
 
 def require_api_auth(roles):
@@ -49,11 +65,30 @@ def require_api_auth(roles):
     return decorate
 
 
+def require_page_access(page):
+    """What an application has already: 403 for a business that has not got the page."""
+    def decorate(view):
+        @functools.wraps(view)
+        def guarded(*args, **kwargs):
+            if g.tenant and page not in PAGES[g.tenant]:
+                return jsonify(error="הדף הזה אינו זמין לעסק שלך"), 403
+            return view(*args, **kwargs)
+        return guarded
+    return decorate
+
+
+def guard(roles):
+    """All that guards the page of outbound calls."""
+    def decorate(view):
+        return require_api_auth(roles)(require_page_access("calls_outbound")(view))
+    return decorate
+
+
 def create_app(engine, page_folder):
     app = Flask(__name__, static_folder=os.path.abspath(page_folder), static_url_path="")
     app.secret_key = os.urandom(16)
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
-    app.register_blueprint(leads_export_blueprint(require_api_auth, engine.connect, lambda: session["user"]["role"]))
+    app.register_blueprint(leads_export_blueprint(guard, engine.connect, lambda: session["user"]["role"]))
 
     @app.route("/app/outbound-calls")
     def page():
@@ -72,23 +107,34 @@ def create_app(engine, page_folder):
         return jsonify(session["user"])
 
     @app.route("/api/outbound/board")
-    @require_api_auth(["system_admin", "owner", "admin", "agent"])
+    @guard(["system_admin", "owner", "admin", "agent"])
     def board():
-        columns = {}
         with engine.connect() as connection:
-            for row in connection.execute(BOARD, {"tenant": g.tenant}):
-                column = columns.setdefault(row.name, {"name": row.name, "label": row.label, "leads": []})
-                if row.id is not None:
-                    column["leads"].append({"id": row.id, "full_name": row.full_name, "phone": row.phone_e164})
-        return jsonify(user=session["user"], columns=list(columns.values()))
+            columns = [dict(column, leads=[] if column["name"] in NOT_LOADED_AT_FIRST else
+                            page_of_leads(connection, column["name"], 0))
+                       for column in connection.execute(COLUMNS, {"tenant": g.tenant}).mappings()]
+        return jsonify(user=session["user"], columns=columns)
+
+    @app.route("/api/outbound/board/<status>")
+    @guard(["system_admin", "owner", "admin", "agent"])
+    def more_leads(status):
+        with engine.connect() as connection:
+            return jsonify(leads=page_of_leads(connection, status, request.args.get("loaded", 0, type=int)))
 
     return app
+
+
+def page_of_leads(connection, status, loaded):
+    """The leads of a status that follow those that the page has loaded."""
+    values = {"tenant": g.tenant, "status": status, "loaded": loaded}
+    return [dict(lead) for lead in connection.execute(LEADS, values).mappings()]
 
 
 def main(page_folder, port="0"):
     engine = create_engine("postgresql+psycopg2://crm_web@/crm_web")
     server = make_server("127.0.0.1", int(port), create_app(engine, page_folder), threaded=True)
-    print(f"http://127.0.0.1:{server.port}/app/outbound-calls", flush=True)
+    # in one piece: whoever reads the address alone may close the pipe after it
+    print(f"http://127.0.0.1:{server.port}/app/outbound-calls\n{TO_TRY}", end="", flush=True)
     server.serve_forever()
 
 

@@ -79,6 +79,11 @@ test("checklist: who is no administrator is refused", async () => {
   expect(answer).toEqual({ status: 403, error: "אין לך הרשאה לפעולה זו" });
 });
 
+test("checklist: a business without the page is refused", async () => {
+  const answer = await get(await signIn(browser, 21), "status_id=new&format=csv");
+  expect(answer).toEqual({ status: 403, error: "הדף הזה אינו זמין לעסק שלך" });
+});
+
 test("checklist: an invalid status is refused", async () => {
   const page = await signIn(browser, 7);
   for (const status of ["", "חדש", "new;drop"]) {

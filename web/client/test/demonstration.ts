@@ -1,21 +1,28 @@
 // Chromium on the demonstration page, users who sign in there, and the database behind it.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { chromium, type Browser, type Locator, type Page } from "playwright-core";
+import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from "playwright-core";
 
 export const ADDRESS = process.env.DEMO_ADDRESS!;
-export const USERS = { 7: "בעלת עסק 7", 13: "מנהל בעסק 13", support: "מנהלת המערכת", agent: "נציג בעסק 7" };
+export const USERS = {
+  7: "בעלת עסק 7", 13: "מנהל בעסק 13", support: "מנהלת המערכת", agent: "נציג בעסק 7", 21: "בעל עסק 21, בלי הדף",
+};
 
 export const startBrowser = () =>
   chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--disable-dev-shm-usage", "--disable-gpu"] });
 
 /** A page in a session of its own. */
-export async function signIn(browser: Browser, user: keyof typeof USERS): Promise<Page> {
-  const context = await browser.newContext({ locale: "he-IL", viewport: { width: 1800, height: 800 } });
+export async function signIn(
+  browser: Browser, user: keyof typeof USERS,
+  screen: BrowserContextOptions = { viewport: { width: 1800, height: 800 } },
+): Promise<Page> {
+  const context = await browser.newContext({ locale: "he-IL", ...screen });
   const page = await context.newPage();
   await page.goto(ADDRESS);
   await page.getByRole("button", { name: USERS[user] }).click();
-  await page.getByRole("button", { name: user === "support" ? /^עסק 13/ : /^ייצוא לידים/ }).first().waitFor();
+  const answer = user === 21 ? page.getByRole("alert")
+    : page.getByRole("button", { name: user === "support" ? /^עסק 13/ : /^בחירת הכול/ });
+  await answer.first().waitFor();
   return page;
 }
 
