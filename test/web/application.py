@@ -30,10 +30,11 @@ def engine_for(test, database_name="crm_web", **settings):
 
 class Application:
     def __init__(self, engine, tenant=7, connect=None, **schema):
-        application = flask.Flask("application")
-        application.register_blueprint(leads_export.leads_export_blueprint(
+        self.flask = flask.Flask("application")
+        self.flask.register_blueprint(leads_export.leads_export_blueprint(
             authentication(tenant), connect or engine.connect, lambda: "owner", **schema))
-        self.client = application.test_client()
 
-    def ask(self, method="GET", **query):
-        return self.client.open(EXPORT, method=method, query_string={"status_id": "new", **query})
+    def ask(self, method="GET", address=EXPORT, headers=None, **query):
+        """A query's None is a parameter that is not sent."""
+        return self.flask.test_client().open(address, method=method, headers=headers,
+                                             query_string={"status_id": "new", **query})

@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 import psycopg2
 
 EXPORT = "/api/outbound/leads/export"
+COUNT, COLUMNS = EXPORT + "/count", EXPORT + "/columns"
 HEBREW = re.compile("[\u05d0-\u05ea]")
 
 
@@ -65,9 +66,9 @@ class Client:
             assert response.status == 200, response.status
             self.cookie = response.getheader("Set-Cookie").partition(";")[0]
 
-    def export(self, **query):
+    def export(self, address=EXPORT, **query):
         """The status, the headers and the body of an export."""
-        with self.request("GET", f"{EXPORT}?{urlencode(query, doseq=True)}") as response:
+        with self.request("GET", f"{address}?{urlencode(query, doseq=True)}") as response:
             return response.status, response.headers, response.read()
 
 
