@@ -73,10 +73,10 @@ install_packages() {
   mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
   say "Installing ${missing[*]}"
   update_package_lists
-  if [ -n "${PG_MAJOR:-}" ] && is_installed "postgresql-$PG_MAJOR"; then
+  if [ -n "${PG_MAJOR:-}" ] && is_installed "postgresql-$PG_MAJOR" && [[ " ${missing[*]} " != *" pgbouncer "* ]]; then
     apt_get install "${missing[@]}"
   else
-    install_without_cluster "${missing[@]}"
+    install_without_services "${missing[@]}"
   fi
 }
 
@@ -96,10 +96,10 @@ apt_get() {
     { printf '%s\n' "$output" >&2; die "apt-get $1 failed"; }
 }
 
-# Debian's server package makes a cluster `main` and starts every cluster it finds, and the browser brings a message
-# bus that would be started too. Two files stop that for as long as the installation runs; the subshell's trap takes
-# them away again.
-install_without_cluster() (
+# Debian's server package makes a cluster `main` and starts every cluster it finds; pgbouncer, and the message bus that
+# the browser brings, would be started, too. Two files stop that for as long as the installation runs; the subshell's
+# trap takes them away again. pgbouncer would still start with the machine.
+install_without_services() (
   drop_in_dir=/etc/postgresql-common/createcluster.d
   drop_in=$drop_in_dir/export_leads.conf
   policy=/usr/sbin/policy-rc.d
@@ -114,11 +114,12 @@ install_without_cluster() (
     guards+=("$policy")
     as_root tee "$policy" >/dev/null <<'SH'
 #!/bin/sh
-case $1 in postgresql* | dbus) exit 101 ;; esac
+case $1 in postgresql* | pgbouncer | dbus) exit 101 ;; esac
 SH
     as_root chmod 755 "$policy"
   fi
   apt_get install "$@"
+  if [[ " $* " = *" pgbouncer "* ]]; then as_root update-rc.d pgbouncer disable; fi
 )
 
 # remove_if_unowned FOLDER: removes an empty folder that belongs to no package.
