@@ -11,7 +11,7 @@ import flask
 import psycopg2
 
 from application import Application, authentication, engine_for
-from demo import EXPORT, between, database, exported, one
+from demo import COLUMNS, COUNT, EXPORT, between, database, exported, one
 from web.api import leads_export
 
 FILE = "export_leads_file(text, text, text, text[], text, text)"
@@ -28,15 +28,29 @@ class DropInTest(unittest.TestCase):
 
     def export_through_the_lines(self, database_name):
         """The answer of an application that the README's lines have put the endpoint into."""
+        return self.application_of_the_lines(database_name).test_client().get(f"{EXPORT}?status_id=new")
+
+    def application_of_the_lines(self, database_name="crm_web", pages=("calls_outbound",)):
+        """An application that the README's lines have put the endpoint into, for a business that has these pages."""
         lines, *_ = readme_code()
-        self.assertLessEqual(len(lines.splitlines()), 10)
+        self.assertLessEqual(len([line for line in lines.splitlines() if line]), 10)
+
+        def require_page_access(page):
+            def decorate(view):
+                def guarded():
+                    # as in an application, where it stands inside of the one that says who asks
+                    return view() if flask.g.tenant == 7 and page in pages else (flask.jsonify(error="אין גישה"), 403)
+                return guarded
+            return decorate
+
         application = types.ModuleType("application")
         application.app = flask.Flask("application")
         application.db = types.SimpleNamespace(engine=engine_for(self, database_name))
         application.require_api_auth = authentication(7)
+        application.require_page_access = require_page_access
         with mock.patch.dict("sys.modules", application=application, leads_export=leads_export):
             exec(lines, {})
-        return application.app.test_client().get(f"{EXPORT}?status_id=new")
+        return application.app
 
     def test_the_demonstration_is_set_up_by_the_same_lines(self):
         lines, *_ = readme_code("sql")
@@ -45,6 +59,12 @@ class DropInTest(unittest.TestCase):
     def test_ten_lines_put_it_into_an_application(self):
         answer = self.export_through_the_lines("crm_web")
         self.assertEqual((answer.status_code, answer.data), (200, exported(database(), 7, "new")))
+
+    def test_the_lines_keep_every_decorator_of_the_old_view_on_all_addresses(self):
+        for pages, status in ((["calls_outbound"], 200), (["crm_leads"], 403)):
+            client = self.application_of_the_lines(pages=pages).test_client()
+            for address in (f"{EXPORT}?status_id=new", f"{COUNT}?status_id=new", COLUMNS):
+                self.assertEqual(client.get(address).status_code, status)
 
     def test_a_connection_of_the_session_s_tenant_is_made_by_the_lines_for_it(self):
         _, lines, _ = readme_code()
@@ -78,10 +98,18 @@ class DropInTest(unittest.TestCase):
                         CREATE SCHEMA {name} AUTHORIZATION crm_web;
                         CREATE FUNCTION {name}.{FILE}
                         RETURNS TABLE (filename text, content_type text, lead_count bigint, body bytea)
-                        LANGUAGE sql AS $$ SELECT 'a.csv', 'text/csv', bigint '1', bytea 'found' $$""",
+                        LANGUAGE sql AS $$ SELECT 'a.csv', 'text/csv', bigint '1', bytea 'found' $$;
+                        CREATE FUNCTION {name}.export_leads_count(text, text, text, text)
+                        RETURNS bigint LANGUAGE sql AS 'SELECT 42';
+                        CREATE FUNCTION {name}.export_leads_available_columns(OUT name text, OUT header text)
+                        RETURNS SETOF record LANGUAGE sql AS $$ VALUES ('n', 'h') $$""",
                     f"DROP SCHEMA {name} CASCADE"):
-                answer = Application(engine_for(self), schema=schema).ask()
+                application = Application(engine_for(self), schema=schema)
+                answer = application.ask()
                 self.assertEqual((answer.status_code, answer.data), (200, b"found"))
+                self.assertEqual(application.ask(address=COUNT).json, {"count": 42})
+                self.assertEqual(application.ask(address=COLUMNS, status_id=None).json,
+                                 {"columns": [{"name": "n", "header": "h"}]})
 
     def test_no_search_path_decides_what_is_called(self):
         decoys = """
@@ -96,9 +124,33 @@ class DropInTest(unittest.TestCase):
                 pg_catalog.timestamptz)
             RETURNS TABLE (filename pg_catalog.text, content_type pg_catalog.text, lead_count bigint, body bytea)
             LANGUAGE sql AS $$ SELECT 'a.csv', 'text/csv', bigint '1', bytea 'decoy' $$;
+            CREATE FUNCTION decoy.export_leads_count(
+                pg_catalog.text, pg_catalog.text, pg_catalog.text, pg_catalog.text)
+            RETURNS bigint LANGUAGE sql AS 'SELECT -1';
+            CREATE FUNCTION decoy.export_leads_available_columns(OUT name pg_catalog.text, OUT header pg_catalog.text)
+            RETURNS SETOF record LANGUAGE sql AS $$ VALUES ('decoy', 'decoy') $$;
+            CREATE FUNCTION decoy.quote_ident(name) RETURNS pg_catalog.text LANGUAGE sql AS $$ SELECT 'decoy' $$;
+            CREATE FUNCTION decoy.quote_literal(name) RETURNS pg_catalog.text LANGUAGE sql AS $$ SELECT 'decoy' $$;
+            CREATE FUNCTION decoy.current_database() RETURNS name LANGUAGE sql AS $$ SELECT name 'decoy' $$;
+            CREATE FUNCTION decoy.equal(name, name) RETURNS bool LANGUAGE sql AS 'SELECT false';
+            CREATE OPERATOR decoy.= (LEFTARG = name, RIGHTARG = name, FUNCTION = decoy.equal);
+            CREATE TABLE decoy.pg_extension (extname name, extnamespace oid);
+            CREATE TABLE decoy.pg_namespace (oid oid, nspname name);
+            CREATE TABLE decoy.pg_database (datname name);
+            GRANT SELECT ON ALL TABLES IN SCHEMA decoy TO crm_web;
             ALTER ROLE crm_web SET search_path = decoy, pg_catalog"""
         with between(database(), decoys, "ALTER ROLE crm_web RESET search_path; DROP SCHEMA decoy CASCADE"):
-            answer = Application(engine_for(self)).ask(status_id="closed_won", columns="phone")
+            application = Application(engine_for(self))
+            answer = application.ask(status_id="closed_won", columns="phone")
+            count = application.ask(address=COUNT, status_id="closed_won")
+            columns = application.ask(address=COLUMNS, status_id=None)
+            with between(database(), "ALTER TABLE leads DISABLE ROW LEVEL SECURITY",
+                         "ALTER TABLE leads ENABLE ROW LEVEL SECURITY"), \
+                    self.assertLogs(leads_export.LOG, "ERROR") as logged:
+                application.ask()
+        self.assertEqual(str(count.json["count"]), answer.headers["X-Lead-Count"])
+        self.assertEqual(columns.json["columns"][0]["name"], "status_id")
+        self.assertIn("run SELECT * FROM export_leads.export_leads_check()", logged.output[0])
         expected = one(database(), "SELECT export_leads.export_leads_csv(7, 'closed_won', '{phone}')").encode()
         self.assertEqual((answer.status_code, answer.data), (200, expected))
 

@@ -6,11 +6,12 @@ file on in pieces, so that the process's memory does not grow with it.
 """
 
 import datetime
+import json
 import logging
 import re
 from contextlib import ExitStack
 
-from flask import Blueprint, Response, g, jsonify, request
+from flask import Blueprint, Response, g, request
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -123,7 +124,7 @@ def leads_export_blueprint(require_api_auth, connect, current_role, schema=None)
                     raise Refused(409)
                 return answer_to(str(tenant), request.args)
             except Refused as refused:
-                return no_store(jsonify(refused.answer)), refused.status
+                return json_answer(refused.answer, refused.status)
 
         # named here, since the decorator may give all views the same name
         blueprint.add_url_rule(address, endpoint, view, methods=["GET"])
@@ -249,7 +250,7 @@ class LeadExports:
     def count(self, tenant, arguments):
         parameters = query_parameters(tenant, arguments)
         try:
-            return no_store(jsonify(count=self.rows(COUNT, parameters)[0][0]))
+            return json_answer({"count": self.rows(COUNT, parameters)[0][0]})
         except SQLAlchemyError as error:
             raise self.refusal_after(error, COUNT, parameters) from None
 
@@ -258,7 +259,7 @@ class LeadExports:
             rows = self.rows(COLUMNS, {})
         except SQLAlchemyError as error:
             raise self.refusal(error, {"tenant": tenant}) from None
-        return no_store(jsonify(columns=[{"name": name, "header": header} for name, header in rows]))
+        return json_answer({"columns": [{"name": name, "header": header} for name, header in rows]})
 
     def rows(self, query, parameters):
         with self.connect() as connection:
@@ -325,13 +326,16 @@ class FileResponse(Response):
 
 
 def answer(file, body):
-    response = no_store(FileResponse(body, content_type=file.content_type))
+    response = FileResponse(body, content_type=file.content_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{file.filename}"'
+    response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
 
-def no_store(response):
+def json_answer(value, status=200):
+    """With the message before the detail, whatever the application's own settings for JSON are."""
+    response = Response(json.dumps(value, ensure_ascii=False), status, content_type="application/json")
     response.headers["Cache-Control"] = "no-store"
     return response
 
