@@ -14,6 +14,7 @@ from application import Application, authentication, engine_for
 from demo import COLUMNS, COUNT, EXPORT, between, database, exported, one
 from web.api import leads_export
 
+AVAILABLE = "export_leads.export_leads_available_columns()"
 FILE = "export_leads_file(text, text, text, text[], text, text)"
 
 
@@ -148,9 +149,14 @@ class DropInTest(unittest.TestCase):
                          "ALTER TABLE leads ENABLE ROW LEVEL SECURITY"), \
                     self.assertLogs(leads_export.LOG, "ERROR") as logged:
                 application.ask()
+            with between(database(), f"REVOKE EXECUTE ON FUNCTION {AVAILABLE} FROM crm_web",
+                         f"GRANT EXECUTE ON FUNCTION {AVAILABLE} TO crm_web"), \
+                    self.assertLogs(leads_export.LOG, "ERROR") as denied:
+                application.ask(address=COLUMNS, status_id=None)
         self.assertEqual(str(count.json["count"]), answer.headers["X-Lead-Count"])
         self.assertEqual(columns.json["columns"][0]["name"], "status_id")
         self.assertIn("run SELECT * FROM export_leads.export_leads_check()", logged.output[0])
+        self.assertIn("run SELECT export_leads.export_leads_allow('crm_web')", denied.output[0])
         expected = one(database(), "SELECT export_leads.export_leads_csv(7, 'closed_won', '{phone}')").encode()
         self.assertEqual((answer.status_code, answer.data), (200, expected))
 

@@ -223,6 +223,8 @@ class RefusalTest(unittest.TestCase):
             for address in (EXPORT, COUNT):
                 self.assert_logged(self.application, 500, r"55000, hint .*; run SELECT \* FROM "
                                    r"export_leads\.export_leads_check\(\)", address=address)
+            self.assert_logged(Application(engine_for(self), schema="export_leads"), 500,
+                               r'55000, hint .*; run SELECT \* FROM "export_leads"\.export_leads_check\(\)')
 
     def test_the_schema_is_looked_up_where_it_is_not_given(self):
         with between(database(), "CREATE DATABASE crm_elsewhere TEMPLATE template0 ENCODING 'UTF8'",
