@@ -170,7 +170,7 @@ def query_parameters(tenant, arguments):
         "tenant": tenant,
         "status": status,
         "format": arguments.get("format", "").strip().lower() or "csv",
-        "columns": columns.split(",") if columns else None if columns is None else [],
+        "columns": [] if columns == "" else columns and columns.split(","),
         "created_from": created_from,
         "created_to": created_to,
         "piece_bytes": PIECE_BYTES,
@@ -366,8 +366,8 @@ def diagnosis(error, field):
 
 
 def said(error):
-    """The database's message."""
-    return diagnosis(error, "message_primary") or ""
+    """The database's message, unless it has a context: then it comes from code of the site's own."""
+    return "" if diagnosis(error, "context") else diagnosis(error, "message_primary") or ""
 
 
 def cause_of(error, tenant):
