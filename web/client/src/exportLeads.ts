@@ -54,7 +54,7 @@ export function fetchExport(
     // What a proxy has compressed is counted there before, and here after it is unpacked.
     const total = response.headers.has("Content-Encoding") ? 0 : Number(response.headers.get("Content-Length"));
     const reader = response.body.getReader();
-    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    const pieces: BlobPart[] = [];
     let received = 0;
     for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
       pieces.push(piece.value);
@@ -79,10 +79,10 @@ async function ask<T>(
 ): Promise<T> {
   const query = new URLSearchParams();
   const parameters = {
-    status_id: request.status, format: request.format, columns: request.columns?.join(), created_from: request.from,
-    created_to: request.to, tenant: request.tenant,
+    status_id: request.status, format: request.format, columns: request.columns?.join(),
+    created_from: request.from || undefined, created_to: request.to || undefined, tenant: request.tenant,
   };
-  for (const [name, value] of Object.entries(parameters)) if (value) query.set(name, String(value));
+  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.set(name, String(value));
   try {
     const response = await fetch(`/api/outbound/leads/export${path}?${query}`, { credentials: "include", signal });
     if (!response.ok) throw new ExportError(refusal(response.status, await response.text()));
@@ -98,7 +98,8 @@ async function ask<T>(
 function refusal(status: number, body: string): string {
   let texts: unknown[] = [];
   try {
-    texts = Object.values(JSON.parse(body) as object);
+    const answer = JSON.parse(body) as { error?: unknown };
+    texts = [answer.error, ...Object.values(answer)];
   } catch {
     // a server that fails before it can say so answers in another form
   }

@@ -34,7 +34,8 @@ test.each([
   [{ status: "closed & won", tenant: "a&tenant=13" }, "status_id=closed+%26+won&format=csv&tenant=a%26tenant%3D13"],
   [{ format: "xlsx", columns: ["phone", "lead_id"], from: "2025-12-01", to: "2025-12-31" },
     "status_id=new&format=xlsx&columns=phone%2Clead_id&created_from=2025-12-01&created_to=2025-12-31&tenant=7"],
-  [{ columns: [], from: "", to: "" }, "status_id=new&format=csv&tenant=7"],
+  [{ from: "", to: "" }, "status_id=new&format=csv&tenant=7"],
+  [{ columns: [] }, "status_id=new&format=csv&columns=&tenant=7"], // which is refused: it does not stand for all
 ] as const)("asks the endpoint for %j, with the session's cookie", async (request, query) => {
   const fetch = answerWith("a", named("a.csv"));
   const { signal } = new AbortController();
@@ -116,6 +117,7 @@ test("a file that breaks off says that there is no connection", async () => {
 test.each([
   [413, { error: "הקובץ גדול מדי", detail: "the export is larger than 1 GB" }, "הקובץ גדול מדי"],
   [403, { error: "forbidden", message: "אין גישה לדף" }, "אין גישה לדף"],
+  [400, { detail: "שם", error: "העמודה אינה מוכרת" }, "העמודה אינה מוכרת"],
   [403, { error: "forbidden" }, "אין לך הרשאה"],
   [401, { error: "Unauthorized" }, "ההתחברות פגה"],
   [401, {}, "ההתחברות פגה"],
