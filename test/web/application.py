@@ -29,10 +29,10 @@ def engine_for(test, database_name="crm_web", **settings):
 
 
 class Application:
-    def __init__(self, engine, tenant=7, connect=None, **schema):
+    def __init__(self, engine, tenant=7, connect=None, **options):
         self.flask = flask.Flask("application")
         self.flask.register_blueprint(leads_export.leads_export_blueprint(
-            authentication(tenant), connect or engine.connect, lambda: "owner", **schema))
+            authentication(tenant), connect or engine.connect, lambda: "owner", **options))
 
     def ask(self, method="GET", address=EXPORT, headers=None, **query):
         """A query's None is a parameter that is not sent."""

@@ -1,6 +1,8 @@
 """What an application that takes the endpoint relies on: the language, and the lines of web/README.md."""
 
 import ast
+import csv
+import io
 import re
 import types
 import unittest
@@ -111,6 +113,18 @@ class DropInTest(unittest.TestCase):
                 self.assertEqual(application.ask(address=COUNT).json, {"count": 42})
                 self.assertEqual(application.ask(address=COLUMNS, status_id=None).json,
                                  {"columns": [{"name": "n", "header": "h"}]})
+
+    def test_the_database_is_told_for_whom_it_exports(self):
+        told = "current_setting('export_leads.requested_by', true) || left(lead.source, 0)"
+        engine = engine_for(self)
+        with between(database(), f"SELECT export_leads.export_leads_add_column('own', $sql${told}$sql$)",
+                     "SELECT export_leads.export_leads_remove_column('own')"):
+            for user in ('דנה "ה"', "100%(x)s :y", "a\0b", 7):
+                answer = Application(engine, current_user=lambda user=user: user).ask(columns="own")
+                records = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"), newline="")))
+                self.assertEqual((answer.status_code, records[1]), (200, [str(user).replace("\0", "")]))
+            # The next transaction of the same connection is nobody's.
+            self.assertIn(b'own\r\n""\r\n', Application(engine).ask(columns="own").data)
 
     def test_no_search_path_decides_what_is_called(self):
         decoys = """

@@ -38,6 +38,8 @@ COUNT = """
         CAST(:tenant AS pg_catalog.text), CAST(:status AS pg_catalog.text), CAST(:created_from AS pg_catalog.text),
         CAST(:created_to AS pg_catalog.text))"""
 COLUMNS = "SELECT available.name, available.header FROM {schema}.export_leads_available_columns() AS available"
+# For whom the transaction's exports are, for the extension's log.
+REQUESTED_BY = text("SELECT pg_catalog.set_config('export_leads.requested_by', :user, true)")
 # The extension's schema and the role that exports, as SQL writes them.
 PLACE = text("""
     SELECT coalesce(pg_catalog.quote_ident(n.nspname), 'export_leads'), pg_catalog.quote_literal(CURRENT_USER)
@@ -100,15 +102,16 @@ REMEDIES = {
 }
 
 
-def leads_export_blueprint(require_api_auth, connect, current_role, schema=None):
+def leads_export_blueprint(require_api_auth, connect, current_role, schema=None, current_user=None):
     """The endpoint, to be registered with an application.
 
     require_api_auth(roles) is the application's decorator, or all that it has of them, one around the other: it answers
     401 and 403 itself and sets g.tenant; connect() gives an SQLAlchemy connection, which the endpoint closes;
-    current_role() is the signed-in user's role; schema is the extension's, which is looked up where it is not given.
+    current_role() is the signed-in user's role; schema is the extension's, which is looked up where it is not given;
+    current_user() is what the database's log of exports is to call the user, if it is given.
     """
     blueprint = Blueprint("leads_export", __name__)
-    exports = LeadExports(connect, schema)
+    exports = LeadExports(connect, schema, current_user)
 
     def offer(address, endpoint, parameters, answer_to):
         @require_api_auth(ROLES)
@@ -206,11 +209,15 @@ def read_bound(name, given):
 class LeadExports:
     """Answers with the exports of the extension."""
 
-    def __init__(self, connect, schema):
+    def __init__(self, connect, schema, current_user):
         self.connect = connect
         self.schema = schema and '"' + schema.replace('"', '""') + '"'
+        self.current_user = current_user
 
     def statement(self, connection, query):
+        """The query as a statement, in a transaction that says for whom it is."""
+        if self.current_user:
+            connection.execute(REQUESTED_BY, {"user": str(self.current_user()).replace("\0", "")})
         schema = self.schema or connection.execute(PLACE).fetchone()[0]
         return text(query.format(schema=schema.replace(":", "\\:")))  # a colon begins no parameter in it
 
