@@ -316,6 +316,7 @@ describe("the choice of the last export", () => {
   test.each([
     ["is no JSON", "{"], ["is null", "null"], ["is a number", "1"], ["has no columns", '{"format":"csv"}'],
     ["has columns that are none", '{"columns":[null,1,"phone"]}'],
+    ["is of another version", '{"format":"pdf","period":"lastDecade","columns":[{"name":"phone"}]}'],
   ])("does not matter where it %s", async (_, kept) => {
     const page = await open(7);
     await page.evaluate((kept) => localStorage.setItem("export_leads", kept), kept);
