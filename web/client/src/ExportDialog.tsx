@@ -88,9 +88,15 @@ export function ExportDialog({
       aria-labelledby={heading}
       onClose={() => { if (!dialog.current?.open) onClose(); }}
       // What is pressed and dragged in here is no business of the board's.
-      onPointerDown={(event) => event.stopPropagation()}
-      onKeyDown={(event) => event.stopPropagation()}
-      onClick={(event) => event.stopPropagation()}
+      onPointerDown={stop}
+      onKeyDown={stop}
+      onClick={stop}
+      onDragStart={stop}
+      onDragEnter={stop}
+      onDragOver={stop}
+      onDragLeave={stop}
+      onDragEnd={stop}
+      onDrop={stop}
     >
       <form onSubmit={(event) => { event.preventDefault(); submit(); }}>
         <h2 id={heading}>ייצוא לידים: {name}</h2>
@@ -182,6 +188,10 @@ export function ExportDialog({
       </form>
     </dialog>
   );
+}
+
+function stop(event: React.SyntheticEvent): void {
+  event.stopPropagation();
 }
 
 function bytes({ received, total }: Progress): string {

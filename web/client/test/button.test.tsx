@@ -163,3 +163,23 @@ test("two columns export by themselves", async () => {
   expect(screen.getByRole("button", { name: /^ייצוא.*נסגר/ }).getAttribute("aria-busy")).toBe("false");
   await pending.succeed();
 });
+
+test("what is pressed and dragged in the dialog does not reach the column around it", () => {
+  vi.stubGlobal("fetch", async () => new Response("{}"));
+  Object.assign(HTMLDialogElement.prototype, { showModal: () => {}, close: () => {} }); // jsdom has neither
+  const reached = vi.fn();
+  render(
+    <div onClick={reached} onKeyDown={reached} onPointerDown={reached} onDragStart={reached} onDragEnter={reached}
+      onDragOver={reached} onDragLeave={reached} onDragEnd={reached} onDrop={reached}>
+      <ExportLeadsButton status={STATUS} tenant={7} leadCount={1} />
+    </div>);
+  fireEvent.click(menuButton());
+  reached.mockClear();
+  const title = screen.getByText("ייצוא לידים: חדש");
+  for (const event of ["click", "keyDown", "pointerDown", "dragStart", "dragEnter", "dragOver", "dragLeave", "dragEnd",
+    "drop"] as const) {
+    fireEvent[event](title);
+  }
+  expect(reached).not.toHaveBeenCalled();
+  vi.unstubAllGlobals();
+});
