@@ -167,24 +167,27 @@ export function ExportDialog({
             ))}
           </ol>
         </fieldset>
-        <p role="status">
-          {outcome.success ?? (columns.length > 0 && chosen.length === 0 ? "יש לבחור לפחות עמודה אחת" : count)}
-        </p>
-        {error && <p role="alert">{error}</p>}
-        <p role="status" className="export-leads-unseen">{moved}</p>
-        {progress && (
-          <p>
-            <progress
-              aria-label="התקדמות הייצוא"
-              {...(progress.total > 0 && { value: progress.received, max: progress.total })}
-            />
-            {progress.received > 0 ? bytes(progress) : "הקובץ בהכנה"}
+        <footer>
+          <p role="status">
+            {outcome.success && `${outcome.success}. `}
+            {columns.length > 0 && chosen.length === 0 ? "יש לבחור לפחות עמודה אחת" : count}
           </p>
-        )}
-        <button type="submit" aria-disabled={progress !== undefined || chosen.length === 0}>ייצוא</button>
-        <button type="button" onClick={progress ? onStop : () => dialog.current?.close()}>
-          {progress ? "עצירת הייצוא" : "ביטול"}
-        </button>
+          {error && <p role="alert">{error}</p>}
+          <p role="status" className="export-leads-unseen">{moved}</p>
+          {progress && (
+            <p>
+              <progress
+                aria-label="התקדמות הייצוא"
+                {...(progress.total > 0 && { value: progress.received, max: progress.total })}
+              />
+              {progress.received > 0 ? bytes(progress) : "הקובץ בהכנה"}
+            </p>
+          )}
+          <button type="submit" aria-disabled={progress !== undefined || chosen.length === 0}>ייצוא</button>
+          <button type="button" onClick={progress ? onStop : () => dialog.current?.close()}>
+            {progress ? "עצירת הייצוא" : "ביטול"}
+          </button>
+        </footer>
       </form>
     </dialog>
   );
@@ -196,5 +199,5 @@ function stop(event: React.SyntheticEvent): void {
 
 function bytes({ received, total }: Progress): string {
   const megabytes = (size: number) => (size / 1e6).toLocaleString("he-IL", { maximumFractionDigits: 1 });
-  return total > 0 ? `${megabytes(received)} מתוך ${megabytes(total)} MB` : `${megabytes(received)} MB`;
+  return total > 0 ? `${megabytes(received)} מתוך ${megabytes(total)} מ״ב` : `${megabytes(received)} מ״ב`;
 }

@@ -36,6 +36,13 @@ const countText = (count: number) => (count === 1 ? "ליד אחד" : `${count} 
 const countIn = (condition: string, tenant = 7, status = "new") =>
   leadsInTables(tenant, status, ["lead_id"], condition).length;
 
+/** How many exports the page has asked for since. */
+function countRequests(page: Page): () => number {
+  let requests = 0;
+  page.on("request", (request) => { if (request.url().includes("/leads/export?")) requests++; });
+  return () => requests;
+}
+
 /** Runs SQL before a test's body, and takes it back after. */
 async function between(before: string, after: string, body: () => Promise<void>) {
   sql(before);
@@ -211,7 +218,7 @@ describe("an export that takes its time", () => {
       await button(dialog, "ייצוא").click();
       await expect.poll(position, { timeout: 20_000 }).toBeGreaterThan(0.05);
       const early = await position();
-      await dialog.getByText(/\d MB/).waitFor();
+      await dialog.getByText(/\d מ״ב/).waitFor();
       await picture(page, "dialog-progress");
       await expect.poll(position).toBeGreaterThan(early);
       expect(await position()).toBeLessThan(1);
@@ -227,7 +234,7 @@ describe("an export that takes its time", () => {
     page.on("download", () => { downloads++; });
     const dialog = await openDialog(page, LABEL);
     await button(dialog, "ייצוא").click();
-    await dialog.getByText(/\d MB/).waitFor({ timeout: 20_000 });
+    await dialog.getByText(/\d מ״ב/).waitFor({ timeout: 20_000 });
     expect(busySessions()).toBe(1);
     await button(dialog, "עצירת הייצוא").click();
     await page.getByRole("status").getByText("הייצוא בוטל").waitFor();
@@ -235,6 +242,8 @@ describe("an export that takes its time", () => {
     expect(await page.getByRole("alert").filter({ visible: true }).count()).toBe(0);
     await expect.poll(busySessions, { timeout: 20_000 }).toBe(0);
     await limit(-1);
+    await dialog.getByLabel("מתאריך").fill("2000-01-01"); // what else is chosen is counted again
+    await dialog.getByText("הייצוא בוטל. 400 לידים").waitFor();
     await downloadOf(page, () => button(dialog, "ייצוא").click());
     expect(downloads).toBe(1);
   });
@@ -426,16 +435,27 @@ test("a status without leads has no dialog", async () => {
   expect(await menuButton(page, "למעקב").isDisabled()).toBe(true);
 });
 
+test("days the wrong way round are refused in the server's words, and not exported", async () => {
+  const page = await open(7);
+  const dialog = await openDialog(page, "חדש");
+  await dialog.getByLabel("עד תאריך").fill("2025-12-01");
+  await dialog.getByLabel("מתאריך").fill("2025-12-02");
+  await dialog.getByRole("status").getByText("תחילת הטווח מאוחרת מסופו").waitFor();
+  const requests = countRequests(page);
+  await button(dialog, "ייצוא").click();
+  expect(requests()).toBe(0);
+  expect(await dialog.isVisible()).toBe(true);
+});
+
 test("without a column nothing is exported", async () => {
   const page = await open(7);
   const dialog = await openDialog(page, "חדש");
   for (const header of STANDARD) await columnBox(dialog, header).uncheck();
   await dialog.getByRole("status").getByText("יש לבחור לפחות עמודה אחת").waitFor();
-  let requests = 0;
-  page.on("request", (request) => { if (request.url().includes("/leads/export?")) requests++; });
+  const requests = countRequests(page);
   await button(dialog, "ייצוא").click({ force: true });
   await dialog.getByRole("radio", { name: "CSV" }).press("Enter");
-  expect(requests).toBe(0);
+  expect(requests()).toBe(0);
   expect(await dialog.isVisible()).toBe(true);
 });
 
@@ -443,14 +463,25 @@ test("on a phone, all of it is on the screen, and a finger hits each target", as
   const page = await open(7, { viewport: { width: 375, height: 667 }, hasTouch: true, isMobile: true });
   await menuButton(page, "חדש").tap();
   const dialog = dialogOf(page, "חדש");
-  await columnBox(dialog, "phone").waitFor();
+  await dialog.getByText(countText(countIn("true")), { exact: true }).waitFor();
   await picture(page, "dialog-phone");
+  await expect.poll(() => button(dialog, "ייצוא").evaluate((button) => {
+    const { bottom } = button.getBoundingClientRect();
+    return bottom > 0 && bottom <= innerHeight; // without scrolling
+  })).toBe(true);
   const small = await dialog.evaluate((dialog) =>
     [...dialog.querySelectorAll("button, select, input")].flatMap((part) => {
       const { width, height } = (part.closest("label") ?? part).getBoundingClientRect();
       return width < 44 || height < 44 ? [`${part.outerHTML}: ${width} x ${height}`] : [];
     }));
   expect(small).toEqual([]);
+  const hidden = await dialog.evaluate((dialog) =>
+    [...dialog.querySelectorAll<HTMLElement>("button, select, input")].flatMap((part) => {
+      part.focus();
+      const { x, y, width, height } = part.getBoundingClientRect();
+      return part.contains(document.elementFromPoint(x + width / 2, y + height / 2)) ? [] : [part.outerHTML];
+    }));
+  expect(hidden).toEqual([]);
   const sideways = await page.evaluate(() => [...document.querySelectorAll("dialog, dialog *")]
     .filter((part) => part.scrollWidth > part.clientWidth && getComputedStyle(part).overflowX !== "visible"
       && !part.matches(".export-leads-unseen")).map((part) => part.outerHTML));
