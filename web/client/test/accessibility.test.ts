@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { AxeResults, RunOptions } from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { ADDRESS, exportButton, signIn, startBrowser, USERS } from "./demonstration";
-import { button, openDialog } from "./exportDialog";
+import { button, openDialog, picture } from "./exportDialog";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -66,51 +66,55 @@ test.each([7, 13, 21, "support", "agent"] as const)("the board of %s", async (us
   }
 });
 
-describe.each(SCREENS)("on %s", (_, screen) => {
+describe.each(SCREENS)("on %s", (name, screen) => {
   const open = () => signIn(browser, 7, screen);
+  async function expectNoViolationWhile(state: string, page: Page) {
+    await expectNoViolation(page);
+    await picture(page, `${name}-${state}`.replaceAll(" ", "-"));
+  }
 
   test("an export: while it works, done, failed", async () => {
     const page = await open();
     await hold(page);
     await exportButton(page, "חדש").click();
     await page.locator(".export-leads-spinner").waitFor();
-    await expectNoViolation(page);
+    await expectNoViolationWhile("exporting", page);
     await page.unroute("**/leads/export?*");
 
     await exportButton(page, "אין מענה").click();
     await page.getByRole("status").getByText("108 לידים יוצאו").waitFor();
-    await expectNoViolation(page);
+    await expectNoViolationWhile("exported", page);
 
     await page.context().setOffline(true);
     await exportButton(page, "בטיפול").click();
     await page.getByRole("alert").getByText("אין חיבור").waitFor();
-    await expectNoViolation(page);
+    await expectNoViolationWhile("export-failed", page);
   });
 
   test("the dialog: opened, with days, while it works, stopped, failed, without a column", async () => {
     const page = await open();
     const dialog = await openDialog(page, "חדש");
-    await expectNoViolation(page);
+    await expectNoViolationWhile("dialog", page);
     await dialog.getByLabel("מתאריך").fill("2025-12-01");
     await dialog.getByLabel("עד תאריך").fill("2025-12-31");
     await dialog.getByText(/^\d+ לידים$/).waitFor();
-    await expectNoViolation(page);
+    await expectNoViolationWhile("dialog-days", page);
 
     await hold(page);
     await button(dialog, "ייצוא").click();
     await dialog.getByRole("progressbar").waitFor();
-    await expectNoViolation(page);
+    await expectNoViolationWhile("dialog-exporting", page);
     await button(dialog, "עצירת הייצוא").click();
     await dialog.getByText("הייצוא בוטל").waitFor();
-    await expectNoViolation(page);
+    await expectNoViolationWhile("dialog-stopped", page);
     await page.unroute("**/leads/export?*");
 
     await page.context().setOffline(true);
     await button(dialog, "ייצוא").click();
     await dialog.getByRole("alert").waitFor();
-    await expectNoViolation(page);
+    await expectNoViolationWhile("dialog-failed", page);
     for (const box of await dialog.getByRole("checkbox").all()) await box.uncheck();
     await dialog.getByText("יש לבחור לפחות עמודה אחת").waitFor();
-    await expectNoViolation(page);
+    await expectNoViolationWhile("dialog-without-columns", page);
   });
 });

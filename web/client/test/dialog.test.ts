@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { downloadOf, exportButton, exported, signIn, sql, startBrowser, USERS } from "./demonstration";
 import {
-  button, columnBox, columns, dialogOf, leadsInTables, menuButton, moveButton, openDialog, readWorkbook, row,
+  button, columnBox, columns, dialogOf, leadsInTables, menuButton, moveButton, openDialog, picture, readWorkbook, row,
   savedByLibreOffice,
 } from "./exportDialog";
 
@@ -20,11 +20,6 @@ async function open(user: keyof typeof USERS, options: BrowserContextOptions = {
   const page = await signIn(browser, user, { viewport: { width: 1800, height: 800 }, ...options });
   page.setDefaultTimeout(10_000);
   return page;
-}
-
-async function picture(page: Page, name: string) {
-  const folder = process.env.SCREENSHOTS;
-  if (folder) await page.screenshot({ path: `${folder}/${name}.png` });
 }
 
 const isFocused = (part: Locator) => part.evaluate((element) => element === document.activeElement);
@@ -258,7 +253,6 @@ test("an error stays in the dialog until the next export begins", async () => {
       await button(dialog, "ייצוא").click();
       await alert.getByText("הייצוא נכשל").waitFor();
     });
-  await picture(page, "dialog-error");
   let goOn!: () => void;
   const held = new Promise<void>((resolve) => { goOn = resolve; });
   await page.route("**/leads/export?*", async (route) => { await held; await route.continue(); });
@@ -464,7 +458,6 @@ test("on a phone, all of it is on the screen, and a finger hits each target", as
   await menuButton(page, "חדש").tap();
   const dialog = dialogOf(page, "חדש");
   await dialog.getByText(countText(countIn("true")), { exact: true }).waitFor();
-  await picture(page, "dialog-phone");
   await expect.poll(() => button(dialog, "ייצוא").evaluate((button) => {
     const { bottom } = button.getBoundingClientRect();
     return bottom > 0 && bottom <= innerHeight; // without scrolling
@@ -492,5 +485,4 @@ test("on a phone, all of it is on the screen, and a finger hits each target", as
   expect((await columns(dialog)).indexOf("phone")).toBe(3);
   await downloadOf(page, () => button(dialog, "ייצוא").tap());
   await page.getByRole("status").getByText(/לידים יוצאו/).waitFor();
-  await picture(page, "dialog-phone-done");
 });

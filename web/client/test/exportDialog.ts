@@ -13,6 +13,12 @@ export const menuButton = (page: Page, label: string): Locator =>
 export const dialogOf = (page: Page, label: string): Locator =>
   page.getByRole("dialog", { name: `ייצוא לידים: ${label}`, exact: true });
 
+/** Leaves a picture of the page in the folder SCREENSHOTS, if there is one. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env.SCREENSHOTS;
+  if (folder) await page.screenshot({ path: `${folder}/${name}.png` });
+}
+
 /** Opens the dialog, and waits for its columns and its count. */
 export async function openDialog(page: Page, label: string): Promise<Locator> {
   await menuButton(page, label).click();
