@@ -29,6 +29,9 @@ interface Outcome {
   error?: string;
 }
 
+/** Takes away what a button says of the last export: all say it in the same place. */
+let forgetLast = () => {};
+
 export function ExportLeadsButton(props: ExportLeadsButtonProps) {
   // Where a page shows one status after another in one place, an export of the one is none of the other.
   return <Buttons key={`${props.tenant} ${props.status.name}`} {...props} />;
@@ -45,23 +48,29 @@ function Buttons({
   const label = `ייצוא לידים בסטטוס '${name}'`;
   const isDisabled = leadCount === 0;
 
+  function tell(newOutcome: Outcome) {
+    forgetLast();
+    forgetLast = () => setOutcome({});
+    setOutcome(newOutcome);
+  }
+
   async function exportLeads(chosen: Pick<ExportRequest, "format" | "columns" | "from" | "to">, isInDialog = false) {
     if (running.current) return;
     const { signal } = (running.current = new AbortController());
     setProgress({ received: 0, total: 0 });
-    setOutcome({});
+    tell({});
     onStart?.();
     try {
       const file = await fetchExport({ status: status.name, tenant, ...chosen }, signal, setProgress);
       saveFile(file);
       if (isInDialog) setIsOpen(false);
-      setOutcome({ success: exported(file.leadCount) });
+      tell({ success: exported(file.leadCount) });
       onSuccess?.(exported(file.leadCount), file.leadCount);
     } catch (error) {
-      if (signal.aborted) setOutcome({ success: "הייצוא בוטל" });
+      if (signal.aborted) tell({ success: "הייצוא בוטל" });
       else if (!(error instanceof ExportError)) throw error;
       else {
-        setOutcome({ error: error.message });
+        tell({ error: error.message });
         onError?.(error.message);
       }
     } finally {

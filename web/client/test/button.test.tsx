@@ -183,3 +183,25 @@ test("what is pressed and dragged in the dialog does not reach the column around
   expect(reached).not.toHaveBeenCalled();
   vi.unstubAllGlobals();
 });
+
+test("what one button says of its export goes when another's begins, and when another says something", async () => {
+  render(<>
+    <ExportLeadsButton status={STATUS} tenant={7} leadCount={1} />
+    <ExportLeadsButton status={{ name: "won", label: "נסגר" }} tenant={7} leadCount={1} />
+  </>);
+  const otherButton = screen.getByRole("button", { name: "ייצוא לידים בסטטוס 'נסגר'" });
+  const lines = () => [...document.querySelectorAll(".export-leads-line")].map((line) => line.textContent);
+  const first = pendingExport();
+  fireEvent.click(otherButton);
+  await first.succeed();
+  expect(lines()).toEqual(["108 לידים יוצאו"]);
+  const second = pendingExport(1);
+  fireEvent.click(exportButton());
+  expect(lines()).toEqual([]);
+  const third = pendingExport(2);
+  fireEvent.click(otherButton);
+  await second.succeed();
+  expect(lines()).toEqual(["ליד אחד יוצא"]);
+  await third.fail(new exports.ExportError("אין חיבור"));
+  expect(lines()).toEqual(["אין חיבור"]);
+});
