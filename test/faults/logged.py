@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+from unittest import mock
 
 import psycopg2
 
@@ -94,6 +95,7 @@ def every_export(own_servers):
     killed(server)
     beyond_the_callers_reach(server)
     on_a_standby(own_servers, server)
+    beyond_the_reach_of_connection_options(server)
     server.remove()
 
 
@@ -185,6 +187,29 @@ def beyond_the_callers_reach(server):
                 if '"function"' in notices:
                     raise Failure(f"the caller sees the line: {notices}")
                 expect(log.line()["role"], "web", f"the line after {attempt}")
+
+
+def beyond_the_reach_of_connection_options(server):
+    """They replace a superuser's value before the library is loaded, wherever that is set, and nobody checks their
+    bytes."""
+    with server.session() as session:
+        session.run("ALTER DATABASE postgres RESET export_leads.log_exports")
+    for whom in ("DATABASE postgres", "ROLE web", "SYSTEM"):
+        with server.session() as session:
+            session.run("LOAD 'export_leads'")  # ALTER SYSTEM knows no setting before that
+            session.run(f"ALTER {whom} SET export_leads.log_exports = on")
+        server.stop()
+        server.start()
+        for options in ("-c export_leads.log_exports=off", "--export-leads.log-exports=0"):
+            with mock.patch.dict(os.environ, PGOPTIONS=f"{options} -c export_leads.requested_by=a\udcff"), \
+                    servers.crm.Session(**{**server.where(), "user": "web"}) as caller:
+                log = Log(server)
+                caller.export()
+                line = log.line()
+                expect((line["role"], line["requested_by"]), ("web", "a?"), f"the line with {options} for {whom}")
+        with server.session() as session:
+            session.run("LOAD 'export_leads'")
+            session.run(f"ALTER {whom} RESET export_leads.log_exports")
 
 
 def on_a_standby(own_servers, primary):

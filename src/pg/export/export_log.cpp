@@ -24,6 +24,15 @@ void put_text(StringInfo line, const char* name, const char* value) {
   escape_json(line, kept == size ? value : psprintf("%.*s...", kept, value));
 }
 
+// The value without bytes that are no text: PostgreSQL does not check those of connection options.
+const char* as_text(const char* value) {
+  if (pg_verifymbstr(value, static_cast<int>(std::strlen(value)), true)) return value;
+  char* text = pstrdup(value);
+  for (char* byte = text; *byte != 0; ++byte)
+    if (IS_HIGHBIT_SET(*byte)) *byte = '?';
+  return text;
+}
+
 // The arguments that are given, by their names.
 void put_arguments(StringInfo line, FunctionCallInfo fcinfo) {
   HeapTuple function = SearchSysCache1(PROCOID, ObjectIdGetDatum(fcinfo->flinfo->fn_oid));
@@ -67,7 +76,7 @@ ExportLog begin_log(FunctionCallInfo fcinfo, const char* format) {
   appendStringInfoChar(&line, '{');
   put_text(&line, "role", GetUserNameFromId(GetUserId(), false));
   put_text(&line, "session_role", GetUserNameFromId(GetSessionUserId(), false));
-  if (requested_by_setting[0] != 0) put_text(&line, "requested_by", requested_by_setting);
+  if (requested_by_setting[0] != 0) put_text(&line, "requested_by", as_text(requested_by_setting));
   put_arguments(&line, fcinfo);
   if (format != nullptr) put_text(&line, "format", format);
   log.beginning = line.data;

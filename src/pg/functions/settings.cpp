@@ -40,6 +40,34 @@ const config_enum_entry kTimestampStyleOptions[] = {
     {nullptr, 0, false},
 };
 
+// Whether a value that somebody gave to log_exports was accepted while it was defined.
+bool was_accepted = false;
+
+bool note_acceptance(bool* /*value*/, void** /*extra*/, GucSource source) {
+  if (source > PGC_S_DEFAULT) was_accepted = true;
+  return true;
+}
+
+// Whether the session began with a value for a setting that is not defined yet.
+bool began_with(const char* name) {
+  if (GetConfigOption(name, true, false) == nullptr) return false;
+  const char* value = GetConfigOptionResetString(name);
+  return value != nullptr && value[0] != 0;
+}
+
+// Before the library is loaded, any client's connection options replace what a superuser has set
+// for the database, the role or the server. PostgreSQL then drops the client's value, but the
+// superuser's is lost: there has to be a log, since there may have been one.
+void define_log_exports() {
+  constexpr const char* kName = "export_leads.log_exports";
+  const bool was_given = began_with(kName);
+  DefineCustomBoolVariable(kName, "Writes a line to the server's log for each export.",
+                           "It says who asked for what, how much that was, and what became of it.",
+                           &log_exports_setting, false, PGC_SUSET, 0, note_acceptance, nullptr,
+                           nullptr);
+  if (was_given && !was_accepted) SetConfigOption(kName, "on", PGC_SUSET, PGC_S_OVERRIDE);
+}
+
 }  // namespace
 
 void define_settings() {
@@ -61,10 +89,7 @@ void define_settings() {
                            "Excel reads as a date.",
                            &timestamp_style_setting, static_cast<int>(TimestampStyle::iso),
                            kTimestampStyleOptions, PGC_USERSET, 0, nullptr, nullptr, nullptr);
-  DefineCustomBoolVariable("export_leads.log_exports",
-                           "Writes a line to the server's log for each export.",
-                           "It says who asked for what, how much that was, and what became of it.",
-                           &log_exports_setting, false, PGC_SUSET, 0, nullptr, nullptr, nullptr);
+  define_log_exports();
   DefineCustomStringVariable("export_leads.requested_by",
                              "The application's user for whom it exports, for the log.", nullptr,
                              &requested_by_setting, "", PGC_USERSET, 0, nullptr, nullptr, nullptr);
