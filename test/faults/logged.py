@@ -96,6 +96,7 @@ def every_export(own_servers):
     beyond_the_callers_reach(server)
     on_a_standby(own_servers, server)
     beyond_the_reach_of_connection_options(server)
+    cancelled_while_the_library_is_loaded(server)
     server.remove()
 
 
@@ -210,6 +211,17 @@ def beyond_the_reach_of_connection_options(server):
         with server.session() as session:
             session.run("LOAD 'export_leads'")
             session.run(f"ALTER {whom} RESET export_leads.log_exports")
+
+
+def cancelled_while_the_library_is_loaded(server):
+    """What a client's options set in vain is warned of then, and a cancel strikes where there is a warning."""
+    for _ in range(10):
+        with mock.patch.dict(os.environ, PGOPTIONS="-c export_leads.log_exports=off"), \
+                servers.crm.Session(**{**server.where(), "user": "web"}) as session:
+            session.run("SET statement_timeout = 1")
+            session.sqlstate(session.export)
+            session.run("RESET statement_timeout")
+            session.export()
 
 
 def on_a_standby(own_servers, primary):

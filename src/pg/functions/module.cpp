@@ -9,7 +9,11 @@ PG_MODULE_MAGIC;
 PGDLLEXPORT void _PG_init(void);
 }
 
+// A WARNING about a setting is where a cancel would strike: the library would not be loaded, but
+// its settings defined, and no later attempt could define them again.
 void _PG_init(void) {
+  HOLD_INTERRUPTS();
   export_leads::define_settings();
+  RESUME_INTERRUPTS();
   export_leads::forbid_side_effects(export_leads::is_exporting);
 }
