@@ -397,7 +397,7 @@ def detail_of(error):
 
 def log(error, remedy=None):
     """Logs a database error without its message, which may quote the leads, and in which SQLAlchemy quotes the
-    statement's values."""
-    hint = diagnosis(error, "message_hint")
+    statement's values. The hint of code of the site's own may quote them, too."""
+    hint = said(error) and diagnosis(error, "message_hint")
     LOG.error("the export of leads failed: %s, SQLSTATE %s%s%s", type(error).__name__, sqlstate(error),
               f", hint {hint!r}" if hint else "", f"; {remedy}" if remedy else "")
