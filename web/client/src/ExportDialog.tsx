@@ -20,6 +20,13 @@ export interface ExportDialogProps {
   onClose: () => void;
 }
 
+const stop = (event: React.SyntheticEvent) => event.stopPropagation();
+/** What is pressed and dragged in the dialog is no business of the board's. */
+const KEPT_INSIDE = {
+  onPointerDown: stop, onMouseDown: stop, onTouchStart: stop, onKeyDown: stop, onClick: stop, onDragStart: stop,
+  onDragEnter: stop, onDragOver: stop, onDragLeave: stop, onDragEnd: stop, onDrop: stop,
+};
+
 export function ExportDialog({
   name, status, tenant, progress, outcome, onExport, onStop, onClose,
 }: ExportDialogProps) {
@@ -31,7 +38,8 @@ export function ExportDialog({
   const [count, setCount] = React.useState("");
   const [moved, setMoved] = React.useState("");
   const { columns } = choice;
-  const { from, to } = daysOf(choice);
+  const days = daysOf(choice);
+  const { from, to } = days;
   const error = outcome.error ?? columnsError;
   const chosen = columns.filter((column) => column.isChosen).map((column) => column.name);
 
@@ -62,7 +70,7 @@ export function ExportDialog({
   }, [status, tenant, from, to]);
 
   function change(changed: Partial<Choice>) {
-    setChoice({ ...choice, ...changed });
+    setChoice((now) => ({ ...now, ...changed }));
   }
 
   function move(place: number, newPlace: number) {
@@ -76,7 +84,7 @@ export function ExportDialog({
   function submit() {
     if (progress || chosen.length === 0) return;
     rememberChoice(choice);
-    onExport({ format: choice.format, columns: chosen, from, to });
+    onExport({ format: choice.format, columns: chosen, ...days });
   }
 
   return (
@@ -87,16 +95,7 @@ export function ExportDialog({
       lang="he"
       aria-labelledby={heading}
       onClose={() => { if (!dialog.current?.open) onClose(); }}
-      // What is pressed and dragged in here is no business of the board's.
-      onPointerDown={stop}
-      onKeyDown={stop}
-      onClick={stop}
-      onDragStart={stop}
-      onDragEnter={stop}
-      onDragOver={stop}
-      onDragLeave={stop}
-      onDragEnd={stop}
-      onDrop={stop}
+      {...KEPT_INSIDE}
     >
       <form onSubmit={(event) => { event.preventDefault(); submit(); }}>
         <h2 id={heading}>ייצוא לידים: {name}</h2>
@@ -116,24 +115,20 @@ export function ExportDialog({
           <select
             aria-label="תקופה"
             value={choice.period}
-            onChange={(event) => change({ period: event.target.value as Period, from, to })}
+            onChange={(event) => change({ ...days, period: event.target.value as Period })}
           >
             {Object.entries(PERIODS).map(([period, title]) => <option key={period} value={period}>{title}</option>)}
           </select>
-          <label>
-            מתאריך
-            <input
-              type="date" value={from} max={to || "9999-12-31"}
-              onChange={(event) => change({ period: "days", from: event.target.value, to })}
-            />
-          </label>
-          <label>
-            עד תאריך
-            <input
-              type="date" value={to} min={from} max="9999-12-31"
-              onChange={(event) => change({ period: "days", from, to: event.target.value })}
-            />
-          </label>
+          {([["from", "מתאריך"], ["to", "עד תאריך"]] as const).map(([end, title]) => (
+            <label key={end}>
+              {title}
+              <input
+                type="date" value={days[end]} min={end === "to" ? days.from : ""}
+                max={(end === "from" && days.to) || "9999-12-31"}
+                onChange={(event) => change({ period: "days", ...days, [end]: event.target.value })}
+              />
+            </label>
+          ))}
         </fieldset>
         <fieldset>
           <legend>עמודות</legend>
@@ -144,7 +139,11 @@ export function ExportDialog({
                 draggable
                 onDragStart={(event) => { dragged.current = place; event.dataTransfer.setData("text/plain", ""); }}
                 onDragOver={(event) => event.preventDefault()}
-                onDragEnter={() => { move(dragged.current, place); dragged.current = place; }}
+                onDragEnter={() => {
+                  if (dragged.current < 0) return; // something else is dragged over it
+                  move(dragged.current, place);
+                  dragged.current = place;
+                }}
                 onDragEnd={() => { dragged.current = -1; }}
               >
                 <label>
@@ -170,7 +169,7 @@ export function ExportDialog({
         <footer>
           <p role="status">
             {outcome.success && `${outcome.success}. `}
-            {columns.length > 0 && chosen.length === 0 ? "יש לבחור לפחות עמודה אחת" : count}
+            {columns.length > 0 && chosen.length === 0 ? "יש לבחור לפחות עמודה אחת" : count !== error && count}
           </p>
           {error && <p role="alert">{error}</p>}
           <p role="status" className="export-leads-unseen">{moved}</p>
@@ -191,10 +190,6 @@ export function ExportDialog({
       </form>
     </dialog>
   );
-}
-
-function stop(event: React.SyntheticEvent): void {
-  event.stopPropagation();
 }
 
 function bytes({ received, total }: Progress): string {

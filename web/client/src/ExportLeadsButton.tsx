@@ -59,8 +59,8 @@ function Buttons({
     const { signal } = (running.current = new AbortController());
     setProgress({ received: 0, total: 0 });
     tell({});
-    onStart?.();
     try {
+      onStart?.();
       const file = await fetchExport({ status: status.name, tenant, ...chosen }, signal, setProgress);
       saveFile(file);
       if (isInDialog) setIsOpen(false);

@@ -62,7 +62,9 @@ export function rememberedChoice(available: Column[]): Choice {
   const first: Choice = { format: "xlsx", period: "always", from: "", to: "", columns };
   try {
     const last = JSON.parse(localStorage.getItem(KEY) ?? "") as Choice;
-    if (!["csv", "xlsx"].includes(last.format) || !(last.period in PERIODS)) return first; // of another version
+    const isDay = (day: string) => /^(\d{4}-\d\d-\d\d)?$/.test(day);
+    const isKnown = ["csv", "xlsx"].includes(last.format) && Object.keys(PERIODS).includes(last.period);
+    if (!isKnown || !isDay(last.from) || !isDay(last.to)) return first; // of another version
     const names = last.columns.map(({ name }) => name);
     const place = ({ name }: Column) => (names.includes(name) ? names.indexOf(name) : names.length);
     for (const column of columns) column.isChosen = last.columns[place(column)]?.isChosen === true;

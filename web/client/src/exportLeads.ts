@@ -52,7 +52,7 @@ export function fetchExport(
     const name = fileName(response.headers.get("Content-Disposition"));
     if (!name || !response.body) throw new ExportError(UNREADABLE); // the sign-in page of a proxy, for one
     // What a proxy has compressed is counted there before, and here after it is unpacked.
-    const total = response.headers.has("Content-Encoding") ? 0 : Number(response.headers.get("Content-Length"));
+    const total = response.headers.has("Content-Encoding") ? 0 : Number(response.headers.get("Content-Length")) || 0;
     const reader = response.body.getReader();
     const pieces: BlobPart[] = [];
     let received = 0;
@@ -62,17 +62,25 @@ export function fetchExport(
       onProgress({ received, total });
     }
     if (total !== 0 && received !== total) throw new ExportError(NO_CONNECTION);
-    return { name, content: new Blob(pieces), leadCount: Number(response.headers.get("X-Lead-Count") ?? NaN) };
+    return { name, content: new Blob(pieces), leadCount: Number(response.headers.get("X-Lead-Count") || NaN) };
   });
 }
 
 /** The columns that a file can have. */
 export const fetchColumns = (tenant: string | number, signal: AbortSignal) =>
-  ask("/columns", { tenant }, signal, async (response) => ((await response.json()) as { columns: Column[] }).columns);
+  ask("/columns", { tenant }, signal, async (response) => {
+    const answer = (await response.json()) as { columns?: Column[] } | null;
+    if (!Array.isArray(answer?.columns)) throw new ExportError(UNREADABLE);
+    return answer.columns;
+  });
 
 /** How many leads a file would hold. */
 export const fetchCount = (request: Partial<ExportRequest>, signal: AbortSignal) =>
-  ask("/count", request, signal, async (response) => ((await response.json()) as { count: number }).count);
+  ask("/count", request, signal, async (response) => {
+    const answer = (await response.json()) as { count?: number } | null;
+    if (typeof answer?.count !== "number") throw new ExportError(UNREADABLE);
+    return answer.count;
+  });
 
 async function ask<T>(
   path: string, request: Partial<ExportRequest>, signal: AbortSignal, read: (response: Response) => Promise<T>,

@@ -48,7 +48,12 @@ test("a header is the present one, not the one that was remembered", () => {
     [{ name: "phone", header: "נייד", isChosen: true }]);
 });
 
-test.each(["", "{", "null", "7", "[]", "{}", '{"columns": 1}', '{"columns": [null]}'])(
+const OURS = { format: "csv", period: "days", from: "2025-12-01", to: "", columns: [] };
+test.each([
+  "", "{", "null", "7", "[]", "{}", '{"columns": 1}', '{"columns": [null]}',
+  ...[{ format: "pdf" }, { period: "toString" }, { from: { toString: 1 } }, { to: "x" }, { columns: null }].map(
+    (other) => JSON.stringify({ ...OURS, ...other })),
+])(
   "what is no choice of ours is forgotten: %j", (kept) => {
     localStorage.setItem("export_leads", kept);
     expect(rememberedChoice(AVAILABLE)).toMatchObject({ format: "xlsx", period: "always" });

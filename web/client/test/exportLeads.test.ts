@@ -68,6 +68,7 @@ const pieces = (...texts: string[]) => new ReadableStream({
 test.each([
   ["with its length", { "Content-Length": "5" }, 5],
   ["without a length", {}, 0],
+  ["with a length that is none", { "Content-Length": "5, 5" }, 0],
   ["compressed on the way, with the length of that", { "Content-Length": "3", "Content-Encoding": "gzip" }, 0],
 ])("says how much of a file has arrived that comes %s", async (_, headers, total) => {
   answerWith(pieces("abc", "de"), { headers: { ...named("a.csv").headers, ...headers } });
@@ -99,10 +100,12 @@ test("asks which columns there are, and how many leads a file would hold", async
     "/api/outbound/leads/export/count?status_id=new&created_from=2025-12-01&tenant=7");
 });
 
-test("an answer that is no JSON is unreadable where JSON was asked for", async () => {
-  answerWith("<html>sign in</html>");
-  expect(await failure(fetchColumns(7, new AbortController().signal))).toContain("תשובה לא תקינה");
-});
+test.each(["<html>sign in</html>", "{}", "null", '{"columns": null, "count": "7"}'])(
+  "an answer that holds neither columns nor a count is unreadable: %s", async (body) => {
+    answerWith(body);
+    expect(await failure(fetchColumns(7, new AbortController().signal))).toContain("תשובה לא תקינה");
+    expect(await failure(fetchCount(NEW, new AbortController().signal))).toContain("תשובה לא תקינה");
+  });
 
 test("a network error says that there is no connection", async () => {
   vi.stubGlobal("fetch", async () => { throw new TypeError("Failed to fetch"); });
