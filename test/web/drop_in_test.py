@@ -91,7 +91,8 @@ class DropInTest(unittest.TestCase):
             answer = self.export_through_the_lines("missing")
         self.assertEqual((answer.status_code, list(answer.json)), (500, ["error"]))
         self.assertEqual(logged.output, [f"ERROR:{leads_export.__name__}:"
-                                         "the export of leads failed: OperationalError, SQLSTATE none"])
+                                         "the export of leads failed: OperationalError, SQLSTATE none; the connection"
+                                         " was lost, or there is no database to connect to"])
 
     def test_the_extension_may_be_in_a_schema_of_any_name(self):
         for schema in ('Odd "name"', "50%s %(status)s", "a :status b::c", "\\:status", "it's {schema}; --", "עברית"):

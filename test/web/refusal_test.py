@@ -144,7 +144,7 @@ class RefusalTest(unittest.TestCase):
                                  "57014": 503, "54000": 413}.items():
             with between(database(), SAY, "DROP FUNCTION public.say"), \
                     self.own_column(f"public.say(lead.id::text, '{sqlstate}')"):
-                remedy = "; run .*" if sqlstate == "42501" else ""
+                remedy = {"42501": "; run .*", "57014": "; statement_timeout .*"}.get(sqlstate, "")
                 self.assert_logged(self.application, status, sqlstate + remedy, columns="own")
 
     def test_nothing_that_the_site_s_own_code_says_is_told_to_the_user(self):
@@ -189,7 +189,8 @@ class RefusalTest(unittest.TestCase):
 
     def test_an_export_that_takes_too_long_is_503(self):
         with self.own_column("pg_sleep(30)::text || lead.id"):
-            self.assert_logged(Application(engine_for(self, statement_timeout=200)), 503, "57014", columns="own")
+            self.assert_logged(Application(engine_for(self, statement_timeout=200)), 503, "57014; statement_timeout .*",
+                               columns="own")
 
     def test_an_export_that_waits_too_long_is_503(self):
         blocker = database()

@@ -91,7 +91,7 @@ CAUSES = (
 OTHER_TENANT = "permission denied for this tenant"
 DENIALS = OTHER_TENANT + "|permission denied for (?:function|schema) .*"
 
-# What the log says to run, by SQLSTATE.
+# What the log says to run, or to look for, by SQLSTATE.
 WHERE = ("see where the extension is: SELECT extnamespace::regnamespace, extversion FROM pg_extension"
          " WHERE extname = 'export_leads'; then run CREATE EXTENSION export_leads or"
          " ALTER EXTENSION export_leads UPDATE")
@@ -99,6 +99,8 @@ REMEDIES = {
     "55000": "run SELECT * FROM {schema}.export_leads_check()",
     "42501": "run SELECT {schema}.export_leads_allow({role})",
     **dict.fromkeys(("42883", "3F000", "42P01"), WHERE),
+    "57014": "statement_timeout has run out, or somebody has cancelled it",
+    "none": "the connection was lost, or there is no database to connect to",
 }
 
 
@@ -311,8 +313,8 @@ class LeadExports:
     def remedy(self, error):
         """What to do about an error, for the log."""
         remedy = None if said(error) == OTHER_TENANT else REMEDIES.get(sqlstate(error))
-        if not remedy:
-            return None
+        if not remedy or "{" not in remedy:
+            return remedy
         try:
             with self.connect() as connection:
                 schema, role = connection.execute(PLACE).fetchone()

@@ -128,6 +128,6 @@ function Buttons({
 
 function exported(leadCount: number): string {
   if (isNaN(leadCount)) return "הייצוא הושלם";
-  if (leadCount === 0) return "לא נמצאו לידים לייצוא";
+  if (leadCount === 0) return "הקובץ נשמר, ואין בו לידים";
   return leadCount === 1 ? "ליד אחד יוצא" : `${leadCount.toLocaleString("he-IL")} לידים יוצאו`;
 }

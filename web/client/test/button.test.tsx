@@ -97,7 +97,7 @@ test("where the page shows another status in the same place, the export of the f
 });
 
 test.each([
-  [NaN, "הייצוא הושלם"], [0, "לא נמצאו לידים לייצוא"], [1, "ליד אחד יוצא"],
+  [NaN, "הייצוא הושלם"], [0, "הקובץ נשמר, ואין בו לידים"], [1, "ליד אחד יוצא"],
   [108, "108 לידים יוצאו"], [104898, "104,898 לידים יוצאו"],
 ])(
   "the end of an export of %i leads is read out as %j, and told to the application", async (leadCount, message) => {
