@@ -12,8 +12,9 @@ PGDLLEXPORT void _PG_init(void);
 // A WARNING about a setting is where a cancel would strike: the library would not be loaded, but
 // its settings defined, and no later attempt could define them again.
 void _PG_init(void) {
-  HOLD_INTERRUPTS();
+  // HOLD_INTERRUPTS() without the ++ of a volatile variable, which C++20 deprecates
+  InterruptHoldoffCount = InterruptHoldoffCount + 1;
   export_leads::define_settings();
-  RESUME_INTERRUPTS();
+  InterruptHoldoffCount = InterruptHoldoffCount - 1;
   export_leads::forbid_side_effects(export_leads::is_exporting);
 }
