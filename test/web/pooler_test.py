@@ -52,7 +52,7 @@ def pgbouncer(pool_mode):
                 wait_for(folder, process, log)
                 yield folder
             finally:
-                process.terminate()
+                process.kill()  # newer versions wait for their clients at SIGTERM
                 process.wait()
 
 
@@ -135,9 +135,8 @@ class PoolerTest(unittest.TestCase):
 
         def connect_unsafely():
             connection = engine.connect()
-            connection.execution_options(isolation_level="AUTOCOMMIT").execute(
-                sqlalchemy.text("SET app.tenant_id = '7'"))
-            connection.execution_options(isolation_level="READ COMMITTED")
+            connection.execute(sqlalchemy.text("SET app.tenant_id = '7'"))
+            connection.connection.commit()
             return connection
 
         with between(self.cursor, LOCKED, UNLOCKED):
