@@ -39,7 +39,7 @@ BEGIN ATOMIC
         UNION ALL
         SELECT 0::oid, 'PUBLIC', 'PUBLIC'
     ), relation AS (
-        SELECT c.oid, c.relname, c.relkind, c.relowner, c.relacl
+        SELECT c.oid, c.relname, c.relkind, c.relowner, c.relacl, c.relrowsecurity
         FROM member AS m JOIN pg_class AS c ON m.classid = 'pg_class'::regclass AND c.oid = m.objid
     ), owned AS (
         SELECT c.relowner AS owner, format('ALTER TABLE %s OWNER TO CURRENT_USER;', c.oid::regclass) AS mending
@@ -49,7 +49,8 @@ BEGIN ATOMIC
         SELECT p.proowner, format('ALTER FUNCTION %s OWNER TO CURRENT_USER;', p.oid::regprocedure)
         FROM member AS m JOIN pg_proc AS p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid
     ), privilege AS (
-        -- Whoever writes the configuration decides what superusers run; who may export what is not only for them.
+        -- Whoever writes the configuration decides what superusers run; who may export what is not only for them. What
+        -- is kept, scheduled and delivered is written by the reader, too, under row security.
         SELECT 'schema' AS kind, h.name, h.nspowner AS owner, NULL AS part, acl.grantor, acl.grantee, acl.privilege_type
         FROM home AS h CROSS JOIN LATERAL aclexplode(h.nspacl) AS acl
         WHERE acl.privilege_type = 'CREATE'
@@ -65,7 +66,9 @@ BEGIN ATOMIC
         ) AS a
         CROSS JOIN LATERAL aclexplode(a.acl) AS acl
         WHERE acl.privilege_type IN ('TRIGGER', 'REFERENCES')
-           OR (acl.privilege_type <> 'SELECT' AND c.relname <> 'export_leads_grants')
+           OR (acl.privilege_type <> 'SELECT' AND c.relname <> 'export_leads_grants'
+               AND NOT (c.relrowsecurity AND acl.privilege_type IN ('INSERT', 'UPDATE', 'DELETE')
+                        AND acl.grantee = to_regrole('@reader@')))
     ), granted AS (
         SELECT p.kind, p.name, p.owner, p.grantor, s.name AS grantee, s.who,
                string_agg(concat(p.privilege_type, p.part), ', ' ORDER BY p.privilege_type, p.part) AS privileges
@@ -112,6 +115,7 @@ BEGIN ATOMIC
                   f.confrelid::regclass, f.conrelid::regclass),
            format('ALTER TABLE %s DROP CONSTRAINT %I;', f.conrelid::regclass, f.conname)
     FROM relation AS c JOIN pg_constraint AS f ON f.contype = 'f' AND f.confrelid = c.oid
+    WHERE f.conrelid NOT IN (SELECT own.oid FROM relation AS own)
     UNION ALL
     SELECT 'member_owned', 'error', s.name,
            format('functions or tables of export_leads belong to %s, and could be replaced', s.who),

@@ -88,6 +88,7 @@ BEGIN
           UNION ALL SELECT * FROM @extschema@._export_leads_check_fields(configuration)
           UNION ALL SELECT * FROM @extschema@._export_leads_check_statuses(configuration)
           UNION ALL SELECT * FROM @extschema@._export_leads_check_foreign(configuration)
+          UNION ALL SELECT * FROM @extschema@._export_leads_check_history(configuration)
           UNION ALL SELECT * FROM @extschema@._export_leads_check_others(configuration)
           UNION ALL SELECT * FROM @extschema@._export_leads_check_indexes(configuration)
           UNION ALL SELECT * FROM @extschema@._export_leads_check_policies(configuration)) AS c

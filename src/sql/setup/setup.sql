@@ -136,7 +136,8 @@ BEGIN
         PERFORM @extschema@._export_leads_refuse_move(decided, stored);
         decided := @extschema@._export_leads_find_columns(decided, given, stored)
                    || @extschema@._export_leads_decide_rules(given, stored)
-                   || @extschema@._export_leads_decide_file(given, stored);
+                   || @extschema@._export_leads_decide_file(given, stored)
+                   || @extschema@._export_leads_decide_history(given, stored);
         configuration := jsonb_populate_record(NULL::@extschema@.export_leads_configuration,
                                                decided || '{"singleton": true, "secured": [], "dormant": [], '
                                                           '"column_numbers": [], "full_name_reads": []}');
@@ -181,6 +182,12 @@ BEGIN
     WHERE (f.key, f.value) NOT IN (('time_zone', 'UTC'), ('right_to_left', 'true'))
     ORDER BY f.key;
     RETURN QUERY
+    SELECT 'history', h.key, h.value, NULL
+    FROM jsonb_each_text(@extschema@._export_leads_decide_history(given, stored)) AS h
+    WHERE (h.key, h.value) NOT IN (('keep_files', '30 days'), ('keep_rows', '1 year'), ('tenant_quota', '10737418240'),
+                                   ('week_begins', '0'))
+    ORDER BY h.key;
+    RETURN QUERY
     SELECT * FROM @extschema@._export_leads_describe(decided, given, stored);
 
     IF NOT dry_run AND changed <> '{}' THEN
@@ -212,6 +219,8 @@ BEGIN
         WHERE s.relation NOT IN (configuration.leads, configuration.statuses, configuration.calls)
         UNION ALL
         SELECT * FROM @extschema@._export_leads_reader_plan(configuration)
+        UNION ALL
+        SELECT * FROM @extschema@._export_leads_tenant_tables_plan()
         UNION ALL
         SELECT * FROM @extschema@._export_leads_table_plan(configuration)
     LOOP
@@ -280,6 +289,10 @@ CREATE FUNCTION @extschema@.export_leads_setup(
     right_to_left   boolean  DEFAULT NULL,
     shown_time_zone text     DEFAULT NULL,
     session_tenant  text     DEFAULT NULL,
+    keep_files      interval DEFAULT NULL,
+    keep_rows       interval DEFAULT NULL,
+    tenant_quota    bigint   DEFAULT NULL,
+    week_begins     int      DEFAULT NULL,
     dry_run         boolean  DEFAULT false
 )
 RETURNS TABLE (action text, object text, detail text, sql text)
@@ -305,7 +318,9 @@ BEGIN ATOMIC
                                            ELSE (SELECT r.rolname::text FROM pg_roles AS r
                                                  WHERE r.oid = session_administrators) END,
             'grants_required', grants_required, 'superusers_exempt', superusers_exempt, 'time_zone', time_zone,
-            'right_to_left', right_to_left, 'shown_time_zone', shown_time_zone, 'session_tenant', session_tenant)),
+            'right_to_left', right_to_left, 'shown_time_zone', shown_time_zone, 'session_tenant', session_tenant,
+            'keep_files', keep_files, 'keep_rows', keep_rows, 'tenant_quota', tenant_quota,
+            'week_begins', week_begins)),
         accepted_policies, mutable_policies, dry_run);
 END;
 COMMENT ON FUNCTION @extschema@.export_leads_setup IS

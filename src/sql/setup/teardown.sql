@@ -143,7 +143,8 @@ BEGIN ATOMIC
           UNION ALL
           SELECT a.attrelid::bigint, a.attrelid::regclass
           FROM pg_attribute AS a, aclexplode(a.attacl) AS acl
-          WHERE (configuration).leads IS NULL AND acl.grantee = to_regrole('@reader@')) AS t
+          WHERE (configuration).leads IS NULL AND acl.grantee = to_regrole('@reader@')
+            AND a.attrelid <> '@extschema@.export_leads_configuration'::regclass) AS t
     WHERE t.relation IS NOT NULL
     GROUP BY t.relation
     ORDER BY min(t.place);
@@ -167,6 +168,7 @@ BEGIN
     SELECT l.*
     FROM @extschema@._export_leads_tables_to_leave(configuration) AS t
     CROSS JOIN LATERAL @extschema@._export_leads_leave_plan(configuration, t.relation) AS l;
+    RETURN QUERY SELECT * FROM @extschema@._export_leads_tenant_tables_teardown();
     IF reader_id IS NULL THEN
         RETURN;
     END IF;

@@ -1,0 +1,56 @@
+
+-- How long the files and the rows of the history are kept, how much a tenant may keep, and when a week begins: what a
+-- site tells set-up.
+
+-- Decides these: as given, else as stored, else as the table has them by default.
+CREATE FUNCTION @extschema@._export_leads_decide_history(given jsonb, stored jsonb)
+RETURNS jsonb
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+SET IntervalStyle = postgres
+AS $$
+DECLARE
+    decided jsonb;
+    wrong text;
+BEGIN
+    SELECT jsonb_object_agg(r.name, COALESCE(given -> r.name, NULLIF(stored -> r.name, 'null'), r.otherwise))
+    INTO decided
+    FROM (VALUES ('keep_files', '"30 days"'::jsonb), ('keep_rows', '"1 year"'), ('tenant_quota', '10737418240'),
+                 ('week_begins', '0'))
+         AS r (name, otherwise);
+    -- Days and months of any length are compared by themselves: an interval may be negative in one part only.
+    SELECT k.name INTO wrong
+    FROM (VALUES ('keep_files'), ('keep_rows')) AS k (name)
+    CROSS JOIN LATERAL (SELECT (decided ->> k.name)::interval) AS v (value)
+    WHERE least(extract(year FROM v.value), extract(month FROM v.value), extract(day FROM v.value),
+                extract(hour FROM v.value), extract(minute FROM v.value), extract(second FROM v.value)) < 0
+       OR v.value > interval '1000 years';
+    IF FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('%s must not be negative or longer than 1000 years', wrong),
+            HINT = 'Give a time such as ''30 days'', or ''0'' to keep nothing beyond the next export_leads_purge().';
+    ELSIF (decided ->> 'keep_files')::interval > (decided ->> 'keep_rows')::interval THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'files cannot be kept longer than their rows of the history',
+            HINT = 'Let keep_rows be as long as keep_files at least.';
+    ELSIF (decided ->> 'tenant_quota')::bigint < 0 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'tenant_quota must not be negative',
+            HINT = 'Give the bytes of kept files that a tenant may have; 0 lets nothing be kept.';
+    ELSIF (decided ->> 'week_begins')::int NOT BETWEEN 0 AND 6 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'week_begins must be a day from 0 (Sunday) to 6 (Saturday)';
+    END IF;
+    RETURN decided;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_decide_history(jsonb, jsonb) IS
+    'Internal: decides how long exports are kept and when a week begins, for export_leads_setup()';
