@@ -8,6 +8,7 @@ import sys
 FLOORS = [
     ["pg/functions/internal"],
     ["pg/functions"],
+    ["pg/history"],
     ["pg/export"],
     ["pg/query"],
     ["pg/guard"],

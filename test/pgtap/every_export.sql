@@ -9,9 +9,11 @@ SELECT count(*) AS steps FROM export_leads_setup() \gset
 
 -- A query of tenant, status and columns that makes one text of all that a function returns, except for what differs
 -- between two runs of the same plan. A workbook becomes letters, since tenants are replaced in what is compared. Only
--- EXPLAIN reads no leads, and only counting takes no columns.
+-- EXPLAIN reads no leads, only counting takes no columns, and only saving writes. The history reads no leads and takes
+-- the status as a filter: it has history.sql.
 CREATE TABLE test_exports (
-    name text PRIMARY KEY, function text, reads_leads boolean, query text, takes_columns boolean DEFAULT true);
+    name text PRIMARY KEY, function text, reads_leads boolean, query text, takes_columns boolean DEFAULT true,
+    writes boolean DEFAULT false);
 INSERT INTO test_exports VALUES
     ('csv', 'export_leads_csv', true, 'SELECT export_leads_csv(%s, %s, %s)'),
     ('csv_stream', 'export_leads_csv_stream', true,
@@ -33,12 +35,15 @@ INSERT INTO test_exports VALUES
      'SELECT string_agg(regexp_replace(line, '' \(cost=.*'', ''''), '' '') '
      'FROM export_leads_explain(%s, %s, true, %s) AS line WHERE line !~ ''Time|Buffers|Memory|Removed''');
 INSERT INTO test_exports VALUES
-    ('count', 'export_leads_count', true, 'SELECT export_leads_count(%s, %s) || '' leads''', false);
+    ('count', 'export_leads_count', true, 'SELECT export_leads_count(%s, %s) || '' leads''', false, false),
+    ('save', 'export_leads_save', true,
+     'SELECT concat_ws('' '', filename, content_type, lead_count, size) FROM export_leads_save(%s, %s, ''csv'', %s)',
+     true, true);
 SELECT set_eq('SELECT function FROM test_exports',
               $$SELECT DISTINCT p.proname::text
                 FROM pg_proc AS p JOIN pg_depend AS d
                      ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
-                WHERE p.proargnames[1:2] = '{tenant,status}'$$,
+                WHERE p.proargnames[1:2] = '{tenant,status}' AND p.proname <> 'export_leads_history'$$,
               'test_exports has every function of the extension with the arguments tenant and status');
 
 CREATE FUNCTION test_query(export text, tenant text DEFAULT '''7''', status text DEFAULT '''new''',
@@ -95,6 +100,7 @@ CREATE TABLE expected AS SELECT * FROM results;
 SELECT matches(result,
                CASE WHEN name LIKE '%xlsx' THEN translate('504b0304', '0123456789', 'ghijklmnop')
                     WHEN name = 'count' THEN '^[1-9][0-9]* leads$'
+                    WHEN name = 'save' THEN '\.csv text/csv; charset=utf-8 [1-9]'
                     ELSE '7' END,
                format('%s exports the leads of tenant 7', name))
 FROM expected;
@@ -245,10 +251,14 @@ UPDATE expected AS e SET result = r.result FROM results AS r WHERE r.name = e.na
 SAVEPOINT writable;
 SET TRANSACTION READ ONLY;
 SELECT COALESCE(string_agg(e.name, ','), '') AS wrong
-FROM (SELECT * FROM results EXCEPT SELECT * FROM expected) AS e \gset
+FROM (SELECT * FROM results EXCEPT SELECT * FROM expected) AS e JOIN test_exports AS t USING (name)
+WHERE NOT t.writes \gset
+SELECT string_agg(result, '; ') AS written FROM results JOIN test_exports USING (name) WHERE writes \gset
 SELECT current_setting('transaction_read_only') AS read_only \gset
 ROLLBACK TO writable;
 SELECT is(:'wrong'::text, '', 'all exports are right in a read-only transaction');
+SELECT is(:'written'::text, '25006: cannot execute export_leads_save() in a read-only transaction',
+          'a read-only transaction refuses to save');
 SELECT is(:'read_only'::text, 'on', 'a read-only transaction is still read-only after exports');
 SELECT is(current_setting('transaction_read_only'), 'off',
           'the transaction is writable again after the read-only savepoint');

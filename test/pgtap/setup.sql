@@ -3,7 +3,7 @@
 
 BEGIN;
 \i test/fixtures/application.sql
-SELECT plan(43);
+SELECT plan(44);
 CREATE EXTENSION export_leads;
 \i test/fixtures/catalogs.sql
 GRANT ALL ON leads, call_log TO crm_app;
@@ -30,8 +30,8 @@ UPDATE pg_database SET encoding = pg_char_to_encoding('UTF8') WHERE datname = cu
 CREATE TEMP TABLE before AS SELECT test_catalogs();
 CREATE TEMP TABLE dry_run AS SELECT * FROM export_leads_setup(dry_run => true);
 SELECT bag_eq('SELECT test_catalogs()', 'TABLE before', 'a dry run of set-up changes nothing');
-SELECT is((SELECT count(*) FROM dry_run WHERE action = 'would do'), 17::bigint,
-          'a dry run says each of the 17 things it would do');
+SELECT is((SELECT count(*) FROM dry_run WHERE action = 'would do'), 24::bigint,
+          'a dry run says each of the 24 things it would do');
 SELECT is_empty($$SELECT * FROM dry_run WHERE action NOT IN ('found', 'would do')$$,
                 'a dry run has rows only of what it found and would do');
 
@@ -73,20 +73,39 @@ SELECT is((SELECT format('%s %s %s %s %s %s %s', rolcanlogin, rolsuper, rolbypas
            FROM pg_roles WHERE rolname = 'export_leads_reader'), 'f f f f f f f', 'the reader has no role attribute');
 SELECT is_empty($$SELECT FROM pg_auth_members WHERE 'export_leads_reader'::regrole IN (member, roleid)$$,
                 'the reader is a member of no role and has no members');
+CREATE TEMP TABLE test_tenant_tables AS
+SELECT unnest(ARRAY['export_leads_exports', 'export_leads_pieces', 'export_leads_schedules',
+                    'export_leads_deliveries']) AS name;
 SELECT bag_eq($$
     SELECT table_name::text, string_agg(column_name::text, ' ' ORDER BY column_name::text) AS columns,
            string_agg(DISTINCT privilege_type::text, ' ') AS privileges
-    FROM information_schema.column_privileges WHERE grantee = 'export_leads_reader' GROUP BY 1$$,
-    $$VALUES ('call_log', 'business_id call_status created_at id lead_id', 'SELECT'),
+    FROM information_schema.column_privileges
+    WHERE grantee = 'export_leads_reader' AND table_name NOT IN (SELECT name FROM test_tenant_tables) GROUP BY 1$$,
+    $$VALUES ('export_leads_configuration',
+              'keep_files keep_rows shown_time_zone tenant_quota time_zone week_begins', 'SELECT'),
+              ('call_log', 'business_id call_status created_at id lead_id', 'SELECT'),
              ('lead_statuses', 'business_id label name', 'SELECT'),
              ('leads', 'created_at email first_name id last_name name notes phone_e164 source status tenant_id',
                        'SELECT')$$,
-    'the reader has SELECT on exactly the mapped columns');
-SELECT is_empty($$SELECT * FROM information_schema.table_privileges WHERE grantee = 'export_leads_reader'$$,
-                'the reader has no privilege on a whole table');
+    'the reader has SELECT on exactly the mapped columns, and on the rules of the history');
+SELECT bag_eq($$SELECT table_name::text, string_agg(privilege_type, ' ' ORDER BY privilege_type)
+                FROM information_schema.table_privileges WHERE grantee = 'export_leads_reader' GROUP BY 1$$,
+              $$SELECT name, 'DELETE INSERT SELECT UPDATE' FROM test_tenant_tables$$,
+              'the reader has privileges on those whole tables of the extension that hold rows of tenants');
+SELECT bag_eq($$SELECT c.relname::text, c.relrowsecurity, p.polpermissive, p.polcmd::text,
+                       p.polroles::regrole[]::text[] AS roles, pg_get_expr(p.polqual, p.polrelid) AS reading,
+                       pg_get_expr(p.polwithcheck, p.polrelid) AS writing
+                FROM pg_policy AS p JOIN pg_class AS c ON c.oid = p.polrelid
+                WHERE c.relname LIKE 'export\_leads%'$$,
+              $$SELECT name, true AS enabled, true AS permissive, '*' AS command,
+                       '{export_leads_reader}'::text[] AS roles, own.condition, own.condition AS writing
+                FROM test_tenant_tables CROSS JOIN
+                     (SELECT '(tenant = ( SELECT export_leads_tenant() AS export_leads_tenant))' AS condition) AS own$$,
+              'row security holds it to the running tenant''s rows there');
 SELECT is_empty($$SELECT c.oid::regclass FROM pg_class AS c WHERE c.relnamespace = 'public'::regnamespace
                     AND c.relkind IN ('r', 'v')
-                  AND c.relname NOT IN ('leads', 'lead_statuses', 'call_log')
+                  AND c.relname NOT IN ('leads', 'lead_statuses', 'call_log', 'export_leads_configuration')
+                    AND c.relname NOT IN (SELECT name FROM test_tenant_tables)
                     AND c.relname !~ 'tap|pg_all_foreign_keys|^tmp'
                   AND has_any_column_privilege('export_leads_reader', c.oid, 'SELECT, INSERT, UPDATE, REFERENCES')$$,
                 'the reader has no privilege on any other table');

@@ -1,6 +1,7 @@
 // The sequence of an export. Each step closes a security hole, and their order matters.
 #include "pg/export/lead_export.hpp"
 
+#include "pg/export/opened_setup.hpp"
 #include "pg/export/progress.hpp"
 #include "pg/export/row_receiver.hpp"
 #include "pg/guard/column_guard.hpp"
@@ -22,56 +23,6 @@ extern "C" {
 
 namespace export_leads {
 namespace {
-
-// What an export knows about the set-up it runs in.
-struct Setup {
-  Oid extension_schema;
-  Oid reader;
-  Configuration configuration;
-  LockedTables tables;
-  bool is_inspectable[kTableCount];  // whether a table's policies can be inspected
-  bool is_complete;  // whether everything is there, so that the queries can be analyzed
-};
-
-// Reads the configuration and locks its tables. The configuration may change while we wait for the
-// locks, so it is read again once they are held, until two readings agree. Returns false where
-// there is no configuration.
-bool lock_configured_tables(Setup& setup) {
-  bool found = read_configuration(setup.extension_schema, &setup.configuration);
-  while (found) {
-    setup.tables = lock_tables(setup.configuration);
-    Configuration now{};
-    found = read_configuration(setup.extension_schema, &now);
-    const bool is_current = found && is_same(now, setup.configuration);
-    setup.configuration = now;  // the columns' current names can be trusted only under the locks
-    if (is_current) return true;
-    close_tables(setup.tables);
-  }
-  return false;
-}
-
-// Reads the configuration, locks the tables, and inspects the tables and the reader.
-Setup open_setup(Oid extension_schema, FindingSink& sink) {
-  Setup setup{};
-  setup.extension_schema = extension_schema;
-  if (!lock_configured_tables(setup)) {
-    setup.tables = {};
-    sink(not_set_up());
-    return setup;
-  }
-  setup.reader = reader_role();
-  setup.is_complete = inspect_reader(setup.tables, setup.reader, sink);
-  if (OidIsValid(setup.reader))
-    inspect_grants(setup.configuration, setup.tables, extension_schema, setup.reader, sink);
-  for (const Table table : kTables) {
-    bool& is_inspectable = setup.is_inspectable[static_cast<int>(table)];
-    is_inspectable = inspect_table(setup.configuration, setup.tables, table, extension_schema,
-                                   setup.reader, sink);
-    setup.is_complete &= is_inspectable;
-  }
-  setup.is_complete &= inspect_tenant_types(setup.configuration, sink);
-  return setup;
-}
 
 TenantConditions inspect_policies_of(const Setup& setup, FindingSink& sink) {
   TenantConditions conditions{};
@@ -251,19 +202,13 @@ bool run_in_sandbox(Setup& setup, const Tenant& tenant, const FileColumns& colum
 
 bool try_export(Oid extension_schema, const Request& request, Task* task) {
   FindingSink sink = raising_sink();
-  Setup setup = open_setup(extension_schema, sink);
-  // A finding would have raised an error. None did, yet something is missing: objects that were
-  // inspected without a lock have changed meanwhile.
-  if (!setup.is_complete)
-    ereport(ERROR,
-            (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-             errmsg("the set-up changed while it was inspected"), errhint("%s", see_check())));
+  Setup setup = open_complete_setup(extension_schema);
   const FileColumns columns =
       select_columns(setup.configuration, extension_schema, request.columns);
   inspect_headers(columns, sink);
   const CreationRange created = creation_range(setup.configuration, request);
   const Tenant tenant = read_tenant(setup.configuration, request.tenant);
-  check_caller(setup.configuration, extension_schema, setup.reader, GetUserId(), tenant);
+  check_caller(setup.configuration, extension_schema, setup.reader, request.on_behalf_of, tenant);
   begin_progress(setup.configuration.table(Table::leads));
   const bool is_done = run_in_sandbox(setup, tenant, columns, request, created, task);
   end_progress();

@@ -214,7 +214,7 @@ void write_csv(RecordWriter* self, const TupleTableSlot* row) {
 }
 
 void end_csv(RecordWriter* self) {
-  if (csv(self).output->set != nullptr) give_last_piece(*csv(self).output);
+  if (csv(self).output->sink != nullptr) give_last_piece(*csv(self).output);
 }
 
 std::uint64_t csv_bytes(const RecordWriter* self) {

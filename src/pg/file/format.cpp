@@ -28,8 +28,8 @@ RecordWriter* keep_sheet_writer(OutputBuffer* output, const CsvOptions&) {
 }
 
 constexpr Format kFormats[] = {
-    {"csv", "text/csv; charset=utf-8", keep_csv_writer},
-    {"xlsx", core::kWorkbookMediaType.data(), keep_sheet_writer},
+    {"csv", "text/csv; charset=utf-8", false, keep_csv_writer},
+    {"xlsx", core::kWorkbookMediaType.data(), true, keep_sheet_writer},
 };
 
 const char* list_formats() {
@@ -53,15 +53,18 @@ core::Date calendar_date(DateADT date) {
 
 }  // namespace
 
-const Format& read_format(FunctionCallInfo fcinfo, int argument) {
-  if (PG_ARGISNULL(argument))
-    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("format must not be null")));
-  const std::string_view name = text_view(PG_GETARG_TEXT_PP(argument));
+const Format& find_format(std::string_view name) {
   for (const Format& format : kFormats)
     if (name == format.name) return format;
   ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown export format"),
                   errhint("The formats are: %s.", list_formats())));
   pg_unreachable();
+}
+
+const Format& read_format(FunctionCallInfo fcinfo, int argument) {
+  if (PG_ARGISNULL(argument))
+    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("format must not be null")));
+  return find_format(text_view(PG_GETARG_TEXT_PP(argument)));
 }
 
 Datum make_filename(std::string_view status, const Format& format, DateADT date) {

@@ -30,10 +30,7 @@ void give(OutputBuffer& buffer, std::size_t least) {
   while (left >= least && left > 0) {
     CHECK_FOR_INTERRUPTS();
     const std::size_t size = piece_size(text, left);
-    Datum piece = PointerGetDatum(cstring_to_text_with_len(text, static_cast<int>(size)));
-    bool is_null = false;
-    tuplestore_putvalues(buffer.set->setResult, buffer.set->setDesc, &piece, &is_null);
-    pfree(DatumGetPointer(piece));
+    buffer.sink->take(buffer.sink, text, size);
     text += size;
     left -= size;
     buffer.bytes_given += size;
@@ -42,15 +39,25 @@ void give(OutputBuffer& buffer, std::size_t least) {
   buffer.used = VARHDRSZ + left;
 }
 
+void put_row(PieceSink* self, const char* bytes, std::size_t size) {
+  const ReturnSetInfo* set = reinterpret_cast<const SetSink*>(self)->set;
+  Datum piece = PointerGetDatum(cstring_to_text_with_len(bytes, static_cast<int>(size)));
+  bool is_null = false;
+  tuplestore_putvalues(set->setResult, set->setDesc, &piece, &is_null);
+  pfree(DatumGetPointer(piece));
+}
+
 }  // namespace
+
+SetSink make_set_sink(const ReturnSetInfo* set) { return {{put_row}, set}; }
 
 OutputBuffer make_output_buffer() {
   return {static_cast<char*>(palloc(kFirstCapacity)), VARHDRSZ, kFirstCapacity, nullptr, 0};
 }
 
-OutputBuffer make_output_pieces(const ReturnSetInfo* set) {
+OutputBuffer make_output_pieces(PieceSink* sink) {
   OutputBuffer buffer = make_output_buffer();
-  buffer.set = set;
+  buffer.sink = sink;
   return buffer;
 }
 
@@ -66,7 +73,7 @@ char* reserve(OutputBuffer& buffer, std::size_t size) {
 }
 
 void give_pieces(OutputBuffer& buffer) {
-  if (buffer.set != nullptr && buffer.used - VARHDRSZ >= kPieceSize) give(buffer, kPieceSize);
+  if (buffer.sink != nullptr && buffer.used - VARHDRSZ >= kPieceSize) give(buffer, kPieceSize);
 }
 
 void give_last_piece(OutputBuffer& buffer) { give(buffer, 1); }

@@ -1,28 +1,40 @@
 // The buffer that an export writes its file into: reserve, write, commit. Its bytes become one
-// value, or the rows of a set.
+// value, or pieces.
 #pragma once
 
 #include "pg/postgres.hpp"
 
 namespace export_leads {
 
+/// Where pieces go. What takes them begins with this struct.
+struct PieceSink {
+  void (*take)(PieceSink* self, const char* bytes, std::size_t size);
+};
+
+/// Makes each piece a row of a materialized set of texts.
+struct SetSink {
+  PieceSink pub;
+  const ReturnSetInfo* set;
+};
+SetSink make_set_sink(const ReturnSetInfo* set);
+
 struct OutputBuffer {
   char* value;                ///< the varlena, including its header
   std::size_t used;           ///< bytes written, including the header
   std::size_t capacity;       ///< bytes allocated
-  const ReturnSetInfo* set;   ///< where pieces go; nullptr where the bytes become one value
+  PieceSink* sink;            ///< nullptr where the bytes become one value
   std::uint64_t bytes_given;  ///< bytes already handed over as pieces, without headers
 };
 static_assert(std::is_trivially_destructible_v<OutputBuffer>);
 
-/// The most bytes of text that a piece holds. All pieces but the last are nearly that large.
+/// The most bytes that a piece holds. All pieces but the last are nearly that large.
 inline constexpr std::size_t kPieceSize = 256 * 1024;
 
 /// An empty buffer, allocated in the current memory context, in which it also grows.
 OutputBuffer make_output_buffer();
 
-/// An empty buffer whose bytes go into a materialized set of texts, piece by piece.
-OutputBuffer make_output_pieces(const ReturnSetInfo* set);
+/// An empty buffer whose bytes go to `sink`, which must outlive it, piece by piece.
+OutputBuffer make_output_pieces(PieceSink* sink);
 
 /// How many bytes were written so far, including those handed over as pieces.
 inline std::uint64_t bytes_written(const OutputBuffer& buffer) {
@@ -51,7 +63,7 @@ inline void append(OutputBuffer& buffer, std::string_view bytes) {
   commit(buffer, out + bytes.size());
 }
 
-/// Hands over all full pieces, where the output is a set. To be called between records.
+/// Hands over all full pieces, where there is a sink. To be called between records.
 void give_pieces(OutputBuffer& buffer);
 
 /// Hands over everything that is left.

@@ -7,20 +7,6 @@
 namespace export_leads {
 namespace {
 
-// The tenant as text, whichever overload was called.
-const char* tenant_argument(FunctionCallInfo fcinfo) {
-  if (PG_ARGISNULL(0))
-    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("tenant must not be null"),
-                    errhint("Choose a business first: an export is always of one tenant.")));
-  Oid* types = nullptr;
-  int count = 0;
-  (void)get_func_signature(fcinfo->flinfo->fn_oid, &types, &count);
-  Oid output = InvalidOid;
-  bool is_varlena = false;
-  getTypeOutputInfo(types[0], &output, &is_varlena);
-  return OidOutputFunctionCall(output, PG_GETARG_DATUM(0));
-}
-
 std::string_view status_argument(FunctionCallInfo fcinfo) {
   if (PG_ARGISNULL(1))
     ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("status must not be null")));
@@ -59,6 +45,25 @@ const char* bound_argument(FunctionCallInfo fcinfo, int argument) {
 
 }  // namespace
 
+const char* tenant_argument(FunctionCallInfo fcinfo) {
+  if (PG_ARGISNULL(0))
+    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("tenant must not be null"),
+                    errhint("Choose a business first: an export is always of one tenant.")));
+  Oid* types = nullptr;
+  int count = 0;
+  (void)get_func_signature(fcinfo->flinfo->fn_oid, &types, &count);
+  Oid output = InvalidOid;
+  bool is_varlena = false;
+  getTypeOutputInfo(types[0], &output, &is_varlena);
+  return OidOutputFunctionCall(output, PG_GETARG_DATUM(0));
+}
+
+Datum export_id_argument(FunctionCallInfo fcinfo) {
+  if (PG_ARGISNULL(1))
+    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("export_id must not be null")));
+  return PG_GETARG_DATUM(1);
+}
+
 ColumnNames read_column_names(FunctionCallInfo fcinfo, int argument) {
   if (!is_given(fcinfo, argument)) return {nullptr, 0};
   Datum* elements = nullptr;
@@ -89,7 +94,8 @@ Request read_request_without_columns(FunctionCallInfo fcinfo, int created_from) 
                         status,
                         {nullptr, 0},
                         bound_argument(fcinfo, created_from),
-                        bound_argument(fcinfo, created_from + 1)};
+                        bound_argument(fcinfo, created_from + 1),
+                        InvalidOid};
   if (GetDatabaseEncoding() != PG_UTF8)
     ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
                     errmsg("export_leads needs a database in UTF8"),

@@ -5,6 +5,13 @@
 
 namespace export_leads {
 
+/// The first argument, the tenant, as text, whichever overload was called. Raises 22004 where it is
+/// null.
+const char* tenant_argument(FunctionCallInfo fcinfo);
+
+/// The second argument, the id of an export. Raises 22004 where it is null.
+Datum export_id_argument(FunctionCallInfo fcinfo);
+
 /// Reads an argument that is an array of column names. A missing or null one stands for the
 /// standard columns. Raises 22023 where an element is null.
 ColumnNames read_column_names(FunctionCallInfo fcinfo, int argument);

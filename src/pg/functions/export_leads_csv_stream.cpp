@@ -15,8 +15,8 @@ Datum export_leads_csv_stream(PG_FUNCTION_ARGS) {
   using namespace export_leads;
   InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
   during_logged_export(fcinfo, "csv", [&](ExportLog& log) {
-    OutputBuffer output =
-        make_output_pieces(reinterpret_cast<const ReturnSetInfo*>(fcinfo->resultinfo));
+    SetSink set = make_set_sink(reinterpret_cast<const ReturnSetInfo*>(fcinfo->resultinfo));
+    OutputBuffer output = make_output_pieces(&set.pub);
     CsvWriter writer = make_csv_writer(&output, session_csv_options());
     log.written = write_export(extension_schema(fcinfo), read_request(fcinfo, 2), &writer.pub);
   });

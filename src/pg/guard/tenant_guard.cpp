@@ -69,10 +69,11 @@ bool has_grant(Oid extension_schema, Oid caller, const char* tenant) {
 
 }  // namespace
 
-void check_caller(const Configuration& configuration, Oid extension_schema, Oid reader, Oid caller,
-                  const Tenant& tenant) {
+void check_caller(const Configuration& configuration, Oid extension_schema, Oid reader,
+                  Oid on_behalf_of, const Tenant& tenant) {
   const TenantRules& rules = configuration.rules;
-  check_session(rules, reader, caller, tenant.key(Table::leads));
+  const Oid caller = OidIsValid(on_behalf_of) ? on_behalf_of : GetUserId();
+  if (!OidIsValid(on_behalf_of)) check_session(rules, reader, caller, tenant.key(Table::leads));
   if (!rules.grants_required || (rules.superusers_exempt && superuser_arg(caller))) return;
   if (!has_grant(extension_schema, caller, tenant.text))
     refuse(psprintf("Exports need a grant here: SELECT %s.",

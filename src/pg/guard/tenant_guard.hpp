@@ -5,12 +5,16 @@
 
 namespace export_leads {
 
-/// Raises 42501 unless `caller` may export `tenant`. Where the site configured the tenant of the
+/// Raises 42501 unless the caller may export `tenant`. Where the site configured the tenant of the
 /// session, a session that has one may export only that, and the site may refuse callers whose
 /// session has none, except its administrators. Where the site requires grants, the caller needs a
 /// grant for the tenant, as itself or through a role whose privileges it has. The message is the
 /// same for another caller's tenant and for one that does not exist.
-void check_caller(const Configuration& configuration, Oid extension_schema, Oid reader, Oid caller,
-                  const Tenant& tenant);
+///
+/// The caller is the current user. With `on_behalf_of` it is that role instead, as whoever made a
+/// schedule: its grants are looked up, while the tenant of the session, which is not its own, is
+/// not asked for.
+void check_caller(const Configuration& configuration, Oid extension_schema, Oid reader,
+                  Oid on_behalf_of, const Tenant& tenant);
 
 }  // namespace export_leads

@@ -13,6 +13,7 @@ struct Request {
   ColumnNames columns;
   const char* created_from;  ///< the bounds as text; nullptr for none
   const char* created_to;
+  Oid on_behalf_of;  ///< see check_caller()
 };
 static_assert(std::is_trivially_destructible_v<Request>);
 

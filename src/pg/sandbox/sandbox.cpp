@@ -15,6 +15,7 @@ namespace {
 // The state of this backend's export; only one can run at a time.
 bool is_running = false;
 const char* current_tenant = nullptr;
+const char* current_caller = nullptr;
 
 struct Setting {
   const char* name;
@@ -87,11 +88,16 @@ void begin_export() {
 void end_export() {
   is_running = false;
   current_tenant = nullptr;
+  current_caller = nullptr;
 }
 
 void set_tenant(const char* tenant) { current_tenant = tenant; }
 
 const char* running_tenant() { return current_tenant; }
+
+void set_caller(const char* role) { current_caller = role; }
+
+const char* running_caller() { return current_caller; }
 
 // Setting a value, even the current one, costs more than comparing it: timezone_abbreviations, for
 // example, reads a file each time.

@@ -41,6 +41,10 @@ void set_tenant(const char* tenant);
 /// The tenant of the export that is running in this backend; nullptr outside an export.
 const char* running_tenant();
 
+/// The same for the role that called, by its name: running_caller() is nullptr unless it was set.
+void set_caller(const char* role);
+const char* running_caller();
+
 struct Sandbox {
   Oid user;
   int security_context;

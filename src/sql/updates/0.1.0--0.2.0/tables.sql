@@ -178,6 +178,10 @@ CREATE INDEX export_leads_deliveries_waiting ON @extschema@.export_leads_deliver
 COMMENT ON TABLE @extschema@.export_leads_deliveries IS
     'Who is to get a finished export by mail: export_leads_claim_deliveries()';
 
+-- Set-up's grants on them would otherwise leave a trace after teardown: privileges that are the default, in writing.
+REVOKE ALL ON @extschema@.export_leads_exports, @extschema@.export_leads_pieces, @extschema@.export_leads_schedules,
+              @extschema@.export_leads_deliveries FROM PUBLIC;
+
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.export_leads_exports', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.export_leads_pieces', '');
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.export_leads_schedules', '');

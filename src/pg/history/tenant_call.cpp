@@ -1,0 +1,50 @@
+// The sequence of a call for a tenant. It is that of an export up to the sandbox, in which it may
+// write.
+#include "pg/history/tenant_call.hpp"
+
+#include "pg/guard/tenant_guard.hpp"
+
+namespace export_leads {
+namespace {
+
+// What the reader may not do or does not find, set-up has not given it, or no longer.
+void blame_setup(void* hint) {
+  const int code = geterrcode();
+  if (ERRCODE_TO_CATEGORY(code) != ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION &&
+      code != ERRCODE_INVALID_SCHEMA_NAME)
+    return;
+  errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE);
+  errhint("%s", static_cast<const char*>(hint));
+}
+
+}  // namespace
+
+void begin_tenant_call(TenantCall& call, Oid extension_schema, const char* tenant,
+                       Oid on_behalf_of) {
+  call.setup = open_complete_setup(extension_schema);
+  call.tenant = read_tenant(call.setup.configuration, tenant);
+  check_caller(call.setup.configuration, extension_schema, call.setup.reader, on_behalf_of,
+               call.tenant);
+  set_caller(GetUserNameFromId(OidIsValid(on_behalf_of) ? on_behalf_of : GetUserId(), false));
+  call.blaming = {error_context_stack, blame_setup,
+                  const_cast<char*>(psprintf("Run set-up again: %s", run_setup()))};
+  call.sandbox = enter_sandbox(call.setup.reader);
+  error_context_stack = &call.blaming;
+  pin_time_zone(call.setup.configuration.user_time_zone());
+  set_tenant(call.tenant.text);
+  // The sandbox of an export is read-only; here our own code writes, where the transaction may.
+  XactReadOnly = call.sandbox.was_read_only;
+  CommandCounterIncrement();
+  PushActiveSnapshot(GetTransactionSnapshot());
+}
+
+void end_tenant_call(TenantCall& call) {
+  PopActiveSnapshot();
+  error_context_stack = call.blaming.previous;
+  XactReadOnly = true;  // as leave_sandbox() expects it
+  leave_sandbox(call.sandbox);
+  set_tenant(nullptr);
+  close_tables(call.setup.tables);
+}
+
+}  // namespace export_leads
