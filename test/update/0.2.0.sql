@@ -7,6 +7,11 @@ SELECT * FROM export_leads_setup(session_setting => 'app.tenant_id', grants_requ
 SELECT export_leads_grant('former_app', '7');
 SELECT export_leads_add_column('city', 'upper(lead.notes)', 'עיר');
 SELECT export_leads_set_header('phone', 'טלפון');
+SELECT * FROM export_leads_save(7, 'new');
+INSERT INTO export_leads_schedules (tenant, status, at, time_zone, format, role)
+VALUES ('7', 'new', '08:00', 'Asia/Jerusalem', 'csv', 'former_app');
+INSERT INTO export_leads_deliveries (tenant, export_id, recipient)
+SELECT tenant, export_id, 'owner@example.com' FROM export_leads_exports;
 GRANT EXECUTE ON FUNCTION export_leads_csv(bigint, text, text[], export_leads_time_bound, export_leads_time_bound)
     TO former_app WITH GRANT OPTION;
 GRANT EXECUTE ON FUNCTION export_leads_filename(text, text, date) TO former_app;

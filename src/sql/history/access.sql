@@ -28,6 +28,26 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_reader_functions() IS
     'Internal: the functions that the reader calls';
 
+-- Grants the reader all of them, or revokes them.
+CREATE FUNCTION @extschema@._export_leads_let_reader_call(allowed boolean)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    EXECUTE (SELECT format(CASE WHEN allowed THEN 'GRANT EXECUTE ON FUNCTION %s TO @reader@'
+                                ELSE 'REVOKE EXECUTE ON FUNCTION %s FROM @reader@' END,
+                           string_agg(f.function::text, ', '))
+             FROM @extschema@._export_leads_reader_functions() AS f (function));
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_let_reader_call(boolean) IS
+    'Internal: lets the reader call the functions of the history, or no longer';
+
 -- The tables that hold rows of tenants.
 CREATE FUNCTION @extschema@._export_leads_tenant_tables()
 RETURNS SETOF regclass
@@ -95,7 +115,7 @@ BEGIN ATOMIC
                   WHERE NOT has_column_privilege(r.oid, '@extschema@.export_leads_configuration', c.name, 'SELECT'))
     UNION ALL
     SELECT 'functions of the history', 'what the reader calls',
-           format('GRANT EXECUTE ON FUNCTION %s TO @reader@', string_agg(f.function::text, ', ' ORDER BY f.function))
+           'SELECT @extschema@._export_leads_let_reader_call(true)'
     FROM @extschema@._export_leads_reader_functions() AS f (function) CROSS JOIN reader AS r
     WHERE r.oid IS NULL OR NOT has_function_privilege(r.oid, f.function, 'EXECUTE')
     HAVING count(*) > 0
@@ -146,7 +166,7 @@ BEGIN ATOMIC
     HAVING count(*) > 0
     UNION ALL
     SELECT 'functions of the history', 'the reader''s grants',
-           format('REVOKE ALL ON FUNCTION %s FROM @reader@', string_agg(f.function::text, ', ' ORDER BY f.function))
+           'SELECT @extschema@._export_leads_let_reader_call(false)'
     FROM @extschema@._export_leads_reader_functions() AS f (function)
     JOIN pg_proc AS p ON p.oid = f.function
     WHERE EXISTS (SELECT FROM aclexplode(p.proacl) AS acl WHERE acl.grantee = to_regrole('@reader@'))

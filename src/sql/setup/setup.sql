@@ -101,6 +101,7 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
+SET IntervalStyle = postgres
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -302,6 +303,7 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
+SET IntervalStyle = postgres
 BEGIN ATOMIC
     SELECT @extschema@._export_leads_require_closed_schema();
     SELECT *
