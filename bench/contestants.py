@@ -15,6 +15,8 @@ OURS = "export_leads_csv, in the server"
 FLOOR = "its query alone, rows dropped"
 OURS_FETCHED = "export_leads_csv, fetched"
 STREAM_FETCHED = "export_leads_csv_stream, fetched"
+SAVED = "export_leads_save"
+KEPT_FETCHED = "export_leads_saved_pieces, fetched"
 COPY = "COPY ({}), in the server"
 COPY_BARE = "COPY ({}) of bare columns, in the server"
 COPY_FETCHED = "COPY ({}), fetched"
@@ -66,6 +68,24 @@ class Contestants:
         return found + [Contestant(COPY_FETCHED, self.copy_fetched(shape), shape),
                         Contestant(ROWS, self.rows(shape), shape)]
 
+    def kept(self, leads):
+        """Saving, and fetching what was saved, of one selection."""
+        export_id = self.save(leads)
+        tenant = leads.tenant
+        return [Contestant(SAVED, self.save),
+                Contestant(KEPT_FETCHED, lambda _: self.copied(
+                    f"COPY (SELECT export_leads_saved_pieces({tenant}, '{export_id}')) TO STDOUT (FORMAT binary)"))]
+
+    def save(self, leads):
+        return database.fetch(self.connection, "SELECT export_id FROM export_leads_save("
+                              f"{ARGUMENTS})", vars(leads))
+
+    def copied(self, statement):
+        file = io.BytesIO()
+        with self.connection.cursor() as cursor:
+            cursor.copy_expert(statement, file)
+        return file.getvalue()
+
     def by_orm(self):
         return Contestant(ORM, lambda leads: orm.export_by_orm(self.engine, leads))
 
@@ -111,13 +131,8 @@ class Contestants:
         return run
 
     def copy_fetched(self, shape):
-        def run(leads):
-            file = io.BytesIO()
-            with self.connection.cursor() as cursor:
-                query = leads_query(leads, shape, True)
-                cursor.copy_expert(f"COPY ({query}) TO STDOUT (FORMAT csv, HEADER)", file)
-            return file.getvalue()
-        return run
+        return lambda leads: self.copied(
+            f"COPY ({leads_query(leads, shape, True)}) TO STDOUT (FORMAT csv, HEADER)")
 
     def pg_csv(self, shape):
         def run(leads):

@@ -184,6 +184,27 @@ def log(bench, indexes):
     report.table(["leads", "export_leads.log_exports off", "on", "on / off"], rows)
 
 
+def history(bench, indexes):
+    """What keeping a file costs beside exporting it, and what fetching it again costs beside making it with COPY."""
+    contestants = bench.contestants
+    database.execute(bench.connection, "SELECT count(*) FROM export_leads_setup(tenant_quota => 1::bigint << 50)")
+    rows = []
+    for status in ("hot", "in_progress", "new"):
+        selection = Selection(database.TENANT, status)
+        leads, times = bench.times(
+            [who.Contestant(who.OURS, contestants.ours), *contestants.fetched("LATERAL"),
+             *contestants.kept(selection)], selection)
+        copy = report.best(times, who.COPY_FETCHED)
+        rows.append([f"{leads:,}", *map(report.milliseconds, (times[who.OURS], times[who.STREAM_FETCHED],
+                                                              times[who.SAVED], times[who.KEPT_FETCHED], copy)),
+                     report.ratio(times[who.SAVED], times[who.OURS], 1.25 if leads >= 1000 else None),
+                     report.ratio(times[who.SAVED], times[who.STREAM_FETCHED]),
+                     report.ratio(times[who.KEPT_FETCHED], copy, 1.0)])
+    report.heading(f"The history, in ms, indexes: {indexes}")
+    report.table(["leads", "export in the server", "export fetched", "saved", "kept file fetched", "COPY fetched",
+                  "saved / export in the server", "saved / export fetched", "kept file / COPY, both fetched"], rows)
+
+
 def core(bench, _):
     report.heading("The core, by itself")
     core_benchmarks.report_core(bench.runs)
@@ -195,6 +216,7 @@ SCENARIOS = {
     "edges": (edges, "recommended"),
     "growth": (growth, "recommended"),
     "log": (log, "recommended"),
+    "history": (history, "recommended"),
     "memory": (memory_use, "recommended"),
     "workbooks": (workbook_speed, "recommended"),
     "application": (application, "application's own"),

@@ -213,7 +213,8 @@ END;
 $test$;
 SELECT test_damaged('UPDATE export_leads_exports SET sha256 = sha256(''x'') WHERE export_id = $1',
                     'XX001: the kept file is damaged', 'its hash is another');
-SELECT test_damaged('UPDATE export_leads_pieces SET compressed = set_byte(compressed, 20, get_byte(compressed, 20) # 1) '
+SELECT test_damaged('UPDATE export_leads_pieces '
+                    'SET compressed = set_byte(compressed, 20, get_byte(compressed, 20) # 1) '
                     'WHERE export_id = $1', 'XX001: a piece of a kept file is damaged', 'a bit has fallen');
 SELECT test_damaged('UPDATE export_leads_pieces SET size = size - 1 WHERE export_id = $1',
                     'XX001: a piece of a kept file is damaged', 'it has a byte more than its row says');

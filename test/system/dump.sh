@@ -35,6 +35,33 @@ dump_and_restore() {
                           WHERE action NOT IN ('found', 'file')")" unchanged
 }
 
+# The history comes with its files, or without them: its rows say what is missing then.
+dump_of_the_history() {
+  local id before
+  make_crm crm_dumped
+  id=$(sql crm_dumped "SELECT export_id FROM export_leads_save(7, 'new')")
+  before=$(sql crm_dumped "SELECT md5(body) FROM export_leads_saved(7, '$id')")
+  sql crm_dumped "SELECT export_leads_save(13, 'new', 'xlsx')" >/dev/null
+  pg_dump -Fc -f "$TMPDIR/history.dump" crm_dumped
+  pg_dump -Fc --exclude-table-data='export_leads_pieces' -f "$TMPDIR/rows.dump" crm_dumped
+  createdb crm_restored
+  pg_restore --exit-on-error -d crm_restored "$TMPDIR/history.dump"
+  is "$(sql crm_restored "SELECT md5(body) FROM export_leads_saved(7, '$id')")" "$before"
+  is "$(sql crm_restored "SELECT count(*) FROM export_leads_history(13)")" 1
+  is "$(sql crm_restored "SELECT count(*) FROM export_leads_check() WHERE name <> 'nobody_may_export'")" 0
+  is "$(sql crm_restored "SELECT string_agg(action, ',') FROM export_leads_setup() WHERE action <> 'found'")" unchanged
+  sql crm_restored "SELECT export_leads_save(7, 'new'); SELECT export_leads_forget(7, '$id')" >/dev/null
+  dropdb crm_restored
+  createdb crm_restored
+  pg_restore --exit-on-error -d crm_restored "$TMPDIR/rows.dump"
+  is "$(sql crm_restored "SELECT count(*) FROM export_leads_history(7) WHERE export_id = '$id'")" 1
+  is "$(sqlstate crm_restored "SELECT * FROM export_leads_saved(7, '$id')")" P0002
+  is "$(sqlstate crm_restored "SELECT * FROM export_leads_saved(13, '$id')")" P0002
+  is "$(sqlstate crm_restored "SELECT export_leads_save(7, 'new')")" 00000
+  drop_crm crm_restored
+  drop_crm crm_dumped
+}
+
 # Policies for a role that is not there are not restored: an error, not an empty file; set-up mends it.
 restore_without_the_role() {
   local before own_before
