@@ -16,7 +16,8 @@ BEGIN ATOMIC
                  ('export_leads_file', true), ('export_leads_count', true), ('export_leads_filename', false),
                  ('export_leads_available_columns', false), ('export_leads_save', true),
                  ('export_leads_history', false), ('export_leads_saved', true),
-                 ('export_leads_saved_pieces', true), ('export_leads_forget', false)) AS f (name, shows_leads)
+                 ('export_leads_saved_pieces', true), ('export_leads_forget', false),
+                 ('export_leads_deliveries', false)) AS f (name, shows_leads)
     JOIN pg_proc AS p ON p.proname = f.name
     JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
     JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
@@ -25,9 +26,14 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_application_functions() IS
     'Internal: what export_leads_allow() and export_leads_forbid() are about';
 
--- Refuses roles that must not export, and callers who cannot grant as the functions' owner: PostgreSQL would at most
--- warn them.
-CREATE FUNCTION @extschema@._export_leads_require_application(role regrole)
+-- Who may be given functions: `deed` is what they are for, `hint` says whose role is meant. Refuses roles that must not
+-- have them, and callers who cannot grant as the functions' owner: PostgreSQL would at most warn them.
+CREATE FUNCTION @extschema@._export_leads_require_grantee(
+    role regrole,
+    functions regprocedure[],
+    deed text,
+    hint text
+)
 RETURNS void
 LANGUAGE plpgsql
 STABLE
@@ -44,19 +50,19 @@ BEGIN
     ELSIF role = 0::regrole THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'not everybody can be allowed to export',
-            HINT = 'Name the role that the application connects as.';
+            MESSAGE = format('not everybody can be allowed to %s', deed),
+            HINT = hint;
     ELSIF role = to_regrole('@reader@') THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'role "@reader@" is the one that exports read as',
-            HINT = 'Name the role that the application connects as.';
+            HINT = hint;
     ELSIF NOT EXISTS (SELECT FROM pg_roles AS r WHERE r.oid = role) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'undefined_object',
             MESSAGE = format('role with OID %s does not exist', role::oid);
-    ELSIF EXISTS (SELECT FROM @extschema@._export_leads_application_functions() AS f
-                  WHERE NOT pg_has_role(f.owner, 'USAGE')) THEN
+    ELSIF EXISTS (SELECT FROM pg_proc AS p
+                  WHERE p.oid = ANY (functions::oid[]) AND NOT pg_has_role(p.proowner, 'USAGE')) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'insufficient_privilege',
             MESSAGE = 'only the owner of the functions may let others call them',
@@ -64,10 +70,11 @@ BEGIN
     END IF;
 END;
 $$;
-COMMENT ON FUNCTION @extschema@._export_leads_require_application(regrole) IS
-    'Internal: refuses roles that are no application''s, for export_leads_allow() and export_leads_forbid()';
+COMMENT ON FUNCTION @extschema@._export_leads_require_grantee(regrole, regprocedure[], text, text) IS
+    'Internal: refuses roles that must not be given functions of the extension, for export_leads_allow() and its kin';
 
-CREATE FUNCTION @extschema@._export_leads_allow(role regrole)
+-- Gives a role these functions, and the schema to call them in.
+CREATE FUNCTION @extschema@._export_leads_give(role regrole, functions regprocedure[], deed text, hint text)
 RETURNS void
 LANGUAGE plpgsql
 VOLATILE
@@ -77,31 +84,16 @@ PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM @extschema@._export_leads_require_application(role);
+    PERFORM @extschema@._export_leads_require_grantee(role, functions, deed, hint);
     EXECUTE (SELECT format('GRANT EXECUTE ON FUNCTION %s TO %s', string_agg(f.function::text, ', '), role)
-             FROM @extschema@._export_leads_application_functions() AS f);
+             FROM unnest(functions) AS f (function));
     IF NOT has_schema_privilege(role, '@extschema@'::regnamespace, 'USAGE') THEN
         EXECUTE format('GRANT USAGE ON SCHEMA %s TO %s', '@extschema@', role);
     END IF;
 END;
 $$;
-COMMENT ON FUNCTION @extschema@._export_leads_allow(regrole) IS
-    'Internal: what export_leads_allow() does';
-
-CREATE FUNCTION @extschema@.export_leads_allow(role regrole)
-RETURNS void
-LANGUAGE sql
-VOLATILE
-CALLED ON NULL INPUT
-NOT LEAKPROOF
-PARALLEL UNSAFE
-SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
-    SELECT @extschema@._export_leads_require_closed_schema();
-    SELECT @extschema@._export_leads_allow(role);
-END;
-COMMENT ON FUNCTION @extschema@.export_leads_allow(regrole) IS
-    'Lets an application''s role, and whoever has its privileges, export: all that it calls, and the schema';
+COMMENT ON FUNCTION @extschema@._export_leads_give(regrole, regprocedure[], text, text) IS
+    'Internal: gives a role functions of the extension, for export_leads_allow() and its kin';
 
 -- Whether the schema holds nothing but the extension: otherwise a role may need USAGE on it for something else.
 CREATE FUNCTION @extschema@._export_leads_owns_schema()
@@ -124,9 +116,9 @@ BEGIN ATOMIC
     WHERE e.extname = 'export_leads';
 END;
 COMMENT ON FUNCTION @extschema@._export_leads_owns_schema() IS
-    'Internal: whether nothing else is in the extension''s schema, for export_leads_forbid()';
+    'Internal: whether nothing else is in the extension''s schema, for export_leads_forbid() and its kin';
 
-CREATE FUNCTION @extschema@._export_leads_forbid(role regrole)
+CREATE FUNCTION @extschema@._export_leads_take(role regrole, functions regprocedure[], deed text, hint text)
 RETURNS void
 LANGUAGE plpgsql
 VOLATILE
@@ -138,9 +130,9 @@ AS $$
 DECLARE
     extension CONSTANT oid := (SELECT e.oid FROM pg_extension AS e WHERE e.extname = 'export_leads');
 BEGIN
-    PERFORM @extschema@._export_leads_require_application(role);
+    PERFORM @extschema@._export_leads_require_grantee(role, functions, deed, hint);
     EXECUTE (SELECT format('REVOKE EXECUTE ON FUNCTION %s FROM %s', string_agg(f.function::text, ', '), role)
-             FROM @extschema@._export_leads_application_functions() AS f);
+             FROM unnest(functions) AS f (function));
     -- A role with other privileges on members of the extension still needs the schema.
     IF @extschema@._export_leads_owns_schema()
        AND NOT EXISTS (SELECT
@@ -154,6 +146,53 @@ BEGIN
     END IF;
 END;
 $$;
+COMMENT ON FUNCTION @extschema@._export_leads_take(regrole, regprocedure[], text, text) IS
+    'Internal: takes back what _export_leads_give() gave';
+
+CREATE FUNCTION @extschema@._export_leads_allow(role regrole)
+RETURNS void
+LANGUAGE sql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT @extschema@._export_leads_give(
+               role, ARRAY(SELECT f.function FROM @extschema@._export_leads_application_functions() AS f),
+               'export'::text, 'Name the role that the application connects as.'::text);
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_allow(regrole) IS
+    'Internal: what export_leads_allow() does';
+
+CREATE FUNCTION @extschema@.export_leads_allow(role regrole)
+RETURNS void
+LANGUAGE sql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT @extschema@._export_leads_require_closed_schema();
+    SELECT @extschema@._export_leads_allow(role);
+END;
+COMMENT ON FUNCTION @extschema@.export_leads_allow(regrole) IS
+    'Lets an application''s role, and whoever has its privileges, export: all that it calls, and the schema';
+
+CREATE FUNCTION @extschema@._export_leads_forbid(role regrole)
+RETURNS void
+LANGUAGE sql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT @extschema@._export_leads_take(
+               role, ARRAY(SELECT f.function FROM @extschema@._export_leads_application_functions() AS f),
+               'export'::text, 'Name the role that the application connects as.'::text);
+END;
 COMMENT ON FUNCTION @extschema@._export_leads_forbid(regrole) IS
     'Internal: what export_leads_forbid() does';
 

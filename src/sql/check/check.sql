@@ -84,6 +84,7 @@ BEGIN
     FROM (SELECT * FROM @extschema@._export_leads_check_ids(configuration)
           UNION ALL SELECT * FROM @extschema@._export_leads_check_applications(configuration)
           UNION ALL SELECT DISTINCT * FROM @extschema@._export_leads_check_columns(is_exportable)
+          UNION ALL SELECT * FROM @extschema@._export_leads_check_deliveries(configuration)
           UNION ALL SELECT * FROM @extschema@._export_leads_check_extension(library)
           UNION ALL SELECT * FROM @extschema@._export_leads_check_fields(configuration)
           UNION ALL SELECT * FROM @extschema@._export_leads_check_statuses(configuration)

@@ -17,7 +17,7 @@ BEGIN ATOMIC
     SELECT p.oid::regprocedure
     FROM unnest(ARRAY['_export_leads_caller', '_export_leads_keep', '_export_leads_expire',
                       '_export_leads_raise_no_export', '_export_leads_history', '_export_leads_require_saved',
-                      '_export_leads_count_download', '_export_leads_forget'])
+                      '_export_leads_count_download', '_export_leads_forget', '_export_leads_deliveries'])
          AS f (name)
     JOIN pg_proc AS p ON p.proname = f.name
     JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'

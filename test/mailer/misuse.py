@@ -1,0 +1,184 @@
+"""A configuration, a server or a database that is not as it must be: the mailer says which, and sends nothing."""
+
+import os
+
+from checks import Skip, expect
+from office import PASSWORD, POSTMAN, RunningMailer
+
+ONCE, CHECK, DAEMON = ("--once",), ("--check",), ()
+
+
+def refuse(office, path, status, *said, how=(ONCE, CHECK, DAEMON)):
+    """Whether it is told to send once, to check or to stay, it ends with that status and says each of these."""
+    delivery, = office.deliver("dana@example.com")
+    for options in how:
+        got, text = RunningMailer(office, path, *options).end()
+        for part in said:
+            expect(part in text, True, f"{options}: {text} says {part}")
+        expect(got, status, f"{options}: the status")
+        expect("Traceback" in text, False, f"{options}: a traceback")
+        expect(PASSWORD in text, False, f"{options}: the password in the log")
+    expect(office.mails(), [], "the mails")
+    office.expect_row(delivery, "waiting", 0, None)
+
+
+def no_file(office):
+    office.serve()
+    refuse(office, "/nowhere/mailer.ini", 2, "the configuration cannot be read", "/nowhere/mailer.ini")
+
+
+def unreadable(office):
+    office.serve()
+    path = office.configure()
+    path.chmod(0)
+    if os.access(path, os.R_OK):
+        raise Skip("this user may read every file")
+    refuse(office, path, 2, "the configuration cannot be read", str(path))
+
+
+def not_an_ini_file(office):
+    office.serve()
+    for text in (f"password = {PASSWORD}\n", f"[server]\n{PASSWORD}\n", "[server]\nhost = a\nhost = b\n", "\udcff"):
+        path = office.folder / "broken.ini"
+        path.write_bytes(text.encode("utf-8", "surrogateescape"))
+        refuse(office, path, 2, "the configuration cannot be read", str(path), how=(ONCE,))
+
+
+WRONG = (
+    ({"server_host": None}, "[server] host is missing"),
+    ({"mail_sender": None}, "[mail] sender is missing"),
+    ({"mail_sender": "nobody"}, "[mail] sender must be an address"),
+    ({"mail_reply_to": "a@b@c"}, "[mail] reply_to must be an address"),
+    ({"server_hsot": "localhost"}, "[server] hsot is no key; there are: host, port"),
+    ({"servers_host": "localhost"}, "[servers] is no section; there are: database, server"),
+    ({"server_security": "ssl"}, "[server] security must be one of: starttls, tls, none"),
+    ({"server_security": "none", "server_host": "mail.example.com"}, "none is only for a server on this machine"),
+    ({"server_port": "smtp"}, "[server] port must be a number from 1 to 65535"),
+    ({"server_port": "65536"}, "[server] port must be a number from 1 to 65535"),
+    ({"server_password_file": "/nowhere/password"}, "[server] password_file cannot be read"),
+    ({"server_password_file": "/dev/null"}, "[server] password_file: /dev/null is empty"),
+    ({"server_password_file": None}, "[server] user is given without a password"),
+    ({"server_user": None}, "[server] user is missing, while a password is given"),
+    ({"server_password": "x"}, "more than one is given"),
+    ({"server_ca_file": "/nowhere/ca.pem"}, "[server] ca_file cannot be read"),
+    ({"server_timeout": "30"}, "[server] timeout must be a number and one of the units s, min, h, d"),
+    ({"delivery_attempts": "0"}, "[delivery] attempts must be a number from 1 to 1000"),
+    ({"delivery_first_pause": "-1 min"}, "[delivery] first_pause must be a number and one of the units"),
+    ({"delivery_first_pause": "0 s"}, "[delivery] first_pause is too small"),
+    ({"delivery_attach_limit": "2 GB"}, "[delivery] attach_limit is too large"),
+    ({"delivery_attach_limit": "2 mb"}, "[delivery] attach_limit must be a number and one of the units B, kB, MB"),
+    ({"mail_link": "crm.example.com/{export_id}"}, "[mail] link must begin with https:// or http://"),
+    ({"mail_link": "https://crm.example.com/{id}"}, "[mail] link: {id} is no field; there are: {tenant}"),
+    ({"mail_link": "https://crm.example.com/{"}, "[mail] link: "),
+    ({"mail_business": "{tenant.__class__}"}, "[mail] business: {tenant.__class__} is no field"),
+    ({"mail_time_zone": "Asia/Nowhere"}, "[mail] time_zone is unknown"),
+)
+
+
+def wrong_keys(office):
+    office.serve()
+    for changed, said in WRONG:
+        refuse(office, office.configure(**changed), 2, said, how=(ONCE,))
+
+
+def exposed_password(office):
+    office.serve()
+    path = office.configure(server_password_file=None, server_password=PASSWORD)
+    path.chmod(0o644)
+    refuse(office, path, 2, f"others may read {path}")
+    path.chmod(0o640)
+    RunningMailer(office, path, "--once").end()
+    expect(len(office.mails()), 1, "a password in a file of the mailer's own is used")
+
+
+def from_the_environment(office):
+    office.serve()
+    path = office.configure(server_password_file=None, database_dsn="host=nowhere.invalid")
+    office.deliver("dana@example.com")
+    before = office.environment
+    office.environment = {**before, "EXPORT_LEADS_MAILER_PASSWORD": PASSWORD,
+                          "EXPORT_LEADS_MAILER_DSN": f"host={before['PGHOST']} dbname={office.database} user={POSTMAN}"}
+    try:
+        status, said = RunningMailer(office, path, "--once").end()
+    finally:
+        office.environment = before
+    expect((status, len(office.mails())), (0, 1), f"the status and the number of mails ({said})")
+
+
+def wrong_password(office):
+    office.serve()
+    wrong = office.folder / "wrong"
+    wrong.write_text("wrong")
+    refuse(office, office.configure(server_password_file=wrong), 1, "the mail server localhost:",
+           "refuses the user crm or the password: 535", "nothing was sent")
+
+
+def no_server(office):
+    server = office.serve()
+    path = office.configure()
+    server.stop()
+    refuse(office, path, 1, f"the mail server localhost:{server.port} cannot be reached", "nothing was sent",
+           how=(ONCE, CHECK))
+    refuse(office, office.configure(server_host="nowhere.invalid"), 1, "the mail server nowhere.invalid:",
+           "cannot be reached", how=(ONCE, CHECK))
+
+
+def no_starttls(office):
+    office.serve(security="none")
+    refuse(office, office.configure(), 1, "the mail server localhost:", "STARTTLS")
+
+
+def unknown_certificate(office):
+    office.serve(**office.make_certificate("unknown"))
+    refuse(office, office.configure(), 1, "its certificate is not valid: self", "[server] ca_file")
+    office.stop_server()
+    office.serve(security="tls", **office.make_certificate("unknown"))
+    refuse(office, office.configure(server_security="tls"), 1, "its certificate is not valid: self", "[server] ca_file")
+
+
+def other_host(office):
+    office.serve()
+    refuse(office, office.configure(server_host="127.0.0.1"), 1, "its certificate is not valid: ", "127.0.0.1")
+
+
+def no_database(office):
+    office.serve()
+    for dsn, said in (("host=/nowhere dbname=x", "/nowhere"), ("dbname=nowhere", "nowhere")):
+        refuse(office, office.configure(database_dsn=dsn), 1, "the database: ", said, how=(ONCE, CHECK))
+    refuse(office, office.configure(database_dsn="nonsense"), 1, "[database] dsn: ", how=(ONCE, CHECK, DAEMON))
+
+
+def not_allowed(office):
+    office.serve()
+    office.session.rows(f"SELECT export_leads.export_leads_forbid_mailer('{POSTMAN}')")
+    try:
+        refuse(office, office.configure(), 1, "permission denied for schema export_leads",
+               f"SELECT export_leads.export_leads_allow_mailer('{POSTMAN}')")
+    finally:
+        office.session.rows(f"SELECT export_leads.export_leads_allow_mailer('{POSTMAN}')")
+
+
+def no_extension(office):
+    office.serve()
+    dsn = f"host={office.environment['PGHOST']} dbname=postgres user={POSTMAN}"
+    refuse(office, office.configure(database_dsn=dsn), 1, "the database postgres does not have the extension")
+    refuse(office, office.configure(database_schema="public"), 1,
+           "function public.export_leads_next_delivery() does not exist")
+
+
+CHECKS = (
+    ("a configuration that is not there is said", no_file),
+    ("a configuration that cannot be read is said", unreadable),
+    ("a configuration that is no INI file is said, without a line of it", not_an_ini_file),
+    ("whatever is wrong in a configuration is said by its key", wrong_keys),
+    ("a password in a configuration that others may read is refused", exposed_password),
+    ("the environment has the password and the database instead", from_the_environment),
+    ("a wrong password is said", wrong_password),
+    ("a server that is not there is said", no_server),
+    ("a server without STARTTLS gets no mail and no password", no_starttls),
+    ("a certificate of somebody unknown is said", unknown_certificate),
+    ("a certificate for another host is said", other_host),
+    ("a database that is not there is said", no_database),
+    ("a role that may not deliver is said, and what allows it", not_allowed),
+    ("a database without the extension is said", no_extension),
+)

@@ -1,0 +1,1 @@
+"""Mails the files of exports to whom schedules name: python3 -m mailer --help"""
