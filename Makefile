@@ -42,6 +42,7 @@ functions = $(addprefix src/sql/,tenant.sql time_bound.sql exports.sql.in filena
                                  accepted_policies.sql) \
             $(addprefix src/sql/setup/,tenant_types.sql locks.sql notes.sql plan.sql setup.sql teardown.sql) \
             $(addprefix src/sql/history/,rules.sql access.sql history.sql history_by_type.sql.in runs.sql) \
+            $(addprefix src/sql/schedules/,times.sql) \
             $(addprefix src/sql/check/,remediations.sql check.sql columns.sql extension.sql fields.sql foreign.sql \
                                        ids.sql indexes.sql others.sql policies.sql) \
             src/sql/privileges.sql
