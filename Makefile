@@ -43,6 +43,7 @@ functions = $(addprefix src/sql/,tenant.sql time_bound.sql exports.sql.in filena
             $(addprefix src/sql/setup/,tenant_types.sql locks.sql notes.sql plan.sql setup.sql teardown.sql) \
             $(addprefix src/sql/history/,rules.sql access.sql history.sql history_by_type.sql.in runs.sql) \
             $(addprefix src/sql/delivery/,access.sql mailer.sql deliveries.sql deliveries_by_type.sql.in) \
+            $(addprefix src/sql/schedules/,times.sql input.sql schedules.sql schedules_by_type.sql.in run_due.sql) \
             $(addprefix src/sql/check/,remediations.sql check.sql columns.sql extension.sql fields.sql foreign.sql \
                                        ids.sql indexes.sql others.sql policies.sql) \
             src/sql/privileges.sql
@@ -64,7 +65,7 @@ update_parts = src/sql/updates/begin.sql $(closing) src/sql/updates/closed_schem
                src/sql/updates/end.sql $(call update_steps,$(1),data.sql)
 $(updates): sql/$(EXTENSION)--%--$(EXTVERSION).sql: $(closing) $(functions) src/sql/constants.sed Makefile META.json \
                                                     $(wildcard src/sql/updates/* src/sql/updates/*/*.sql)
-	{ $(call write_parts,$(call update_parts,$*),-e 's/^CREATE FUNCTION/CREATE OR REPLACE FUNCTION/'); } >$@
+	{ $(call write_parts,$(call update_parts,$*),-e 's/^CREATE \(FUNCTION\|PROCEDURE\)/CREATE OR REPLACE \1/'); } >$@
 
 # What was built for one server is built again for another.
 server := $(shell $(PG_CONFIG) --version) in $(shell $(PG_CONFIG) --includedir-server)

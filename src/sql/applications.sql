@@ -17,7 +17,9 @@ BEGIN ATOMIC
                  ('export_leads_available_columns', false), ('export_leads_save', true),
                  ('export_leads_history', false), ('export_leads_saved', true),
                  ('export_leads_saved_pieces', true), ('export_leads_forget', false),
-                 ('export_leads_deliveries', false)) AS f (name, shows_leads)
+                 ('export_leads_deliveries', false),
+                 ('export_leads_schedule', false), ('export_leads_schedules', false), ('export_leads_pause', false),
+                 ('export_leads_unschedule', false), ('export_leads_next_runs', false)) AS f (name, shows_leads)
     JOIN pg_proc AS p ON p.proname = f.name
     JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
     JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid

@@ -46,7 +46,8 @@ BEGIN ATOMIC
         FROM relation AS c
         WHERE c.relkind = 'r'
         UNION ALL
-        SELECT p.proowner, format('ALTER FUNCTION %s OWNER TO CURRENT_USER;', p.oid::regprocedure)
+        SELECT p.proowner, format('ALTER %s %s OWNER TO CURRENT_USER;',
+                                  CASE p.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END, p.oid::regprocedure)
         FROM member AS m JOIN pg_proc AS p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid
     ), privilege AS (
         -- Whoever writes the configuration decides what superusers run; who may export what is not only for them. What

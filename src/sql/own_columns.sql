@@ -283,6 +283,24 @@ END;
 COMMENT ON FUNCTION @extschema@.export_leads_set_header(text, text) IS
     'What files call a column; NULL for its name';
 
+-- PostgreSQL accepts much more than the names of zones: "foo3" is three hours west of Greenwich, and what an
+-- abbreviation means depends on a setting of the session.
+CREATE FUNCTION @extschema@._export_leads_is_time_zone(name text)
+RETURNS boolean
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT name = 'UTC'
+        OR (NOT EXISTS (SELECT FROM pg_timezone_abbrevs AS a WHERE a.abbrev = upper(name))
+            AND EXISTS (SELECT FROM pg_timezone_names AS n WHERE n.name = _export_leads_is_time_zone.name));
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_is_time_zone(text) IS
+    'Internal: whether it is the full name of a time zone';
+
 -- Decides what a file looks like: as given, else as stored, else UTC and from right to left.
 CREATE FUNCTION @extschema@._export_leads_decide_file(given jsonb, stored jsonb)
 RETURNS jsonb
@@ -305,13 +323,9 @@ BEGIN
     IF decided ->> 'shown_time_zone' = '' THEN
         decided := decided - 'shown_time_zone';
     END IF;
-    -- PostgreSQL accepts much more than the names of zones: "foo3" is three hours west of Greenwich, and what an
-    -- abbreviation means depends on a setting of the session.
     SELECT z.name INTO zone
     FROM (VALUES (given ->> 'time_zone'), (NULLIF(given ->> 'shown_time_zone', ''))) AS z (name)
-    WHERE z.name <> 'UTC'
-      AND (EXISTS (SELECT FROM pg_timezone_abbrevs AS a WHERE a.abbrev = upper(z.name))
-           OR NOT EXISTS (SELECT FROM pg_timezone_names AS n WHERE n.name = z.name))
+    WHERE NOT @extschema@._export_leads_is_time_zone(z.name)
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION USING

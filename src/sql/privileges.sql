@@ -6,7 +6,7 @@ DECLARE
     member record;
 BEGIN
     FOR member IN
-        SELECT CASE d.classid WHEN 'pg_proc'::regclass THEN 'FUNCTION ' || d.objid::regprocedure
+        SELECT CASE d.classid WHEN 'pg_proc'::regclass THEN 'ROUTINE ' || d.objid::regprocedure
                               ELSE 'TABLE ' || d.objid::regclass END AS object,
                CASE acl.grantee WHEN 0 THEN 'PUBLIC' ELSE acl.grantee::regrole::text END AS grantee
         FROM pg_depend AS d

@@ -92,7 +92,8 @@ BEGIN
           UNION ALL SELECT * FROM @extschema@._export_leads_check_history(configuration)
           UNION ALL SELECT * FROM @extschema@._export_leads_check_others(configuration)
           UNION ALL SELECT * FROM @extschema@._export_leads_check_indexes(configuration)
-          UNION ALL SELECT * FROM @extschema@._export_leads_check_policies(configuration)) AS c
+          UNION ALL SELECT * FROM @extschema@._export_leads_check_policies(configuration)
+          UNION ALL SELECT * FROM @extschema@._export_leads_check_schedules(configuration)) AS c
     ORDER BY array_position(ARRAY['error', 'warning', 'info'], c.level), c.name, c.object, c.detail;
 END;
 $$;

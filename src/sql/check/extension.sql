@@ -20,7 +20,7 @@ BEGIN ATOMIC
     )
     SELECT 'execute_public', 'warning', p.oid::regprocedure::text,
            format('anybody may call function %s', p.oid::regprocedure),
-           format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC;', p.oid::regprocedure)
+           format('REVOKE EXECUTE ON ROUTINE %s FROM PUBLIC;', p.oid::regprocedure)
     FROM member AS m JOIN pg_proc AS p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid
     WHERE EXISTS (SELECT
                   FROM aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS acl

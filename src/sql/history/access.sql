@@ -17,7 +17,14 @@ BEGIN ATOMIC
     SELECT p.oid::regprocedure
     FROM unnest(ARRAY['_export_leads_caller', '_export_leads_keep', '_export_leads_expire',
                       '_export_leads_raise_no_export', '_export_leads_history', '_export_leads_require_saved',
-                      '_export_leads_count_download', '_export_leads_forget', '_export_leads_deliveries'])
+                      '_export_leads_deliveries',
+                      '_export_leads_count_download', '_export_leads_forget', '_export_leads_schedule',
+                      '_export_leads_schedules', '_export_leads_pause', '_export_leads_unschedule',
+                      '_export_leads_next_runs', '_export_leads_require_schedule', '_export_leads_checked_schedule',
+                      '_export_leads_tries', '_export_leads_lock_class', '_export_leads_is_time_zone',
+                      '_export_leads_is_line', '_export_leads_is_mail_address', '_export_leads_distinct_recipients',
+                      '_export_leads_moment', '_export_leads_is_run_day', '_export_leads_next_run',
+                      'export_leads_filename', 'export_leads_available_columns'])
          AS f (name)
     JOIN pg_proc AS p ON p.proname = f.name
     JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'

@@ -40,5 +40,5 @@ SELECT pg_catalog.set_config('export_leads_update.functions',
                                       AND d.refobjid = (SELECT e.oid FROM pg_extension AS e
                                                         WHERE e.extname = 'export_leads')
                                       -- Others may have been added by the site.
-                                      AND p.proname ~ '^_?export_leads' AND p.prokind = 'f') AS f),
+                                      AND p.proname ~ '^_?export_leads' AND p.prokind IN ('f', 'p')) AS f),
                              true);

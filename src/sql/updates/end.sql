@@ -22,7 +22,7 @@ BEGIN
                         AND ours.objoid = '@extschema@.export_leads_tenant()'::regprocedure);
 
     -- Whoever could call it when the update began, or was allowed to while it waited for a lock.
-    SELECT pg_catalog.string_agg(DISTINCT format('GRANT EXECUTE ON FUNCTION %s TO %s%s;', n.function, a.grantee,
+    SELECT pg_catalog.string_agg(DISTINCT format('GRANT EXECUTE ON ROUTINE %s TO %s%s;', n.function, a.grantee,
                                                  CASE WHEN a.with_grant_option THEN ' WITH GRANT OPTION' END), ' ')
     INTO granting
     FROM jsonb_to_recordset(former) AS f (id bigint, name text, arguments text[], grants jsonb)
@@ -53,7 +53,7 @@ BEGIN
     FROM pg_proc AS p
     WHERE p.oid = ANY (gone);
     IF dropping IS NOT NULL THEN
-        EXECUTE pg_catalog.format('DROP FUNCTION %s', dropping);
+        EXECUTE pg_catalog.format('DROP ROUTINE %s', dropping);
     END IF;
     IF granting IS NOT NULL THEN
         EXECUTE granting;

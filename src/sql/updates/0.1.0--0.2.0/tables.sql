@@ -103,6 +103,9 @@ CREATE TABLE @extschema@.export_leads_exports (
 );
 ALTER TABLE @extschema@.export_leads_exports ENABLE ROW LEVEL SECURITY;
 CREATE INDEX export_leads_exports_newest ON @extschema@.export_leads_exports (tenant, started_at DESC, export_id DESC);
+CREATE INDEX export_leads_exports_scheduled ON @extschema@.export_leads_exports (schedule_id, started_at DESC)
+    WHERE schedule_id IS NOT NULL;
+CREATE INDEX export_leads_exports_running ON @extschema@.export_leads_exports (export_id) WHERE state = 'running';
 COMMENT ON TABLE @extschema@.export_leads_exports IS
     'The history of exports: export_leads_save(), export_leads_run_due()';
 

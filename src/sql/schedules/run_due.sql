@@ -1,0 +1,537 @@
+
+-- What a timer calls: exports all that is due, each in transactions of its own. A run is claimed in one transaction,
+-- exported in the next, so that whoever looks sees what is under way; and what is under way in a session that is gone
+-- is found.
+--
+-- The functions that the procedure calls run as their owner, so that a timer's role needs no right to any tenant, table
+-- or lead: whether a run is allowed is a matter of the role that made the schedule.
+
+CREATE FUNCTION @extschema@._export_leads_can_commit()
+RETURNS boolean
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_can_commit';
+COMMENT ON FUNCTION @extschema@._export_leads_can_commit() IS
+    'Internal: whether the procedure that calls it may COMMIT';
+
+-- A session that works on a run holds an advisory lock of the session, from before the run can be seen until after its
+-- end: its second key is the run's hash of four bytes. PostgreSQL releases it with the session, however that ends.
+CREATE FUNCTION @extschema@._export_leads_try_lock_run(export_id uuid)
+RETURNS boolean
+LANGUAGE sql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT pg_try_advisory_lock(@extschema@._export_leads_lock_class(text 'run'), uuid_hash(export_id));
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_try_lock_run(uuid) IS
+    'Internal: takes the lock that says who works on a run, unless another session has it';
+
+CREATE FUNCTION @extschema@._export_leads_locked_runs()
+RETURNS SETOF int
+LANGUAGE sql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT l.objid::int8::bit(32)::int
+    FROM pg_locks AS l
+    WHERE l.locktype = 'advisory' AND l.pid = pg_backend_pid() AND l.objsubid = 2
+      AND l.classid = @extschema@._export_leads_lock_class(text 'run')::oid;
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_locked_runs() IS
+    'Internal: the hashes of the runs whose locks this session has';
+
+-- A lock may have been taken more than once, where a call was cancelled.
+CREATE FUNCTION @extschema@._export_leads_release_runs()
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    hash int;
+BEGIN
+    LOOP
+        SELECT * INTO hash FROM @extschema@._export_leads_locked_runs() LIMIT 1;
+        EXIT WHEN NOT FOUND;
+        PERFORM pg_advisory_unlock(@extschema@._export_leads_lock_class(text 'run'), hash);
+    END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_release_runs() IS
+    'Internal: releases the locks of runs that this session has';
+
+-- Refuses calls that could do nothing. What this session left undone at an earlier call is no longer under way.
+CREATE FUNCTION @extschema@._export_leads_begin_runs(max_exports int)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF max_exports <= 0 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'max_exports must be positive',
+            HINT = 'Give NULL for all that is due.';
+    ELSIF pg_is_in_recovery() THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'read_only_sql_transaction',
+            MESSAGE = 'schedules cannot run on a standby',
+            HINT = 'Let the timer call the primary.';
+    ELSIF current_setting('transaction_read_only')::boolean THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'read_only_sql_transaction',
+            MESSAGE = 'schedules cannot run in a read-only transaction',
+            HINT = 'Set default_transaction_read_only to off for the timer''s role.';
+    END IF;
+    PERFORM @extschema@._export_leads_require_closed_schema();
+    PERFORM @extschema@._export_leads_release_runs();
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_begin_runs(int) IS
+    'Internal: refuses calls of export_leads_run_due() that could do nothing';
+
+-- How long to wait after so many failures in a row: 1, 5, 15 and 60 minutes, then 4 hours.
+CREATE FUNCTION @extschema@._export_leads_retry_after(failures int)
+RETURNS interval
+LANGUAGE sql
+IMMUTABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT make_interval(mins => (ARRAY[1, 5, 15, 60, 240])[least(failures, 5)]);
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_retry_after(int) IS
+    'Internal: how long a schedule waits after failures in a row';
+
+-- What a schedule does after a failure: it waits, but no longer than until its next regular run, or is paused. This
+-- never fails itself, whatever is wrong with the schedule: others are not to wait for it.
+CREATE FUNCTION @extschema@._export_leads_put_off(schedule_id uuid, error text)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    schedule @extschema@.export_leads_schedules;
+    regular timestamptz;
+BEGIN
+    UPDATE @extschema@.export_leads_schedules AS s
+    SET failures = s.failures + 1, last_error = error, running = NULL,
+        paused = s.paused OR s.failures + 1 >= @extschema@._export_leads_tries()
+    WHERE s.schedule_id = schedule_id
+    RETURNING s.* INTO schedule;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    BEGIN
+        regular := @extschema@._export_leads_next_run(schedule.at, schedule.weekdays, schedule.month_days,
+                                                      schedule.time_zone, clock_timestamp());
+    EXCEPTION WHEN OTHERS THEN
+        -- A time zone may go away with an update of the operating system.
+        regular := NULL;
+    END;
+    UPDATE @extschema@.export_leads_schedules AS s
+    SET next_run = CASE WHEN NOT schedule.paused
+                        THEN least(clock_timestamp() + @extschema@._export_leads_retry_after(schedule.failures),
+                                   regular) END
+    WHERE s.schedule_id = schedule_id;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_put_off(uuid, text) IS
+    'Internal: lets a schedule wait after a failure, or pauses it';
+
+CREATE FUNCTION @extschema@._export_leads_record_failure(export_id uuid, code text, message text)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+BEGIN
+    UPDATE @extschema@.export_leads_exports AS e
+    SET state = 'failed', finished_at = clock_timestamp(), sqlstate = code, error = substr(message, 1, 1000)
+    WHERE e.export_id = export_id AND e.state = 'running';
+    PERFORM @extschema@._export_leads_put_off(s.schedule_id, substr(message, 1, 1000))
+    FROM @extschema@.export_leads_schedules AS s
+    WHERE s.running = export_id;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_record_failure(uuid, text, text) IS
+    'Internal: records that a run failed';
+
+-- Records as failed what was under way in sessions that are gone. A run whose lock can be had is nobody's.
+CREATE FUNCTION @extschema@._export_leads_recover_runs()
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    lost record;
+BEGIN
+    FOR lost IN
+        SELECT e.export_id FROM @extschema@.export_leads_exports AS e WHERE e.state = 'running'
+        FOR NO KEY UPDATE SKIP LOCKED
+    LOOP
+        IF @extschema@._export_leads_try_lock_run(lost.export_id) THEN
+            PERFORM @extschema@._export_leads_record_failure(lost.export_id, text '57P02',
+                                                             text 'the run ended without a result');
+        END IF;
+    END LOOP;
+    -- Where what a schedule was running has been taken out of the history.
+    FOR lost IN
+        SELECT s.schedule_id
+        FROM @extschema@.export_leads_schedules AS s
+        WHERE s.running IS NOT NULL
+          AND NOT EXISTS (SELECT FROM @extschema@.export_leads_exports AS e
+                          WHERE e.export_id = s.running AND e.state = 'running')
+        FOR NO KEY UPDATE SKIP LOCKED
+    LOOP
+        PERFORM @extschema@._export_leads_put_off(lost.schedule_id, text 'the run ended without a result');
+    END LOOP;
+    PERFORM @extschema@._export_leads_release_runs();
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_recover_runs() IS
+    'Internal: records as failed what was under way in sessions that are gone';
+
+-- Claims one schedule that is due, and returns its run; NULL where there is none. Runs that were missed are one: the
+-- last that was due.
+CREATE FUNCTION @extschema@._export_leads_claim_run()
+RETURNS uuid
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    schedule @extschema@.export_leads_schedules;
+    claimed uuid;
+    bounds record;
+BEGIN
+    LOOP
+        SELECT * INTO schedule
+        FROM @extschema@.export_leads_schedules AS s
+        WHERE s.next_run <= now() AND s.running IS NULL AND NOT s.paused
+        ORDER BY s.next_run, s.schedule_id
+        LIMIT 1
+        FOR NO KEY UPDATE SKIP LOCKED;
+        IF NOT FOUND THEN
+            RETURN NULL;
+        END IF;
+        BEGIN
+            schedule.due := greatest(schedule.due,
+                                     @extschema@._export_leads_last_run(schedule.at, schedule.weekdays,
+                                                                        schedule.month_days, schedule.time_zone,
+                                                                        now()));
+            SELECT @extschema@._export_leads_printed_moment(b.created_from, schedule.time_zone) AS lower_bound,
+                   @extschema@._export_leads_printed_moment(b.created_to, schedule.time_zone) AS upper_bound
+            INTO bounds
+            FROM @extschema@._export_leads_period_bounds(
+                schedule.period, schedule.due, schedule.time_zone,
+                COALESCE((SELECT c.week_begins FROM @extschema@.export_leads_configuration AS c), 0),
+                schedule.last_success) AS b;
+            EXIT;
+        EXCEPTION WHEN OTHERS THEN
+            PERFORM @extschema@._export_leads_put_off(schedule.schedule_id, SQLERRM);
+        END;
+    END LOOP;
+    -- Two runs may have the same hash.
+    LOOP
+        claimed := gen_random_uuid();
+        EXIT WHEN @extschema@._export_leads_try_lock_run(claimed);
+    END LOOP;
+    INSERT INTO @extschema@.export_leads_exports
+        (export_id, tenant, status, format, columns, created_from, created_to, requested_by, role, schedule_id, due,
+         state)
+    VALUES
+        (claimed, schedule.tenant, schedule.status, schedule.format, schedule.columns, bounds.lower_bound,
+         bounds.upper_bound, schedule.requested_by, schedule.role, schedule.schedule_id, schedule.due, 'running');
+    UPDATE @extschema@.export_leads_schedules AS s
+    SET running = claimed, due = schedule.due
+    WHERE s.schedule_id = schedule.schedule_id;
+    RETURN claimed;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_claim_run() IS
+    'Internal: claims a schedule that is due, and returns the export to be made';
+
+-- A timer's role may call the functions of this part in any order: only what it has claimed is its to end.
+CREATE FUNCTION @extschema@._export_leads_require_claimed(export_id uuid)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+BEGIN
+    IF export_id IS NULL OR NOT EXISTS (SELECT FROM @extschema@._export_leads_locked_runs() AS r (hash)
+                                        WHERE r.hash = uuid_hash(export_id)) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = 'this session has not claimed that run',
+            HINT = 'CALL export_leads_run_due() claims what is due, and runs it.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_require_claimed(uuid) IS
+    'Internal: raises 55000 where this session has not claimed a run';
+
+-- Exports what was claimed, puts the mail to its recipients into the outbox, and says when the schedule runs next. A
+-- run that became due meanwhile is not lost.
+CREATE FUNCTION @extschema@._export_leads_run(export_id uuid)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    schedule @extschema@.export_leads_schedules;
+    delivery record;
+BEGIN
+    PERFORM @extschema@._export_leads_require_claimed(export_id);
+    PERFORM @extschema@._export_leads_run_claimed(export_id);
+    -- Locked only now: whoever pauses a schedule or takes it away need not wait for its export.
+    SELECT * INTO schedule
+    FROM @extschema@.export_leads_schedules AS s
+    WHERE s.running = export_id
+    FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    -- A mailer that listens need not look again and again. It learns nothing from the number alone.
+    FOR delivery IN
+        INSERT INTO @extschema@.export_leads_deliveries AS d (tenant, export_id, recipient, name)
+        SELECT schedule.tenant, export_id, r.recipient, schedule.name
+        FROM unnest(schedule.recipients) AS r (recipient)
+        RETURNING d.delivery_id
+    LOOP
+        PERFORM pg_notify('export_leads_deliveries', delivery.delivery_id::text);
+    END LOOP;
+    UPDATE @extschema@.export_leads_schedules AS s
+    SET running = NULL, failures = 0, last_error = NULL, last_success = n.done, due = n.next,
+        next_run = n.next
+    FROM (SELECT e.due AS done,
+                 CASE WHEN NOT schedule.paused
+                      THEN @extschema@._export_leads_next_run(schedule.at, schedule.weekdays, schedule.month_days,
+                                                              schedule.time_zone, e.due) END AS next
+          FROM @extschema@.export_leads_exports AS e
+          WHERE e.export_id = export_id) AS n
+    WHERE s.schedule_id = schedule.schedule_id;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_run(uuid) IS
+    'Internal: makes an export that was claimed, for export_leads_run_due()';
+
+CREATE FUNCTION @extschema@._export_leads_fail_run(export_id uuid, code text, message text)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM @extschema@._export_leads_require_claimed(export_id);
+    PERFORM @extschema@._export_leads_record_failure(export_id, code, message);
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_fail_run(uuid, text, text) IS
+    'Internal: records that a run which was claimed has failed, for export_leads_run_due()';
+
+-- A procedure that commits can have no search_path of its own: whatever it calls is named with its schema, and it uses
+-- no operators. The isolation is that in which what others have claimed meanwhile is skipped.
+CREATE PROCEDURE @extschema@.export_leads_run_due(max_exports int DEFAULT NULL)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    claimed uuid;
+    code text;
+    message text;
+    is_cancelled boolean;
+BEGIN
+    IF NOT @extschema@._export_leads_can_commit() THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'active_sql_transaction',
+            MESSAGE = 'export_leads_run_due() cannot run inside a transaction block',
+            HINT = 'It commits each export by itself: call it as a statement of its own, outside of any function.';
+    END IF;
+    PERFORM @extschema@._export_leads_begin_runs(max_exports);
+    COMMIT;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+    PERFORM @extschema@._export_leads_recover_runs();
+    COMMIT;
+    FOR n IN 1 .. COALESCE(max_exports, 2147483647) LOOP
+        SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+        claimed := @extschema@._export_leads_claim_run();
+        COMMIT;
+        EXIT WHEN claimed IS NULL;
+        SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+        code := NULL;
+        is_cancelled := false;
+        BEGIN
+            PERFORM @extschema@._export_leads_run(claimed);
+        EXCEPTION
+            WHEN query_canceled THEN
+                GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+                is_cancelled := true;
+            WHEN OTHERS OR assert_failure THEN
+                GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+        END;
+        IF code IS NOT NULL THEN
+            PERFORM @extschema@._export_leads_fail_run(claimed, code, message);
+        END IF;
+        COMMIT;
+        PERFORM @extschema@._export_leads_release_runs();
+        COMMIT;
+        IF is_cancelled THEN
+            RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message;
+        END IF;
+    END LOOP;
+END;
+$$;
+COMMENT ON PROCEDURE @extschema@.export_leads_run_due(int) IS
+    'Exports what is due of all schedules, each in a transaction of its own: for a timer to call every minute';
+
+-- What a timer's role calls.
+CREATE FUNCTION @extschema@._export_leads_timer_functions()
+RETURNS SETOF regprocedure
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT p.oid::regprocedure
+    FROM unnest(ARRAY['export_leads_run_due', '_export_leads_can_commit', '_export_leads_begin_runs',
+                      '_export_leads_recover_runs', '_export_leads_claim_run', '_export_leads_run',
+                      '_export_leads_fail_run', '_export_leads_release_runs']) AS f (name)
+    JOIN pg_proc AS p ON p.proname = f.name
+    JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+    JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
+    WHERE e.extname = 'export_leads';
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_timer_functions() IS
+    'Internal: what export_leads_allow_timer() is about';
+
+CREATE FUNCTION @extschema@._export_leads_allow_timer(role regrole)
+RETURNS void
+LANGUAGE plpgsql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM @extschema@._export_leads_require_application(role);
+    EXECUTE (SELECT format('GRANT EXECUTE ON ROUTINE %s TO %s', string_agg(f.function::text, ', '), role)
+             FROM @extschema@._export_leads_timer_functions() AS f (function));
+    IF NOT has_schema_privilege(role, '@extschema@'::regnamespace, 'USAGE') THEN
+        EXECUTE format('GRANT USAGE ON SCHEMA %s TO %s', '@extschema@', role);
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_allow_timer(regrole) IS
+    'Internal: what export_leads_allow_timer() does';
+
+CREATE FUNCTION @extschema@.export_leads_allow_timer(role regrole)
+RETURNS void
+LANGUAGE sql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT @extschema@._export_leads_require_closed_schema();
+    SELECT @extschema@._export_leads_allow_timer(role);
+END;
+COMMENT ON FUNCTION @extschema@.export_leads_allow_timer(regrole) IS
+    'Lets a timer''s role run what is due, and nothing else';
+
+-- What the DBA should know of schedules: those that failed too often, those that no timer runs, and those of roles that
+-- are gone.
+CREATE FUNCTION @extschema@._export_leads_check_schedules(configuration @extschema@.export_leads_configuration)
+RETURNS TABLE (name text, level text, object text, detail text, remediation text)
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT 'schedule_paused', 'warning', format('schedule %s', s.schedule_id),
+           format('schedule %s%s of tenant %s was paused after %s failures, the last: %s', s.schedule_id,
+                  ' "' || s.name || '"', s.tenant, s.failures, s.last_error),
+           format('SELECT @extschema@.export_leads_pause(%L, %L, false);', s.tenant, s.schedule_id)
+    FROM @extschema@.export_leads_schedules AS s
+    WHERE (configuration).leads IS NOT NULL AND s.paused AND s.failures >= @extschema@._export_leads_tries()
+    UNION ALL
+    SELECT 'schedules_late', 'warning', 'export_leads',
+           format('%s, the first since %s: no timer calls @extschema@.export_leads_run_due()',
+                  CASE count(*) WHEN 1 THEN 'a schedule is due' ELSE count(*) || ' schedules are due' END,
+                  to_char(min(s.next_run) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')),
+           'CALL @extschema@.export_leads_run_due(); -- and let a timer call it every minute'
+    FROM @extschema@.export_leads_schedules AS s
+    WHERE (configuration).leads IS NOT NULL AND s.running IS NULL
+      AND s.next_run < clock_timestamp() - interval '1 hour'
+    HAVING count(*) > 0
+    UNION ALL
+    SELECT 'schedule_role_gone', 'warning', format('schedule %s', s.schedule_id),
+           format('role "%s", which made schedule %s%s of tenant %s, no longer exists', s.role, s.schedule_id,
+                  ' "' || s.name || '"', s.tenant),
+           format('SELECT @extschema@.export_leads_unschedule(%L, %L); -- and let a role that exists make it again',
+                  s.tenant, s.schedule_id)
+    FROM @extschema@.export_leads_schedules AS s
+    WHERE (configuration).leads IS NOT NULL
+      AND NOT EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = s.role);
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_check_schedules(@extschema@.export_leads_configuration) IS
+    'Internal: what is wrong with schedules, for export_leads_check()';
