@@ -1,10 +1,10 @@
-"""An application in this process that has nothing but the endpoint and its history."""
+"""An application in this process that has nothing but the endpoint, its history and its schedules."""
 
 import flask
 import sqlalchemy
 
 from demo import EXPORT, PAGE
-from web.api import leads_export, leads_history
+from web.api import leads_export, leads_history, leads_schedules
 
 
 def authentication(tenant):
@@ -34,6 +34,7 @@ class Application:
         arguments = authentication(tenant), connect or engine.connect, lambda: "owner"
         self.flask.register_blueprint(leads_export.leads_export_blueprint(*arguments, keep=keep, **options))
         self.flask.register_blueprint(leads_history.leads_history_blueprint(*arguments, **options))
+        self.flask.register_blueprint(leads_schedules.leads_schedules_blueprint(*arguments, **options))
 
     def ask(self, method="GET", address=EXPORT, headers=None, **query):
         """A query's None is a parameter that is not sent."""

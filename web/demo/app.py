@@ -16,6 +16,7 @@ from werkzeug.serving import make_server
 
 from web.api.leads_export import leads_export_blueprint
 from web.api.leads_history import KeptExports, leads_history_blueprint
+from web.api.leads_schedules import leads_schedules_blueprint
 
 USERS = {
     "owner7": {"role": "owner", "tenant": 7},
@@ -93,6 +94,7 @@ def create_app(engine, page_folder, keep=None):
     application = {"current_role": lambda: session["user"]["role"], "current_user": lambda: session["user"]["name"]}
     app.register_blueprint(leads_export_blueprint(guard, engine.connect, keep=keep, **application))
     app.register_blueprint(leads_history_blueprint(guard, engine.connect, **application))
+    app.register_blueprint(leads_schedules_blueprint(guard, engine.connect, **application))
 
     @app.route("/app/outbound-calls")
     def page():
