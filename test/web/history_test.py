@@ -32,7 +32,7 @@ class HistoryTest(unittest.TestCase):
         self.cursor = database()
         self.engine = engine_for(self)  # one connection
         self.application = Application(self.engine)
-        self.addCleanup(self.cursor.execute, "DELETE FROM export_leads.export_leads_exports")
+        self.cursor.execute("DELETE FROM export_leads.export_leads_exports")  # the demonstration's
 
     def fetch(self, export_id, method="GET", application=None, **headers):
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -236,7 +236,7 @@ class HistoryTest(unittest.TestCase):
         function = "FUNCTION export_leads.export_leads_history(text, text, timestamptz, int)"
         with between(self.cursor, f"REVOKE EXECUTE ON {function} FROM crm_web",
                      f"GRANT EXECUTE ON {function} TO crm_web"), self.assertLogs(leads_export.LOG, "ERROR") as logged:
-            self.assert_refused(self.application.call("GET", HISTORY), 403)
+            self.assert_refused(self.application.call("GET", HISTORY), 403, "לפעולה זו")
         self.assertIn("export_leads_allow('crm_web')", logged.output[0])
 
     def test_only_the_roles_that_the_application_names_see_the_history(self):
@@ -321,7 +321,7 @@ class SlowClientTest(unittest.TestCase):
         self.cursor = database()
         self.engine = engine_for(self)  # one connection
         self.application = Application(self.engine, keep=leads_history.KeptExports)
-        self.addCleanup(self.cursor.execute, "DELETE FROM export_leads.export_leads_exports")
+        self.cursor.execute("DELETE FROM export_leads.export_leads_exports")
         server = make_server("127.0.0.1", 0, self.application.flask, threaded=True)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -435,7 +435,7 @@ class PageTest(unittest.TestCase):
     def test_an_unsafe_set_up_is_500(self):
         with between(self.cursor, "ALTER TABLE leads DISABLE ROW LEVEL SECURITY",
                      "ALTER TABLE leads ENABLE ROW LEVEL SECURITY"):
-            self.assertEqual(self.ask("owner7", "GET", HISTORY)[0], 500)
+            self.assertEqual(self.ask("owner7", "GET", HISTORY), (500, {"error": leads_history.MESSAGES[500]}))
 
     def test_a_database_that_is_away_is_500(self):
         application = Application(mock.Mock(connect=engine_for(self, "missing").connect))

@@ -48,6 +48,7 @@ RANGE = re.compile(r"bytes=[ \t]*(\d{0,18})-(\d{0,18})[ \t]*", re.ASCII)
 
 FORGED = "הבקשה לא נשלחה מהדף. יש לרענן את הדף ולנסות שוב"
 NOT_VALID = "הפרטים אינם תקינים"
+MESSAGES = {403: "אין לך הרשאה לפעולה זו", 500: "הפעולה נכשלה. יש לנסות שוב מאוחר יותר"}
 RUNNING = "הייצוא עוד לא הסתיים. יש לנסות שוב בעוד רגע"
 NO_FILE = {
     None: "הייצוא אינו נמצא. ייתכן שנמחק",
@@ -97,7 +98,9 @@ class Calls(endpoint.LeadExports):
         if state == "55006":
             return endpoint.Refused(409, RUNNING)
         if not state.startswith("22"):
-            return self.refusal(error, {"tenant": tenant})
+            refusal = self.refusal(error, {"tenant": tenant})
+            refusal.answer["error"] = MESSAGES.get(refusal.status, refusal.answer["error"])
+            return refusal
         message, detail = endpoint.cause_of(error, tenant)
         if not message:
             message, detail = NOT_VALID, endpoint.diagnosis(error, "message_primary")

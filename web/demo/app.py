@@ -48,7 +48,8 @@ NOT_LOADED_AT_FIRST = ["closed_lost"]
 TO_TRY = """\
 Sign in there as the owner of business 7 (eight columns, 108 leads without an answer), the administrator of 13, support
 (who chooses a business), an agent (who may not export) or the owner of 21 (whose business has not got this page).
-A column's first export button gives a CSV at once; the one beside it opens the dialog: Excel, columns, dates.
+A column's first export button gives a CSV at once; the one beside it opens the dialog: Excel, columns, dates, and past
+exports and schedules on tabs of their own.
 """
 
 
