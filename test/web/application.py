@@ -30,6 +30,7 @@ def engine_for(test, database_name="crm_web", **settings):
 
 class Application:
     def __init__(self, engine, tenant=7, connect=None, keep=None, **options):
+        self.engine = engine
         self.flask = flask.Flask("application")
         arguments = authentication(tenant), connect or engine.connect, lambda: "owner"
         self.flask.register_blueprint(leads_export.leads_export_blueprint(*arguments, keep=keep, **options))

@@ -11,6 +11,7 @@ import unittest
 import uuid
 from unittest import mock
 
+import flask
 from werkzeug.serving import make_server
 
 from application import Application, engine_for
@@ -320,7 +321,13 @@ class SlowClientTest(unittest.TestCase):
     def setUp(self):
         self.cursor = database()
         self.engine = engine_for(self)  # one connection
-        self.application = Application(self.engine, keep=leads_history.KeptExports)
+        self.tenants = set()
+
+        def connect():
+            self.tenants.add(flask.g.tenant)  # what an application sets on its connections
+            return self.engine.connect()
+
+        self.application = Application(self.engine, connect=connect, keep=leads_history.KeptExports)
         self.cursor.execute("DELETE FROM export_leads.export_leads_exports")
         server = make_server("127.0.0.1", 0, self.application.flask, threaded=True)
         thread = threading.Thread(target=server.serve_forever)
@@ -372,6 +379,7 @@ class SlowClientTest(unittest.TestCase):
             headers, body = self.rest(client, begun)
             self.assertIn(f"Content-Length: {len(body)}\r\n", headers)
             self.assertEqual(body, exported(self.cursor, 7, "large"))
+            self.assertEqual(self.tenants, {7})
 
     def test_a_file_that_is_forgotten_while_it_is_sent_does_not_look_whole(self):
         with self.large_export() as (client, begun), self.assertLogs(leads_export.LOG, "ERROR") as logged:

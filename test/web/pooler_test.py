@@ -67,7 +67,7 @@ def wait_for(folder, process, log):
 
 def connect_as(engine, tenant):
     """What web/README.md gives the endpoint as `connect`."""
-    _, lines, _ = readme_code()
+    _, lines, *_ = readme_code()
     names = {"db": types.SimpleNamespace(engine=engine), "g": types.SimpleNamespace(tenant=tenant)}
     exec(lines, names)
     return names["connect_as_tenant"]

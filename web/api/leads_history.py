@@ -137,8 +137,9 @@ class KeptFiles(Calls):
                 first = self.part(export, start, stop)
             except SQLAlchemyError as error:
                 raise self.call_refusal(error, tenant, NO_FILE[row.state]) from None
-            # the application's connect() may need the request: what it sets is the request's tenant
-            body = stream_with_context(self.parts(export, start, stop, first))
+            # Most files are one part. What follows may need the request: connect() sets its tenant.
+            body = ([first] if len(first) == stop - start else
+                    stream_with_context(self.parts(export, start, stop, first)))
         response = self.headers(endpoint.answer(row, body), etag)
         response.status_code = status
         response.content_length = stop - start

@@ -146,7 +146,7 @@ test.each(["Enter", "Space"])("the keyboard reaches the button from \"Select All
   expect(await button.evaluate((element) => element === document.activeElement)).toBe(true);
 });
 
-test("the keyboard passes over the export of a status without leads, but not over what was exported before", async () => {
+test("the keyboard passes over the export of a status without leads, and not over its past exports", async () => {
   const page = await signIn(browser, 7);
   await page.getByRole("button", { name: "הצגת הלידים: לא רלוונטי" }).focus(); // the last one before "למעקב"
   await page.keyboard.press("Tab");

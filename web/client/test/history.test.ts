@@ -86,7 +86,7 @@ test("what another has deleted meanwhile is said", async () => {
   await panel.getByRole("alert").getByText("הייצוא אינו נמצא").waitFor();
 });
 
-test("a file that breaks off is an error and not saved, and one that a session may no longer have neither", async () => {
+test("a file that does not come, and one that the session may no longer have, are errors and not saved", async () => {
   save(7, "new", "first");
   const page = await open();
   const panel = await openTab(page, "חדש", HISTORY);
@@ -110,7 +110,8 @@ test("the state of each export is told in words, and only what has a file can be
               ('7', 'new', 'csv', 'crm_web', 'expired', NULL, NULL, 1, NULL)`);
   const page = await open();
   const panel = await openTab(page, "חדש", HISTORY);
-  for (const [text, buttons] of [["הייצוא עוד לא הסתיים", 0], ["לפי תזמון", 1], ["ליד אחד · הקובץ כבר אינו נשמר", 1]] as const)
+  for (const [text, buttons] of [["הייצוא עוד לא הסתיים", 0], ["לפי תזמון", 1],
+    ["ליד אחד · הקובץ כבר אינו נשמר", 1]] as const)
     expect(await panel.getByRole("listitem").filter({ hasText: text }).getByRole("button").count()).toBe(buttons);
   await panel.getByText("הייצוא ארך זמן רב מדי").waitFor();
   expect(await panel.getByText("SECRET").count()).toBe(0);

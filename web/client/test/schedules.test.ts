@@ -48,7 +48,8 @@ test.each([[7, "חדש", "owner7"], [13, "חדש SECRET13", "admin13"]] as const
     await picture(page, `schedule-new-${tenant}`);
     await make(panel);
     await panel.getByRole("status").getByText("התזמון נוצר").waitFor();
-    expect(stored("tenant, status, at, weekdays, month_days, time_zone, format, period, recipients, requested_by, name"))
+    expect(stored("tenant, status, at, weekdays, month_days, time_zone, format, period, recipients,"
+      + " requested_by, name"))
       .toEqual([[String(tenant), "new", "08:00:00", [0, 3], null, "Asia/Jerusalem", "xlsx", "week",
         ["dana@example.com", "yossi@example.com"], user, 'לידים "שבועי"']]);
 
