@@ -392,6 +392,17 @@ class SlowClientTest(unittest.TestCase):
         self.assertIn("SQLSTATE P0002", logged.output[0])
         self.assertEqual(self.engine.pool.checkedout(), 0)
 
+    def test_whatever_ends_a_file_early_is_an_error_that_makes_a_web_server_cut_the_connection(self):
+        with leads_of(self.cursor, "large", LARGE):
+            for end in ("DELETE FROM export_leads.export_leads_exports",
+                        "UPDATE export_leads.export_leads_exports SET state = 'expired'"):
+                export_id = saved(self.cursor, 7, "large")
+                pieces = self.application.call("GET", f"{HISTORY}/{export_id}").iter_encoded()
+                next(pieces)
+                self.cursor.execute(end)
+                with self.assertLogs(leads_export.LOG, "ERROR"), self.assertRaises(ConnectionAbortedError):
+                    next(pieces)
+
     def test_what_broke_off_can_be_gone_on_with(self):
         with self.large_export() as (client, begun):
             file = exported(self.cursor, 7, "large")
