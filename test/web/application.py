@@ -1,19 +1,19 @@
-"""An application in this process that has nothing but the endpoint."""
+"""An application in this process that has nothing but the endpoint, its history and its schedules."""
 
 import flask
 import sqlalchemy
 
-from demo import EXPORT
-from web.api import leads_export
+from demo import EXPORT, PAGE
+from web.api import leads_export, leads_history, leads_schedules
 
 
 def authentication(tenant):
     """What an application has already, where everybody is signed in."""
     def require_api_auth(_roles):
         def decorate(view):
-            def guarded():
+            def guarded(**place):
                 flask.g.tenant = tenant
-                return view()
+                return view(**place)
             return guarded
         return decorate
     return require_api_auth
@@ -29,12 +29,20 @@ def engine_for(test, database_name="crm_web", **settings):
 
 
 class Application:
-    def __init__(self, engine, tenant=7, connect=None, **options):
+    def __init__(self, engine, tenant=7, connect=None, keep=None, **options):
+        self.engine = engine
         self.flask = flask.Flask("application")
-        self.flask.register_blueprint(leads_export.leads_export_blueprint(
-            authentication(tenant), connect or engine.connect, lambda: "owner", **options))
+        arguments = authentication(tenant), connect or engine.connect, lambda: "owner"
+        self.flask.register_blueprint(leads_export.leads_export_blueprint(*arguments, keep=keep, **options))
+        self.flask.register_blueprint(leads_history.leads_history_blueprint(*arguments, **options))
+        self.flask.register_blueprint(leads_schedules.leads_schedules_blueprint(*arguments, **options))
 
     def ask(self, method="GET", address=EXPORT, headers=None, **query):
         """A query's None is a parameter that is not sent."""
         return self.flask.test_client().open(address, method=method, headers=headers,
                                              query_string={"status_id": "new", **query})
+
+    def call(self, method, address, body=None, headers=None, **query):
+        """What the page's scripts ask the history and the schedules."""
+        return self.flask.test_client().open(address, method=method, headers={**PAGE, **(headers or {})},
+                                             json=body, query_string=query)

@@ -15,6 +15,8 @@ import psycopg2
 
 EXPORT = "/api/outbound/leads/export"
 COUNT, COLUMNS = EXPORT + "/count", EXPORT + "/columns"
+HISTORY, SCHEDULES = EXPORT + "/history", EXPORT + "/schedules"
+PAGE = {"X-Requested-With": "XMLHttpRequest"}
 HEBREW = re.compile("[\u05d0-\u05ea]")
 
 
@@ -53,10 +55,11 @@ class Client:
             self.post("/api/login", user=user)
 
     @contextlib.contextmanager
-    def request(self, method, path, body=None):
+    def request(self, method, path, body=None, headers=()):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         try:
-            connection.request(method, path, body, {"Cookie": self.cookie, "Content-Type": "application/json"})
+            sent = {"Cookie": self.cookie, "Content-Type": "application/json", **dict(headers)}
+            connection.request(method, path, body, sent)
             yield connection.getresponse()
         finally:
             connection.close()

@@ -3,7 +3,10 @@
 import ast
 import csv
 import io
+import os
 import re
+import subprocess
+import sys
 import types
 import unittest
 from pathlib import Path
@@ -13,8 +16,8 @@ import flask
 import psycopg2
 
 from application import Application, authentication, engine_for
-from demo import COLUMNS, COUNT, EXPORT, between, database, exported, one
-from web.api import leads_export
+from demo import COLUMNS, COUNT, EXPORT, HISTORY, PAGE, SCHEDULES, between, database, exported, one
+from web.api import leads_export, leads_history, leads_schedules
 
 AVAILABLE = "export_leads.export_leads_available_columns()"
 FILE = "export_leads_file(text, text, text, text[], text, text)"
@@ -27,31 +30,42 @@ def readme_code(language="python"):
 
 class DropInTest(unittest.TestCase):
     def test_the_endpoint_is_written_for_python_3_8(self):
-        ast.parse(Path("web/api/leads_export.py").read_text(encoding="utf-8"), feature_version=(3, 8))
+        for file in Path("web/api").glob("*.py"):
+            ast.parse(file.read_text(encoding="utf-8"), feature_version=(3, 8))
+
+    def test_the_modules_work_beside_an_application_s_own_in_a_package_or_not(self):
+        for module in ("leads_history", "leads_schedules"):
+            for name, folder in ((module, "web/api"), (f"web.api.{module}", ".")):
+                subprocess.run([sys.executable, "-B", "-c", f"import {name}"], check=True,
+                               env={"PYTHONPATH": folder, "PATH": os.environ["PATH"]})
 
     def export_through_the_lines(self, database_name):
         """The answer of an application that the README's lines have put the endpoint into."""
         return self.application_of_the_lines(database_name).test_client().get(f"{EXPORT}?status_id=new")
 
-    def application_of_the_lines(self, database_name="crm_web", pages=("calls_outbound",)):
+    def application_of_the_lines(self, database_name="crm_web", pages=("calls_outbound",), block=0):
         """An application that the README's lines have put the endpoint into, for a business that has these pages."""
-        lines, *_ = readme_code()
-        self.assertLessEqual(len([line for line in lines.splitlines() if line]), 10)
+        lines = readme_code()[block]
+        self.assertLessEqual(len([line for line in lines.splitlines() if line]), 10 if block == 0 else 12)
 
         def require_page_access(page):
             def decorate(view):
-                def guarded():
+                def guarded(**place):
+                    flask.session["user"] = {"role": "owner", "name": "דנה"}
                     # as in an application, where it stands inside of the one that says who asks
-                    return view() if flask.g.tenant == 7 and page in pages else (flask.jsonify(error="אין גישה"), 403)
+                    is_allowed = flask.g.tenant == 7 and page in pages
+                    return view(**place) if is_allowed else (flask.jsonify(error="אין גישה"), 403)
                 return guarded
             return decorate
 
         application = types.ModuleType("application")
         application.app = flask.Flask("application")
+        application.app.secret_key = "secret"
         application.db = types.SimpleNamespace(engine=engine_for(self, database_name))
         application.require_api_auth = authentication(7)
         application.require_page_access = require_page_access
-        with mock.patch.dict("sys.modules", application=application, leads_export=leads_export):
+        with mock.patch.dict("sys.modules", application=application, leads_export=leads_export,
+                             leads_history=leads_history, leads_schedules=leads_schedules):
             exec(lines, {})
         return application.app
 
@@ -69,8 +83,21 @@ class DropInTest(unittest.TestCase):
             for address in (f"{EXPORT}?status_id=new", f"{COUNT}?status_id=new", COLUMNS):
                 self.assertEqual(client.get(address).status_code, status)
 
+    def test_the_lines_on_past_exports_put_them_and_schedules_behind_every_decorator(self):
+        for pages, status in ((["calls_outbound"], 200), (["crm_leads"], 403)):
+            client = self.application_of_the_lines(pages=pages, block=2).test_client()
+            answer = client.get(f"{EXPORT}?status_id=new", headers=PAGE)
+            self.assertEqual(answer.status_code, status)
+            for address in (HISTORY, SCHEDULES):
+                self.assertEqual(client.get(address).status_code, status)
+            self.assertEqual(client.delete(f"{HISTORY}/x", headers=PAGE).status_code, 404 if status == 200 else 403)
+            if status == 200:
+                newest = client.get(HISTORY).json["exports"][0]
+                self.assertEqual((newest["requested_by"], answer.headers["Content-Location"]),
+                                 ("דנה", f"{HISTORY}/{newest['id']}"))
+
     def test_a_connection_of_the_session_s_tenant_is_made_by_the_lines_for_it(self):
-        _, lines, _ = readme_code()
+        _, lines, *_ = readme_code()
         names = {"db": types.SimpleNamespace(engine=engine_for(self)), "g": types.SimpleNamespace(tenant=7)}
         exec(lines, names)
         file = exported(database(), 7, "new")
@@ -145,6 +172,16 @@ class DropInTest(unittest.TestCase):
             RETURNS bigint LANGUAGE sql AS 'SELECT -1';
             CREATE FUNCTION decoy.export_leads_available_columns(OUT name pg_catalog.text, OUT header pg_catalog.text)
             RETURNS SETOF record LANGUAGE sql AS $$ VALUES ('decoy', 'decoy') $$;
+            CREATE DOMAIN decoy.uuid AS pg_catalog.uuid CHECK (VALUE IS NULL);
+            CREATE DOMAIN decoy.int4 AS pg_catalog.int4 CHECK (VALUE IS NULL);
+            CREATE FUNCTION decoy.export_leads_history(
+                pg_catalog.text, pg_catalog.text DEFAULT NULL, pg_catalog.timestamptz DEFAULT NULL,
+                max_rows pg_catalog.int4 DEFAULT 50)
+            RETURNS TABLE (export_id pg_catalog.uuid) LANGUAGE sql AS 'SELECT NULL::pg_catalog.uuid';
+            CREATE FUNCTION decoy.equal_id(pg_catalog.uuid, pg_catalog.uuid) RETURNS bool LANGUAGE sql
+            AS 'SELECT false';
+            CREATE OPERATOR decoy.= (
+                LEFTARG = pg_catalog.uuid, RIGHTARG = pg_catalog.uuid, FUNCTION = decoy.equal_id);
             CREATE FUNCTION decoy.quote_ident(name) RETURNS pg_catalog.text LANGUAGE sql AS $$ SELECT 'decoy' $$;
             CREATE FUNCTION decoy.quote_literal(name) RETURNS pg_catalog.text LANGUAGE sql AS $$ SELECT 'decoy' $$;
             CREATE FUNCTION decoy.current_database() RETURNS name LANGUAGE sql AS $$ SELECT name 'decoy' $$;
@@ -160,6 +197,14 @@ class DropInTest(unittest.TestCase):
             answer = application.ask(status_id="closed_won", columns="phone")
             count = application.ask(address=COUNT, status_id="closed_won")
             columns = application.ask(address=COLUMNS, status_id=None)
+            kept = Application(application.engine, keep=leads_history.KeptExports).ask(
+                status_id="closed_won", columns="phone", headers=PAGE)
+            again = application.call("GET", kept.headers["Content-Location"])
+            listed = application.call("GET", HISTORY, status="closed_won").json["exports"]
+            made = application.call("POST", SCHEDULES, {"status": "new", "at": "08:00"})
+            schedules = application.call("GET", SCHEDULES).json["schedules"]
+            gone = [application.call("DELETE", f"{address}/{one_of['id']}").status_code
+                    for address, one_of in ((SCHEDULES, made.json), (HISTORY, listed[0]))]
             with between(database(), "ALTER TABLE leads DISABLE ROW LEVEL SECURITY",
                          "ALTER TABLE leads ENABLE ROW LEVEL SECURITY"), \
                     self.assertLogs(leads_export.LOG, "ERROR") as logged:
@@ -174,6 +219,8 @@ class DropInTest(unittest.TestCase):
         self.assertIn("run SELECT export_leads.export_leads_allow('crm_web')", denied.output[0])
         expected = one(database(), "SELECT export_leads.export_leads_csv(7, 'closed_won', '{phone}')").encode()
         self.assertEqual((answer.status_code, answer.data), (200, expected))
+        self.assertEqual((kept.data, again.data, listed[0]["bytes"]), (expected, expected, len(expected)))
+        self.assertEqual((made.json["id"], gone), (schedules[-1]["id"], [200, 200]))
 
     def stream_through_the_lines(self, status):
         """The answer, and the connection that it comes over."""

@@ -16,9 +16,9 @@ import sqlalchemy
 from sqlalchemy.pool import NullPool
 
 from application import Application, engine_for
-from demo import COUNT, EXPORT, between, database, exported
+from demo import COUNT, EXPORT, PAGE, between, database, exported, leads_of
 from drop_in_test import readme_code
-from web.api import leads_export
+from web.api import leads_export, leads_history
 
 SET_UP = "SELECT count(*) FROM export_leads.export_leads_setup({})"
 LOCKED = SET_UP.format("session_setting => 'app.tenant_id', session_required => true")
@@ -67,7 +67,7 @@ def wait_for(folder, process, log):
 
 def connect_as(engine, tenant):
     """What web/README.md gives the endpoint as `connect`."""
-    _, lines, _ = readme_code()
+    _, lines, *_ = readme_code()
     names = {"db": types.SimpleNamespace(engine=engine), "g": types.SimpleNamespace(tenant=tenant)}
     exec(lines, names)
     return names["connect_as_tenant"]
@@ -161,6 +161,23 @@ class PoolerTest(unittest.TestCase):
                 self.assertEqual(str(size), large.headers["Content-Length"])
                 answer = waiting.result(60)
         self.assertEqual((answer.status_code, answer.data), (200, self.files[13]))
+
+    def test_a_file_that_is_kept_leaves_the_connection_to_others_while_it_is_read(self):
+        engine = self.pooled()
+        rows = "SELECT md5(n::text) || repeat('a', 1 << 20) FROM generate_series(1, 5) AS n"
+        with leads_of(self.cursor, "large", rows), ThreadPoolExecutor(1) as thread:
+            file = exported(self.cursor, 7, "large")
+            with between(self.cursor, LOCKED, UNLOCKED):
+                large = Application(engine, 7, connect_as(engine, 7), leads_history.KeptExports).ask(
+                    headers=PAGE, status_id="large")
+                pieces = large.iter_encoded()
+                body = next(pieces)
+                self.assertLess(len(body), len(file))
+                other = Application(engine, 13, connect_as(engine, 13))
+                for _ in range(2):
+                    answer = thread.submit(other.ask).result(60)
+                    self.assertEqual((answer.status_code, answer.data), (200, self.files[13]))
+                self.assertEqual(body + b"".join(pieces), file)
 
     def test_statement_mode_cannot_be_used(self):
         with self.assertLogs(leads_export.LOG, "ERROR"):

@@ -104,33 +104,20 @@ REMEDIES = {
 }
 
 
-def leads_export_blueprint(require_api_auth, connect, current_role, schema=None, current_user=None):
+def leads_export_blueprint(require_api_auth, connect, current_role, schema=None, current_user=None, keep=None):
     """The endpoint, to be registered with an application.
 
     require_api_auth(roles) is the application's decorator, or all that it has of them, one around the other: it answers
     401 and 403 itself and sets g.tenant; connect() gives an SQLAlchemy connection, which the endpoint closes;
     current_role() is the signed-in user's role; schema is the extension's, which is looked up where it is not given;
-    current_user() is what the database's log of exports is to call the user, if it is given.
+    current_user() is what the database's log of exports is to call the user, if it is given. keep is KeptExports of
+    leads_history.py where the database is to keep what is exported.
     """
     blueprint = Blueprint("leads_export", __name__)
-    exports = LeadExports(connect, schema, current_user)
+    exports = (keep or LeadExports)(connect, schema, current_user)
 
     def offer(address, endpoint, parameters, answer_to):
-        @require_api_auth(ROLES)
-        def view():
-            try:
-                tenant = g.get("tenant")
-                if not tenant and current_role() == "system_admin":
-                    raise Refused(400, "יש לבחור עסק לפני הייצוא")
-                if not tenant:
-                    raise Refused(403, "אין לך גישה לעסק")
-                check_parameters(request.args, parameters)
-                if request.args.get("tenant", str(tenant)) != str(tenant):
-                    raise Refused(409)
-                return answer_to(str(tenant), request.args)
-            except Refused as refused:
-                return json_answer(refused.answer, refused.status)
-
+        view = require_api_auth(ROLES)(tenant_view(current_role, parameters, answer_to))
         # named here, since the decorator may give all views the same name
         blueprint.add_url_rule(address, endpoint, view, methods=["GET"])
 
@@ -138,6 +125,25 @@ def leads_export_blueprint(require_api_auth, connect, current_role, schema=None,
     offer(ADDRESS + "/count", "count", PARAMETERS, exports.count)
     offer(ADDRESS + "/columns", "columns", ["tenant"], exports.columns)
     return blueprint
+
+
+def tenant_view(current_role, parameters, answer_to):
+    """A view that answers for the session's tenant, or refuses; answer_to takes it, the query, and what is in the
+    address."""
+    def view(**place):
+        try:
+            tenant = g.get("tenant")
+            if not tenant and current_role() == "system_admin":
+                raise Refused(400, "יש לבחור עסק לפני הייצוא")
+            if not tenant:
+                raise Refused(403, "אין לך גישה לעסק")
+            check_parameters(request.args, parameters)
+            if request.args.get("tenant", str(tenant)) != str(tenant):
+                raise Refused(409)
+            return answer_to(str(tenant), request.args, **place)
+        except Refused as refused:
+            return json_answer(refused.answer, refused.status)
+    return view
 
 
 class Refused(Exception):
@@ -216,10 +222,13 @@ class LeadExports:
         self.schema = schema and '"' + schema.replace('"', '""') + '"'
         self.current_user = current_user
 
+    def user(self):
+        return self.current_user and str(self.current_user()).replace("\0", "")
+
     def statement(self, connection, query):
         """The query as a statement, in a transaction that says for whom it is."""
         if self.current_user:
-            connection.execute(REQUESTED_BY, {"user": str(self.current_user()).replace("\0", "")})
+            connection.execute(REQUESTED_BY, {"user": self.user()})
         schema = self.schema or connection.execute(PLACE).fetchone()[0]
         return text(query.format(schema=schema.replace(":", "\\:")))  # a colon begins no parameter in it
 

@@ -1,6 +1,7 @@
-"""A minimal application around the endpoint, to run and to test it:  python3 -m web.demo.app FOLDER [PORT]
+"""A minimal application around the endpoint, to run and to test it:  python3 -m web.demo.app FOLDER [PORT [keep]]
 
 Serves the API and, from FOLDER, the built page on 127.0.0.1, and prints the page's address and what there is to try.
+With `keep` after the port, the database keeps what is exported.
 Whoever asks is signed in as the user of their choice: nothing but demonstration data belongs behind it. libpq's
 environment variables name the server of the database that web/demo/crm.sql made.
 """
@@ -14,6 +15,8 @@ from sqlalchemy import create_engine, text
 from werkzeug.serving import make_server
 
 from web.api.leads_export import leads_export_blueprint
+from web.api.leads_history import KeptExports, leads_history_blueprint
+from web.api.leads_schedules import leads_schedules_blueprint
 
 USERS = {
     "owner7": {"role": "owner", "tenant": 7},
@@ -45,7 +48,8 @@ NOT_LOADED_AT_FIRST = ["closed_lost"]
 TO_TRY = """\
 Sign in there as the owner of business 7 (eight columns, 108 leads without an answer), the administrator of 13, support
 (who chooses a business), an agent (who may not export) or the owner of 21 (whose business has not got this page).
-A column's first export button gives a CSV at once; the one beside it opens the dialog: Excel, columns, dates.
+A column's first export button gives a CSV at once; the one beside it opens the dialog: Excel, columns, dates, and past
+exports and schedules on tabs of their own.
 """
 
 
@@ -84,11 +88,14 @@ def guard(roles):
     return decorate
 
 
-def create_app(engine, page_folder):
+def create_app(engine, page_folder, keep=None):
     app = Flask(__name__, static_folder=os.path.abspath(page_folder), static_url_path="")
     app.secret_key = os.urandom(16)
     app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
-    app.register_blueprint(leads_export_blueprint(guard, engine.connect, lambda: session["user"]["role"]))
+    application = {"current_role": lambda: session["user"]["role"], "current_user": lambda: session["user"]["name"]}
+    app.register_blueprint(leads_export_blueprint(guard, engine.connect, keep=keep, **application))
+    app.register_blueprint(leads_history_blueprint(guard, engine.connect, **application))
+    app.register_blueprint(leads_schedules_blueprint(guard, engine.connect, **application))
 
     @app.route("/app/outbound-calls")
     def page():
@@ -96,7 +103,8 @@ def create_app(engine, page_folder):
 
     @app.route("/api/login", methods=["POST"])
     def login():
-        session["user"] = dict(USERS[request.get_json()["user"]])
+        name = request.get_json()["user"]
+        session["user"] = dict(USERS[name], name=name)
         return jsonify(session["user"])
 
     @app.route("/api/business", methods=["POST"])
@@ -130,9 +138,10 @@ def page_of_leads(connection, status, loaded):
     return [dict(lead) for lead in connection.execute(LEADS, values).mappings()]
 
 
-def main(page_folder, port="0"):
+def main(page_folder, port="0", keep=""):
     engine = create_engine("postgresql+psycopg2://crm_web@/crm_web")
-    server = make_server("127.0.0.1", int(port), create_app(engine, page_folder), threaded=True)
+    app = create_app(engine, page_folder, KeptExports if keep else None)
+    server = make_server("127.0.0.1", int(port), app, threaded=True)
     # in one piece: whoever reads the address alone may close the pipe after it
     print(f"http://127.0.0.1:{server.port}/app/outbound-calls\n{TO_TRY}", end="", flush=True)
     server.serve_forever()

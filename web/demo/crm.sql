@@ -52,3 +52,13 @@ CREATE SCHEMA export_leads;
 CREATE EXTENSION export_leads SCHEMA export_leads;
 SELECT * FROM export_leads.export_leads_setup();
 SELECT export_leads.export_leads_allow('crm_web');
+
+-- What has been exported, and what will be by itself.
+\connect - crm_web
+SELECT export_leads.export_leads_save(7, 'new', requested_by => 'owner7');
+SELECT export_leads.export_leads_save(7, 'new', 'xlsx', columns => '{full_name,phone}', requested_by => 'דנה מהמכירות');
+SELECT export_leads.export_leads_save(7, 'no_answer', 'xlsx', requested_by => 'owner7');
+SELECT export_leads.export_leads_save(13, 'new', requested_by => 'admin13');
+SELECT export_leads.export_leads_schedule(
+  7, 'new', '08:00', weekdays => '{0}', time_zone => 'Asia/Jerusalem', format => 'xlsx', period => 'week',
+  recipients => '{owner7@example.co.il}', requested_by => 'owner7', name => 'הלידים של השבוע');

@@ -52,8 +52,8 @@ export function OutboundKanbanColumn({
           <SelectIcon aria-hidden />
         </button>
         {canExport && (
-          <ExportLeadsButton status={status} tenant={tenant} leadCount={total} onStart={onExportStart}
-            onError={onExportError} />
+          <ExportLeadsButton status={status} tenant={tenant} leadCount={total} hasHistory hasSchedules
+            onStart={onExportStart} onError={onExportError} />
         )}
       </header>
       {total === 0 && <p className="kanban-empty">אין לידים בסטטוס זה</p>}

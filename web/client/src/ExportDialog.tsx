@@ -1,22 +1,14 @@
-// The dialog in which an export is chosen: the file's format, the days, the columns and their order.
+// The dialog of a status: an export to choose, and where the application has them, past exports and schedules.
 import * as React from "react";
-import { ArrowDown, ArrowUp } from "lucide-react";
-import {
-  daysOf, hebrewName, PERIODS, rememberChoice, rememberedChoice, type Choice, type Period,
-} from "./exportChoice";
-import { fetchColumns, fetchCount, type ExportError, type ExportRequest, type Progress } from "./exportLeads";
+import { ExportForm, type ExportFormProps } from "./ExportForm";
+import { ExportHistory } from "./ExportHistory";
+import { ExportSchedules } from "./ExportSchedules";
 
-export interface ExportDialogProps {
+export interface ExportDialogProps extends Omit<ExportFormProps, "onCancel"> {
   /** What the status is called. */
   name: string;
-  status: string;
-  tenant: string | number;
-  /** Of the export that runs. */
-  progress: Progress | undefined;
-  /** Of the last export. */
-  outcome: { success?: string; error?: string };
-  onExport: (chosen: Pick<ExportRequest, "format" | "columns" | "from" | "to">) => void;
-  onStop: () => void;
+  hasHistory: boolean;
+  hasSchedules: boolean;
   onClose: () => void;
 }
 
@@ -27,64 +19,34 @@ const KEPT_INSIDE = {
   onDragEnter: stop, onDragOver: stop, onDragLeave: stop, onDragEnd: stop, onDrop: stop,
 };
 
-export function ExportDialog({
-  name, status, tenant, progress, outcome, onExport, onStop, onClose,
-}: ExportDialogProps) {
+const TABS = { export: "ייצוא", history: "ייצואים קודמים", schedules: "תזמונים" };
+type Tab = keyof typeof TABS;
+
+export function ExportDialog({ name, hasHistory, hasSchedules, onClose, ...form }: ExportDialogProps) {
   const dialog = React.useRef<HTMLDialogElement>(null);
-  const dragged = React.useRef(-1);
-  const heading = React.useId();
-  const [choice, setChoice] = React.useState(() => rememberedChoice([]));
-  const [columnsError, setColumnsError] = React.useState("");
-  const [count, setCount] = React.useState("");
-  const [moved, setMoved] = React.useState("");
-  const { columns } = choice;
-  const days = daysOf(choice);
-  const { from, to } = days;
-  const error = outcome.error ?? columnsError;
-  const chosen = columns.filter((column) => column.isChosen).map((column) => column.name);
+  const ids = React.useId();
+  const [shown, setShown] = React.useState<Tab>("export");
+  const tabs = (["export", "history", "schedules"] as const).filter(
+    (tab) => tab === "export" || (tab === "history" ? hasHistory : hasSchedules));
+  const { status, tenant } = form;
+  const exportForm = <ExportForm {...form} onCancel={() => dialog.current?.close()} />;
+  const close = <button type="button" onClick={() => dialog.current?.close()}>סגירה</button>;
 
   // Closed before it leaves the page, a dialog gives the focus back to where it was.
   React.useLayoutEffect(() => {
-    const shown = dialog.current!;
-    shown.showModal();
-    return () => shown.close();
+    const shownDialog = dialog.current!;
+    shownDialog.showModal();
+    return () => shownDialog.close();
   }, []);
 
-  React.useEffect(() => {
-    const controller = new AbortController();
-    fetchColumns(tenant, controller.signal).then(
-      (available) => setChoice((now) => ({ ...now, columns: rememberedChoice(available).columns })),
-      (reason: ExportError) => { if (!controller.signal.aborted) setColumnsError(reason.message); });
-    return () => controller.abort();
-  }, [tenant]);
-
-  React.useEffect(() => {
-    const controller = new AbortController();
-    setCount("");
-    const timer = setTimeout(() => { // a date is typed in several steps
-      fetchCount({ status, tenant, from, to }, controller.signal).then(
-        (leads) => setCount(leads === 1 ? "ליד אחד" : `${leads.toLocaleString("he-IL")} לידים`),
-        (reason: ExportError) => { if (!controller.signal.aborted) setCount(reason.message); });
-    }, 200);
-    return () => { clearTimeout(timer); controller.abort(); };
-  }, [status, tenant, from, to]);
-
-  function change(changed: Partial<Choice>) {
-    setChoice((now) => ({ ...now, ...changed }));
-  }
-
-  function move(place: number, newPlace: number) {
-    const column = columns[place];
-    if (!column || !columns[newPlace]) return;
-    const others = columns.filter((other) => other !== column);
-    change({ columns: [...others.slice(0, newPlace), column, ...others.slice(newPlace)] });
-    setMoved(`${hebrewName(column) || column.header}: מקום ${newPlace + 1} מתוך ${columns.length}`);
-  }
-
-  function submit() {
-    if (progress || chosen.length === 0) return;
-    rememberChoice(choice);
-    onExport({ format: choice.format, columns: chosen, ...days });
+  /** Goes to another tab by keyboard; the next one is on the left, as the dialog is written. */
+  function turn(event: React.KeyboardEvent<HTMLElement>) {
+    const step = { ArrowLeft: 1, ArrowRight: -1, Home: -tabs.indexOf(shown), End: -1 - tabs.indexOf(shown) }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const tab = tabs[(tabs.indexOf(shown) + step + tabs.length) % tabs.length]!;
+    setShown(tab);
+    event.currentTarget.querySelector<HTMLElement>(`[id="${ids}-${tab}"]`)?.focus();
   }
 
   return (
@@ -93,106 +55,37 @@ export function ExportDialog({
       className="export-leads-dialog"
       dir="rtl"
       lang="he"
-      aria-labelledby={heading}
+      aria-labelledby={ids}
       onClose={() => { if (!dialog.current?.open) onClose(); }}
       {...KEPT_INSIDE}
     >
-      <form onSubmit={(event) => { event.preventDefault(); submit(); }}>
-        <h2 id={heading}>ייצוא לידים: {name}</h2>
-        <fieldset>
-          <legend>סוג הקובץ</legend>
-          {([["xlsx", "Excel"], ["csv", "CSV"]] as const).map(([format, title]) => (
-            <label key={format}>
-              <input
-                type="radio" name="format" checked={choice.format === format} onChange={() => change({ format })}
-              />
-              {title}
-            </label>
-          ))}
-        </fieldset>
-        <fieldset>
-          <legend>תאריך יצירה</legend>
-          <select
-            aria-label="תקופה"
-            value={choice.period}
-            onChange={(event) => change({ ...days, period: event.target.value as Period })}
-          >
-            {Object.entries(PERIODS).map(([period, title]) => <option key={period} value={period}>{title}</option>)}
-          </select>
-          {([["from", "מתאריך"], ["to", "עד תאריך"]] as const).map(([end, title]) => (
-            <label key={end}>
-              {title}
-              <input
-                type="date" value={days[end]} min={end === "to" ? days.from : ""}
-                max={(end === "from" && days.to) || "9999-12-31"}
-                onChange={(event) => change({ period: "days", ...days, [end]: event.target.value })}
-              />
-            </label>
-          ))}
-        </fieldset>
-        <fieldset>
-          <legend>עמודות</legend>
-          <ol>
-            {columns.map((column, place) => (
-              <li
-                key={column.name}
-                draggable
-                onDragStart={(event) => { dragged.current = place; event.dataTransfer.setData("text/plain", ""); }}
-                onDragOver={(event) => event.preventDefault()}
-                onDragEnter={() => {
-                  if (dragged.current < 0) return; // something else is dragged over it
-                  move(dragged.current, place);
-                  dragged.current = place;
-                }}
-                onDragEnd={() => { dragged.current = -1; }}
+      <h2 id={ids}>ייצוא לידים: {name}</h2>
+      {tabs.length === 1 ? exportForm : (
+        <>
+          <div role="tablist" aria-labelledby={ids} onKeyDown={turn}>
+            {tabs.map((tab) => (
+              <button
+                key={tab} id={`${ids}-${tab}`} type="button" role="tab" aria-selected={tab === shown}
+                aria-controls={`${ids}-${tab}-panel`} tabIndex={tab === shown ? 0 : -1} onClick={() => setShown(tab)}
               >
-                <label>
-                  <input
-                    type="checkbox" checked={column.isChosen}
-                    onChange={() => change({ columns: columns.map(
-                      (other) => other === column ? { ...column, isChosen: !column.isChosen } : other) })}
-                  />
-                  <span>{hebrewName(column)} <bdi>{column.header}</bdi></span>
-                </label>
-                {([["למעלה", -1, ArrowUp], ["למטה", 1, ArrowDown]] as const).map(([direction, step, Arrow]) => (
-                  <button
-                    key={step} type="button" aria-label={`הזזת ${hebrewName(column) || column.header} ${direction}`}
-                    aria-disabled={!columns[place + step]} onClick={() => move(place, place + step)}
-                  >
-                    <Arrow aria-hidden />
-                  </button>
-                ))}
-              </li>
+                {TABS[tab]}
+              </button>
             ))}
-          </ol>
-        </fieldset>
-        <footer>
-          <p role="status">
-            {outcome.success && `${outcome.success}. `}
-            {columns.length > 0 && chosen.length === 0 ? "יש לבחור לפחות עמודה אחת" : count !== error && count}
-          </p>
-          {error && <p role="alert">{error}</p>}
-          <p role="status" className="export-leads-unseen">{moved}</p>
-          {progress && (
-            <p>
-              <progress
-                aria-label="התקדמות הייצוא"
-                {...(progress.total > 0 && { value: progress.received, max: progress.total })}
-              />
-              {progress.received > 0 ? bytes(progress) : "הקובץ בהכנה"}
-            </p>
-          )}
-          <button type="submit" aria-disabled={progress !== undefined || chosen.length === 0}>ייצוא</button>
-          <button type="button" onClick={progress ? onStop : () => dialog.current?.close()}>
-            {progress ? "עצירת הייצוא" : "ביטול"}
-          </button>
-        </footer>
-      </form>
+          </div>
+          {tabs.map((tab) => (
+            <div
+              key={tab} id={`${ids}-${tab}-panel`} role="tabpanel" aria-labelledby={`${ids}-${tab}`}
+              hidden={tab !== shown}
+            >
+              {/* what is chosen for an export stays; the others show what there is when they are opened */}
+              {tab === "export" && exportForm}
+              {tab === "history" && tab === shown && <ExportHistory status={status} tenant={tenant} />}
+              {tab === "schedules" && tab === shown && <ExportSchedules status={status} tenant={tenant} />}
+              {tab !== "export" && tab === shown && close}
+            </div>
+          ))}
+        </>
+      )}
     </dialog>
   );
-}
-
-function bytes({ received, total }: Progress): string {
-  const megabytes = (size: number) => (size / 1e6).toLocaleString("he-IL", { maximumFractionDigits: 1 });
-  return total > 0 ? `${megabytes(received)} מתוך ${megabytes(total)} מ״ב` : `${megabytes(received)} מ״ב`;
 }

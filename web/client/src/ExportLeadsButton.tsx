@@ -14,6 +14,10 @@ export interface ExportLeadsButtonProps {
   leadCount?: number;
   /** What a click gives. */
   format?: Format;
+  /** Whether the dialog shows past exports, where the application has their endpoint. */
+  hasHistory?: boolean;
+  /** Whether the dialog shows schedules, where the application has their endpoint. */
+  hasSchedules?: boolean;
   /** Called when an export begins: what is shown of the one before is over. */
   onStart?: () => void;
   /** Shows the user that the file is there; without it, a line at the bottom of the window does. */
@@ -38,7 +42,7 @@ export function ExportLeadsButton(props: ExportLeadsButtonProps) {
 }
 
 function Buttons({
-  status, tenant, leadCount, format = "csv", onStart, onSuccess, onError,
+  status, tenant, leadCount, format = "csv", hasHistory = false, hasSchedules = false, onStart, onSuccess, onError,
 }: ExportLeadsButtonProps) {
   const [progress, setProgress] = React.useState<Progress>();
   const [outcome, setOutcome] = React.useState<Outcome>({});
@@ -98,7 +102,7 @@ function Buttons({
         title={`אפשרויות ייצוא: ${name}`}
         aria-label={`אפשרויות ייצוא: ${name}`}
         aria-haspopup="dialog"
-        disabled={isDisabled}
+        disabled={isDisabled && !hasHistory && !hasSchedules}
         onClick={() => { setOutcome({}); setIsOpen(true); }}
       >
         <ChevronDown aria-hidden />
@@ -117,6 +121,8 @@ function Buttons({
           tenant={tenant}
           progress={progress}
           outcome={outcome}
+          hasHistory={hasHistory}
+          hasSchedules={hasSchedules}
           onExport={(chosen) => exportLeads(chosen, true)}
           onStop={() => running.current?.abort()}
           onClose={() => { setOutcome({}); setIsOpen(false); }}

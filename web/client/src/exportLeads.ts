@@ -37,7 +37,7 @@ export interface ExportedFile {
 export class ExportError extends Error {}
 
 const NO_CONNECTION = "אין חיבור לשרת. יש לבדוק את הרשת ולנסות שוב";
-const UNREADABLE = "התקבלה תשובה לא תקינה מהשרת. יש לרענן את הדף ולנסות שוב";
+export const UNREADABLE = "התקבלה תשובה לא תקינה מהשרת. יש לרענן את הדף ולנסות שוב";
 const REFUSALS: Record<number, string | undefined> = {
   401: "ההתחברות פגה. יש להתחבר מחדש ולנסות שוב",
   403: "אין לך הרשאה לייצא את הלידים האלה",
@@ -48,22 +48,26 @@ const SERVER_FAILED = "הייצוא נכשל. יש לנסות שוב מאוחר 
 export function fetchExport(
   request: ExportRequest, signal: AbortSignal, onProgress: (progress: Progress) => void,
 ): Promise<ExportedFile> {
-  return ask("", request, signal, async (response) => {
-    const name = fileName(response.headers.get("Content-Disposition"));
-    if (!name || !response.body) throw new ExportError(UNREADABLE); // the sign-in page of a proxy, for one
-    // What a proxy has compressed is counted there before, and here after it is unpacked.
-    const total = response.headers.has("Content-Encoding") ? 0 : Number(response.headers.get("Content-Length")) || 0;
-    const reader = response.body.getReader();
-    const pieces: BlobPart[] = [];
-    let received = 0;
-    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-      pieces.push(piece.value);
-      received += piece.value.length;
-      onProgress({ received, total });
-    }
-    if (total !== 0 && received !== total) throw new ExportError(NO_CONNECTION);
-    return { name, content: new Blob(pieces), leadCount: Number(response.headers.get("X-Lead-Count") || NaN) };
-  });
+  return ask("", queryOf(request), signal, (response) => readExport(response, onProgress));
+}
+
+export async function readExport(
+  response: Response, onProgress: (progress: Progress) => void,
+): Promise<ExportedFile> {
+  const name = fileName(response.headers.get("Content-Disposition"));
+  if (!name || !response.body) throw new ExportError(UNREADABLE); // the sign-in page of a proxy, for one
+  // What a proxy has compressed is counted there before, and here after it is unpacked.
+  const total = response.headers.has("Content-Encoding") ? 0 : Number(response.headers.get("Content-Length")) || 0;
+  const reader = response.body.getReader();
+  const pieces: BlobPart[] = [];
+  let received = 0;
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    pieces.push(piece.value);
+    received += piece.value.length;
+    onProgress({ received, total });
+  }
+  if (total !== 0 && received !== total) throw new ExportError(NO_CONNECTION);
+  return { name, content: new Blob(pieces), leadCount: Number(response.headers.get("X-Lead-Count") || NaN) };
 }
 
 /** The columns that a file can have. */
@@ -76,23 +80,37 @@ export const fetchColumns = (tenant: string | number, signal: AbortSignal) =>
 
 /** How many leads a file would hold. */
 export const fetchCount = (request: Partial<ExportRequest>, signal: AbortSignal) =>
-  ask("/count", request, signal, async (response) => {
+  ask("/count", queryOf(request), signal, async (response) => {
     const answer = (await response.json()) as { count?: number } | null;
     if (typeof answer?.count !== "number") throw new ExportError(UNREADABLE);
     return answer.count;
   });
 
-async function ask<T>(
-  path: string, request: Partial<ExportRequest>, signal: AbortSignal, read: (response: Response) => Promise<T>,
+type Query = Record<string, string | number | undefined>;
+
+const queryOf = (request: Partial<ExportRequest>): Query => ({
+  status_id: request.status, format: request.format, columns: request.columns?.join(),
+  created_from: request.from || undefined, created_to: request.to || undefined, tenant: request.tenant,
+});
+
+/** Tells the endpoint that a page of its own site asks: other sites cannot set it. */
+const FROM_THE_PAGE = { "X-Requested-With": "XMLHttpRequest" };
+
+/** Asks the endpoint, with a method and a body for JSON where something is to change. */
+export async function ask<T>(
+  path: string, parameters: Query, signal: AbortSignal, read: (response: Response) => Promise<T>,
+  change?: { method: "POST" | "DELETE"; body?: object },
 ): Promise<T> {
   const query = new URLSearchParams();
-  const parameters = {
-    status_id: request.status, format: request.format, columns: request.columns?.join(),
-    created_from: request.from || undefined, created_to: request.to || undefined, tenant: request.tenant,
-  };
   for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.set(name, String(value));
   try {
-    const response = await fetch(`/api/outbound/leads/export${path}?${query}`, { credentials: "include", signal });
+    const response = await fetch(`/api/outbound/leads/export${path}?${query}`, {
+      credentials: "include", headers: FROM_THE_PAGE, signal,
+      ...(change && { method: change.method }),
+      ...(change?.body && {
+        headers: { ...FROM_THE_PAGE, "Content-Type": "application/json" }, body: JSON.stringify(change.body),
+      }),
+    });
     if (!response.ok) throw new ExportError(refusal(response.status, await response.text()));
     return await read(response);
   } catch (error) {
@@ -117,6 +135,15 @@ function refusal(status: number, body: string): string {
 
 function fileName(contentDisposition: string | null): string | undefined {
   return /^attachment;.*\bfilename="([\w.-]+)"/.exec(contentDisposition ?? "")?.[1];
+}
+
+export const leadsInWords = (leads: number): string =>
+  leads === 1 ? "ליד אחד" : `${leads.toLocaleString("he-IL")} לידים`;
+
+/** A size in words: in megabytes, or in kilobytes where it is less than one. */
+export function sizeInWords(bytes: number): string {
+  const [unit, name] = bytes < 1e6 ? [1e3, "ק״ב"] : [1e6, "מ״ב"];
+  return `${(bytes / unit).toLocaleString("he-IL", { maximumFractionDigits: 1 })} ${name}`;
 }
 
 export function saveFile(file: ExportedFile): void {

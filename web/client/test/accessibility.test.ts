@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { AxeResults, RunOptions } from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { ADDRESS, exportButton, signIn, startBrowser, USERS } from "./demonstration";
-import { button, openDialog, picture } from "./exportDialog";
+import { ADDRESS, exportButton, signIn, sql, startBrowser, USERS } from "./demonstration";
+import { button, openDialog, openTab, picture } from "./exportDialog";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -116,5 +116,46 @@ describe.each(SCREENS)("on %s", (name, screen) => {
     for (const box of await dialog.getByRole("checkbox").all()) await box.uncheck();
     await dialog.getByText("יש לבחור לפחות עמודה אחת").waitFor();
     await expectNoViolationWhile("dialog-without-columns", page);
+  });
+
+  test("past exports: none, of all states, one to be deleted, one that is gone", async () => {
+    sql("DELETE FROM export_leads.export_leads_exports");
+    const page = await open();
+    await openTab(page, "חדש", "ייצואים קודמים");
+    await expectNoViolationWhile("history-empty", page);
+    await page.keyboard.press("Escape");
+
+    sql(`INSERT INTO export_leads.export_leads_exports (tenant, status, format, role, state)
+         SELECT '7', 'new', 'csv', 'crm_web', unnest('{running,failed,expired}'::text[]);
+         SELECT export_leads.export_leads_save(7, 'new', requested_by => 'דנה מהמכירות')`);
+    const panel = await openTab(page, "חדש", "ייצואים קודמים");
+    await expectNoViolationWhile("history-states", page);
+    await panel.getByRole("button", { name: /^מחיקת/ }).first().click();
+    await expectNoViolationWhile("history-delete", page);
+    sql("DELETE FROM export_leads.export_leads_exports");
+    await button(panel, "מחיקה").click();
+    await panel.getByRole("alert").waitFor();
+    await expectNoViolationWhile("history-gone", page);
+  });
+
+  test("schedules: none, one, paused, days of the week and of the month, refused", async () => {
+    sql("DELETE FROM export_leads.export_leads_schedules");
+    const page = await open();
+    const panel = await openTab(page, "חדש", "תזמונים");
+    await expectNoViolationWhile("schedules-empty", page);
+    await panel.getByLabel("נמענים").fill("dana@example.com");
+    await button(panel, "יצירת תזמון").click();
+    await panel.getByText("התזמון נוצר").waitFor();
+    await expectNoViolationWhile("schedules-made", page);
+    await panel.getByRole("button", { name: /^השהיית/ }).click();
+    await panel.getByText("מושהה").waitFor();
+    await expectNoViolationWhile("schedules-paused", page);
+    for (const days of ["week", "month"]) {
+      await panel.getByLabel("ימים").selectOption(days);
+      await expectNoViolationWhile(`schedules-${days}`, page);
+    }
+    await button(panel, "יצירת תזמון").click();
+    await panel.getByRole("alert").waitFor();
+    await expectNoViolationWhile("schedules-refused", page);
   });
 });

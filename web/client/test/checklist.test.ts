@@ -17,7 +17,8 @@ afterAll(() => browser.close());
 
 /** What a click on a link would get, in the page's session. */
 const get = (page: Page, query: string) => page.evaluate(async (query) => {
-  const response = await fetch(`/api/outbound/leads/export?${query}`);
+  const response = await fetch(`/api/outbound/leads/export?${query}`,
+    { headers: { "X-Requested-With": "XMLHttpRequest" } });
   return { status: response.status, ...(await response.json()) as { error: string } };
 }, query);
 

@@ -28,6 +28,16 @@ export async function openDialog(page: Page, label: string): Promise<Locator> {
   return dialog;
 }
 
+/** Opens the dialog at a tab. */
+export async function openTab(page: Page, label: string, tab: "ייצואים קודמים" | "תזמונים"): Promise<Locator> {
+  await menuButton(page, label).click();
+  const dialog = dialogOf(page, label);
+  await dialog.getByRole("tab", { name: tab }).click();
+  const panel = dialog.getByRole("tabpanel", { name: tab });
+  await panel.getByText("טעינה…").waitFor({ state: "detached" });
+  return panel;
+}
+
 export const button = (dialog: Locator, name: string): Locator =>
   dialog.getByRole("button", { name, exact: true });
 

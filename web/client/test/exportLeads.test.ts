@@ -41,7 +41,8 @@ test.each([
   const { signal } = new AbortController();
   await get({ ...NEW, ...request } as ExportRequest, signal);
   expect(fetch).toHaveBeenCalledExactlyOnceWith(
-    `/api/outbound/leads/export?${query}`, { credentials: "include", signal });
+    `/api/outbound/leads/export?${query}`,
+    { credentials: "include", headers: { "X-Requested-With": "XMLHttpRequest" }, signal });
 });
 
 test("takes the file's name and its number of leads from the headers, and its bytes as they are", async () => {

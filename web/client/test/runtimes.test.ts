@@ -6,8 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Browser, Page } from "playwright-core";
 import ts from "typescript";
 import { build } from "vite";
-import { ADDRESS, downloadOf, exportColumn, exported, startBrowser } from "./demonstration";
-import { button, columnBox, columns, leadsInTables, moveButton, openDialog, readWorkbook } from "./exportDialog";
+import { ADDRESS, downloadOf, exportColumn, exported, sql, startBrowser } from "./demonstration";
+import {
+  button, columnBox, columns, leadsInTables, moveButton, openDialog, openTab, readWorkbook,
+} from "./exportDialog";
 
 const CLIENT = fileURLToPath(new URL("..", import.meta.url));
 const APPLICATIONS = ["classic", "automatic"].flatMap((runtime) => [
@@ -97,6 +99,29 @@ describe.each(APPLICATIONS)("React $react with the $runtime runtime", ({ runtime
     const workbook = await downloadOf(page, () => button(dialog, "ייצוא").click());
     await page.getByRole("status").getByText(/לידים יוצאו/).waitFor();
     expect(readWorkbook(workbook.path)).toEqual([headers, ...leadsInTables(7, "new", headers)]);
+    expect(faults).toEqual([]);
+  });
+
+  test("past exports and schedules work, too", async () => {
+    sql("DELETE FROM export_leads.export_leads_exports; DELETE FROM export_leads.export_leads_schedules");
+    const { page, faults } = await open();
+    await exportColumn(page, "חדש");
+    const history = await openTab(page, "חדש", "ייצואים קודמים");
+    const again = await downloadOf(page, () => history.getByRole("button", { name: /^הורדת/ }).click());
+    expect(again.bytes.equals(exported(7, "new"))).toBe(true);
+    await history.getByRole("button", { name: /^מחיקת/ }).click();
+    await button(history, "מחיקה").click();
+    await history.getByText("הייצוא נמחק").waitFor();
+
+    await page.getByRole("tab", { name: "תזמונים" }).click();
+    const schedules = page.getByRole("tabpanel", { name: "תזמונים" });
+    await button(schedules, "יצירת תזמון").click();
+    await schedules.getByText("התזמון נוצר").waitFor();
+    await schedules.getByRole("button", { name: /^השהיית/ }).click();
+    await schedules.getByText("התזמון הושהה").waitFor();
+    await schedules.getByRole("button", { name: /^מחיקת/ }).click();
+    await button(schedules, "מחיקה").click();
+    await schedules.getByText("אין תזמונים לעמודה זו").waitFor();
     expect(faults).toEqual([]);
   });
 });
