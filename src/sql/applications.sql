@@ -87,7 +87,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     PERFORM @extschema@._export_leads_require_grantee(role, functions, deed, hint);
-    EXECUTE (SELECT format('GRANT EXECUTE ON FUNCTION %s TO %s', string_agg(f.function::text, ', '), role)
+    EXECUTE (SELECT format('GRANT EXECUTE ON ROUTINE %s TO %s', string_agg(f.function::text, ', '), role)
              FROM unnest(functions) AS f (function));
     IF NOT has_schema_privilege(role, '@extschema@'::regnamespace, 'USAGE') THEN
         EXECUTE format('GRANT USAGE ON SCHEMA %s TO %s', '@extschema@', role);
@@ -133,7 +133,7 @@ DECLARE
     extension CONSTANT oid := (SELECT e.oid FROM pg_extension AS e WHERE e.extname = 'export_leads');
 BEGIN
     PERFORM @extschema@._export_leads_require_grantee(role, functions, deed, hint);
-    EXECUTE (SELECT format('REVOKE EXECUTE ON FUNCTION %s FROM %s', string_agg(f.function::text, ', '), role)
+    EXECUTE (SELECT format('REVOKE EXECUTE ON ROUTINE %s FROM %s', string_agg(f.function::text, ', '), role)
              FROM unnest(functions) AS f (function));
     -- A role with other privileges on members of the extension still needs the schema.
     IF @extschema@._export_leads_owns_schema()

@@ -74,7 +74,10 @@ SELECT is(test_finding(), NULL, 'export_leads_check() no longer reports that nob
 SELECT is((SELECT string_agg(DISTINCT p.proname, ' ' ORDER BY p.proname) FROM pg_proc AS p, aclexplode(p.proacl) AS acl
            WHERE acl.grantee = '"the app"'::regrole),
           'export_leads_available_columns export_leads_count export_leads_csv export_leads_csv_stream '
-          'export_leads_file export_leads_filename export_leads_xlsx', 'export_leads_allow() grants no other function');
+          'export_leads_deliveries export_leads_file export_leads_filename export_leads_forget export_leads_history '
+          'export_leads_next_runs export_leads_pause export_leads_save export_leads_saved export_leads_saved_pieces '
+          'export_leads_schedule export_leads_schedules export_leads_unschedule export_leads_xlsx',
+          'export_leads_allow() grants no other function');
 GRANT "the app" TO member;
 SELECT is(denied::text || allowed, '017', 'a member of a role that may export may export')
 FROM test_denied('member');

@@ -9,8 +9,8 @@ SELECT count(*) AS steps FROM export_leads_setup() \gset
 
 -- A query of tenant, status and columns that makes one text of all that a function returns, except for what differs
 -- between two runs of the same plan. A workbook becomes letters, since tenants are replaced in what is compared. Only
--- EXPLAIN reads no leads, only counting takes no columns, and only saving writes. The history reads no leads and takes
--- the status as a filter: it has history.sql.
+-- EXPLAIN reads no leads, only counting takes no columns, and only saving writes. The history and schedules read no
+-- leads: history.sql and schedules.sql hold them to the same rules.
 CREATE TABLE test_exports (
     name text PRIMARY KEY, function text, reads_leads boolean, query text, takes_columns boolean DEFAULT true,
     writes boolean DEFAULT false);
@@ -43,7 +43,8 @@ SELECT set_eq('SELECT function FROM test_exports',
               $$SELECT DISTINCT p.proname::text
                 FROM pg_proc AS p JOIN pg_depend AS d
                      ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
-                WHERE p.proargnames[1:2] = '{tenant,status}' AND p.proname <> 'export_leads_history'$$,
+                WHERE p.proargnames[1:2] = '{tenant,status}'
+                  AND p.proname !~ '^_?export_leads_(history|schedule)$'$$,
               'test_exports has every function of the extension with the arguments tenant and status');
 
 CREATE FUNCTION test_query(export text, tenant text DEFAULT '''7''', status text DEFAULT '''new''',

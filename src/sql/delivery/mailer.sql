@@ -21,9 +21,9 @@ COMMENT ON FUNCTION @extschema@._export_leads_printable_error(text) IS
 
 -- The deliveries whose time has come, earliest first. One whose file has expired or is gone fails at once. Deliveries
 -- that another mailer is claiming at the same moment are passed over.
-CREATE FUNCTION @extschema@.export_leads_claim_deliveries(
-    max_rows int DEFAULT 10,
-    lease interval DEFAULT '5 minutes'
+CREATE FUNCTION @extschema@._export_leads_claim_deliveries(
+    max_rows int,
+    lease interval
 )
 RETURNS TABLE (
     delivery_id uuid,
@@ -49,7 +49,6 @@ VOLATILE
 CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
-SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -106,23 +105,54 @@ BEGIN
               e.requested_by, e.finished_at;
 END;
 $$;
+COMMENT ON FUNCTION @extschema@._export_leads_claim_deliveries(int, interval) IS
+    'Internal: what export_leads_claim_deliveries() does';
+
+CREATE FUNCTION @extschema@.export_leads_claim_deliveries(
+    max_rows int DEFAULT 10,
+    lease interval DEFAULT '5 minutes'
+)
+RETURNS TABLE (
+    delivery_id uuid,
+    attempt int,
+    tenant text,
+    export_id uuid,
+    recipient text,
+    name text,
+    status text,
+    format text,
+    filename text,
+    content_type text,
+    lead_count bigint,
+    size bigint,
+    sha256 text,
+    created_from text,
+    created_to text,
+    requested_by text,
+    exported_at timestamptz
+)
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_for_owner';
 COMMENT ON FUNCTION @extschema@.export_leads_claim_deliveries(int, interval) IS
     'Leases deliveries that are due to the calling mailer, which has to say how each went before the lease ends';
 
 -- The bytes of a delivery's file from first_byte on, in pieces. Raises P0002 when the lease of that attempt has ended
 -- or the file is no longer kept, XX001 when pieces of it are missing or damaged.
-CREATE FUNCTION @extschema@.export_leads_delivery_file(delivery_id uuid, attempt int, first_byte bigint DEFAULT 0)
+CREATE FUNCTION @extschema@._export_leads_delivery_file(delivery_id uuid, attempt int, first_byte bigint)
 RETURNS SETOF bytea
 LANGUAGE plpgsql
 VOLATILE
 CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
-SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    wanted CONSTANT bigint := export_leads_delivery_file.first_byte;
+    wanted CONSTANT bigint := _export_leads_delivery_file.first_byte;
     piece record;
     body bytea;
     next_byte bigint;
@@ -140,8 +170,8 @@ BEGIN
         JOIN @extschema@.export_leads_exports AS e ON e.tenant = d.tenant AND e.export_id = d.export_id
         LEFT JOIN @extschema@.export_leads_pieces AS p
             ON p.tenant = d.tenant AND p.export_id = d.export_id AND p.first_byte + p.size > wanted
-        WHERE d.delivery_id = export_leads_delivery_file.delivery_id
-          AND d.attempts = export_leads_delivery_file.attempt
+        WHERE d.delivery_id = _export_leads_delivery_file.delivery_id
+          AND d.attempts = _export_leads_delivery_file.attempt
           AND d.state = 'waiting'
           AND d.leased_until > clock_timestamp()
         ORDER BY p.first_byte
@@ -180,38 +210,59 @@ BEGIN
     END IF;
 END;
 $$;
+COMMENT ON FUNCTION @extschema@._export_leads_delivery_file(uuid, int, bigint) IS
+    'Internal: what export_leads_delivery_file() does';
+
+CREATE FUNCTION @extschema@.export_leads_delivery_file(delivery_id uuid, attempt int, first_byte bigint DEFAULT 0)
+RETURNS SETOF bytea
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_for_owner';
 COMMENT ON FUNCTION @extschema@.export_leads_delivery_file(uuid, int, bigint) IS
     'The file of a delivery, in pieces, while the lease of that attempt lasts';
 
-CREATE FUNCTION @extschema@.export_leads_delivery_done(delivery_id uuid, attempt int)
+CREATE FUNCTION @extschema@._export_leads_delivery_done(delivery_id uuid, attempt int)
 RETURNS boolean
 LANGUAGE plpgsql
 VOLATILE
 CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
-SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     UPDATE @extschema@.export_leads_deliveries AS d
     SET state = 'sent', sent_at = clock_timestamp(), leased_until = NULL, error = NULL
-    WHERE d.delivery_id = export_leads_delivery_done.delivery_id
-      AND d.attempts = export_leads_delivery_done.attempt
+    WHERE d.delivery_id = _export_leads_delivery_done.delivery_id
+      AND d.attempts = _export_leads_delivery_done.attempt
       AND d.state = 'waiting'
       AND d.leased_until IS NOT NULL;
     RETURN FOUND;
 END;
 $$;
+COMMENT ON FUNCTION @extschema@._export_leads_delivery_done(uuid, int) IS
+    'Internal: what export_leads_delivery_done() does';
+
+CREATE FUNCTION @extschema@.export_leads_delivery_done(delivery_id uuid, attempt int)
+RETURNS boolean
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_for_owner';
 COMMENT ON FUNCTION @extschema@.export_leads_delivery_done(uuid, int) IS
     'Records that a delivery was sent; false if the lease ended and another mailer took over';
 
 -- next_attempt of a delivery that was given up is the moment when that was.
-CREATE FUNCTION @extschema@.export_leads_delivery_failed(
+CREATE FUNCTION @extschema@._export_leads_delivery_failed(
     delivery_id uuid,
     attempt int,
     error text,
-    pause interval DEFAULT NULL
+    pause interval
 )
 RETURNS boolean
 LANGUAGE plpgsql
@@ -219,7 +270,6 @@ VOLATILE
 CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
-SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -236,27 +286,42 @@ BEGIN
     END IF;
     UPDATE @extschema@.export_leads_deliveries AS d
     SET state = CASE WHEN pause IS NULL THEN 'failed' ELSE 'waiting' END,
-        error = @extschema@._export_leads_printable_error(export_leads_delivery_failed.error),
+        error = @extschema@._export_leads_printable_error(_export_leads_delivery_failed.error),
         next_attempt = clock_timestamp() + COALESCE(pause, interval '0'),
         leased_until = NULL
-    WHERE d.delivery_id = export_leads_delivery_failed.delivery_id
-      AND d.attempts = export_leads_delivery_failed.attempt
+    WHERE d.delivery_id = _export_leads_delivery_failed.delivery_id
+      AND d.attempts = _export_leads_delivery_failed.attempt
       AND d.state = 'waiting'
       AND d.leased_until IS NOT NULL;
     RETURN FOUND;
 END;
 $$;
+COMMENT ON FUNCTION @extschema@._export_leads_delivery_failed(uuid, int, text, interval) IS
+    'Internal: what export_leads_delivery_failed() does';
+
+CREATE FUNCTION @extschema@.export_leads_delivery_failed(
+    delivery_id uuid,
+    attempt int,
+    error text,
+    pause interval DEFAULT NULL
+)
+RETURNS boolean
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_for_owner';
 COMMENT ON FUNCTION @extschema@.export_leads_delivery_failed(uuid, int, text, interval) IS
     'Records why a delivery failed, and after which pause to try again, NULL to give up; false as for done';
 
-CREATE FUNCTION @extschema@.export_leads_next_delivery()
+CREATE FUNCTION @extschema@._export_leads_next_delivery()
 RETURNS interval
 LANGUAGE sql
 VOLATILE
 CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
-SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT CASE WHEN first.moment IS NOT NULL THEN greatest(first.moment - clock_timestamp(), interval '0') END
@@ -265,5 +330,16 @@ BEGIN ATOMIC
           JOIN @extschema@.export_leads_exports AS e ON e.tenant = d.tenant AND e.export_id = d.export_id
           WHERE d.state = 'waiting' AND e.state <> 'running') AS first;
 END;
+COMMENT ON FUNCTION @extschema@._export_leads_next_delivery() IS
+    'Internal: what export_leads_next_delivery() does';
+
+CREATE FUNCTION @extschema@.export_leads_next_delivery()
+RETURNS interval
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_for_owner';
 COMMENT ON FUNCTION @extschema@.export_leads_next_delivery() IS
     'How long until there may be a delivery to claim; NULL if none is waiting';

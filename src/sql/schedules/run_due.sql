@@ -58,7 +58,6 @@ VOLATILE
 CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
-SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -74,6 +73,17 @@ $$;
 COMMENT ON FUNCTION @extschema@._export_leads_release_runs() IS
     'Internal: releases the locks of runs that this session has';
 
+CREATE FUNCTION @extschema@.export_leads_release_runs()
+RETURNS void
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_for_owner';
+COMMENT ON FUNCTION @extschema@.export_leads_release_runs() IS
+    'A step of export_leads_run_due(), which runs as the owner of the extension';
+
 -- Refuses calls that could do nothing. What this session left undone at an earlier call is no longer under way.
 CREATE FUNCTION @extschema@._export_leads_begin_runs(max_exports int)
 RETURNS void
@@ -82,7 +92,6 @@ VOLATILE
 CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
-SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -108,6 +117,17 @@ END;
 $$;
 COMMENT ON FUNCTION @extschema@._export_leads_begin_runs(int) IS
     'Internal: refuses calls of export_leads_run_due() that could do nothing';
+
+CREATE FUNCTION @extschema@.export_leads_begin_runs(max_exports int)
+RETURNS void
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_for_owner';
+COMMENT ON FUNCTION @extschema@.export_leads_begin_runs(int) IS
+    'A step of export_leads_run_due(), which runs as the owner of the extension';
 
 -- How long to wait after so many failures in a row: 1, 5, 15 and 60 minutes, then 4 hours.
 CREATE FUNCTION @extschema@._export_leads_retry_after(failures int)
@@ -195,7 +215,6 @@ VOLATILE
 CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
-SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -227,6 +246,17 @@ $$;
 COMMENT ON FUNCTION @extschema@._export_leads_recover_runs() IS
     'Internal: records as failed what was under way in sessions that are gone';
 
+CREATE FUNCTION @extschema@.export_leads_recover_runs()
+RETURNS void
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_for_owner';
+COMMENT ON FUNCTION @extschema@.export_leads_recover_runs() IS
+    'A step of export_leads_run_due(), which runs as the owner of the extension';
+
 -- Claims one schedule that is due, and returns its run; NULL where there is none. Runs that were missed are one: the
 -- last that was due.
 CREATE FUNCTION @extschema@._export_leads_claim_run()
@@ -236,7 +266,6 @@ VOLATILE
 CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
-SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -291,6 +320,17 @@ $$;
 COMMENT ON FUNCTION @extschema@._export_leads_claim_run() IS
     'Internal: claims a schedule that is due, and returns the export to be made';
 
+CREATE FUNCTION @extschema@.export_leads_claim_run()
+RETURNS uuid
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_for_owner';
+COMMENT ON FUNCTION @extschema@.export_leads_claim_run() IS
+    'A step of export_leads_run_due(), which runs as the owner of the extension';
+
 -- A timer's role may call the functions of this part in any order: only what it has claimed is its to end.
 CREATE FUNCTION @extschema@._export_leads_require_claimed(export_id uuid)
 RETURNS void
@@ -324,7 +364,6 @@ VOLATILE
 CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
-SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
@@ -366,6 +405,17 @@ $$;
 COMMENT ON FUNCTION @extschema@._export_leads_run(uuid) IS
     'Internal: makes an export that was claimed, for export_leads_run_due()';
 
+CREATE FUNCTION @extschema@.export_leads_run(export_id uuid)
+RETURNS void
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_for_owner';
+COMMENT ON FUNCTION @extschema@.export_leads_run(uuid) IS
+    'A step of export_leads_run_due(), which runs as the owner of the extension';
+
 CREATE FUNCTION @extschema@._export_leads_fail_run(export_id uuid, code text, message text)
 RETURNS void
 LANGUAGE plpgsql
@@ -373,7 +423,6 @@ VOLATILE
 CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
-SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -383,6 +432,17 @@ END;
 $$;
 COMMENT ON FUNCTION @extschema@._export_leads_fail_run(uuid, text, text) IS
     'Internal: records that a run which was claimed has failed, for export_leads_run_due()';
+
+CREATE FUNCTION @extschema@.export_leads_fail_run(export_id uuid, code text, message text)
+RETURNS void
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_for_owner';
+COMMENT ON FUNCTION @extschema@.export_leads_fail_run(uuid, text, text) IS
+    'A step of export_leads_run_due(), which runs as the owner of the extension';
 
 -- A procedure that commits can have no search_path of its own: whatever it calls is named with its schema, and it uses
 -- no operators. The isolation is that in which what others have claimed meanwhile is skipped.
@@ -401,21 +461,21 @@ BEGIN
             MESSAGE = 'export_leads_run_due() cannot run inside a transaction block',
             HINT = 'It commits each export by itself: call it as a statement of its own, outside of any function.';
     END IF;
-    PERFORM @extschema@._export_leads_begin_runs(max_exports);
+    PERFORM @extschema@.export_leads_begin_runs(max_exports);
     COMMIT;
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
-    PERFORM @extschema@._export_leads_recover_runs();
+    PERFORM @extschema@.export_leads_recover_runs();
     COMMIT;
     FOR n IN 1 .. COALESCE(max_exports, 2147483647) LOOP
         SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
-        claimed := @extschema@._export_leads_claim_run();
+        claimed := @extschema@.export_leads_claim_run();
         COMMIT;
         EXIT WHEN claimed IS NULL;
         SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
         code := NULL;
         is_cancelled := false;
         BEGIN
-            PERFORM @extschema@._export_leads_run(claimed);
+            PERFORM @extschema@.export_leads_run(claimed);
         EXCEPTION
             WHEN query_canceled THEN
                 GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
@@ -424,15 +484,17 @@ BEGIN
                 GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
         END;
         IF code IS NOT NULL THEN
-            PERFORM @extschema@._export_leads_fail_run(claimed, code, message);
+            PERFORM @extschema@.export_leads_fail_run(claimed, code, message);
         END IF;
         COMMIT;
-        PERFORM @extschema@._export_leads_release_runs();
+        PERFORM @extschema@.export_leads_release_runs();
         COMMIT;
         IF is_cancelled THEN
             RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message;
         END IF;
     END LOOP;
+    PERFORM @extschema@.export_leads_purge();
+    COMMIT;
 END;
 $$;
 COMMENT ON PROCEDURE @extschema@.export_leads_run_due(int) IS
@@ -440,7 +502,7 @@ COMMENT ON PROCEDURE @extschema@.export_leads_run_due(int) IS
 
 -- What a timer's role calls.
 CREATE FUNCTION @extschema@._export_leads_timer_functions()
-RETURNS SETOF regprocedure
+RETURNS regprocedure[]
 LANGUAGE sql
 STABLE
 CALLED ON NULL INPUT
@@ -448,38 +510,18 @@ NOT LEAKPROOF
 PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
-    SELECT p.oid::regprocedure
-    FROM unnest(ARRAY['export_leads_run_due', '_export_leads_can_commit', '_export_leads_begin_runs',
-                      '_export_leads_recover_runs', '_export_leads_claim_run', '_export_leads_run',
-                      '_export_leads_fail_run', '_export_leads_release_runs']) AS f (name)
+    SELECT array_agg(p.oid::regprocedure ORDER BY p.oid)
+    FROM unnest(ARRAY['export_leads_run_due', '_export_leads_can_commit', 'export_leads_begin_runs',
+                      'export_leads_recover_runs', 'export_leads_claim_run', 'export_leads_run',
+                      'export_leads_fail_run', 'export_leads_release_runs', 'export_leads_purge'])
+         AS f (name)
     JOIN pg_proc AS p ON p.proname = f.name
     JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
     JOIN pg_extension AS e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
     WHERE e.extname = 'export_leads';
 END;
 COMMENT ON FUNCTION @extschema@._export_leads_timer_functions() IS
-    'Internal: what export_leads_allow_timer() is about';
-
-CREATE FUNCTION @extschema@._export_leads_allow_timer(role regrole)
-RETURNS void
-LANGUAGE plpgsql
-VOLATILE
-CALLED ON NULL INPUT
-NOT LEAKPROOF
-PARALLEL UNSAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    PERFORM @extschema@._export_leads_require_application(role);
-    EXECUTE (SELECT format('GRANT EXECUTE ON ROUTINE %s TO %s', string_agg(f.function::text, ', '), role)
-             FROM @extschema@._export_leads_timer_functions() AS f (function));
-    IF NOT has_schema_privilege(role, '@extschema@'::regnamespace, 'USAGE') THEN
-        EXECUTE format('GRANT USAGE ON SCHEMA %s TO %s', '@extschema@', role);
-    END IF;
-END;
-$$;
-COMMENT ON FUNCTION @extschema@._export_leads_allow_timer(regrole) IS
-    'Internal: what export_leads_allow_timer() does';
+    'Internal: what export_leads_allow_timer() and export_leads_forbid_timer() are about';
 
 CREATE FUNCTION @extschema@.export_leads_allow_timer(role regrole)
 RETURNS void
@@ -491,10 +533,27 @@ PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT @extschema@._export_leads_require_closed_schema();
-    SELECT @extschema@._export_leads_allow_timer(role);
+    SELECT @extschema@._export_leads_give(role, @extschema@._export_leads_timer_functions(), 'run schedules'::text,
+                                          'Name the role that the timer connects as.'::text);
 END;
 COMMENT ON FUNCTION @extschema@.export_leads_allow_timer(regrole) IS
-    'Lets a timer''s role run what is due, and nothing else';
+    'Lets a timer''s role run what is due and purge, and nothing else';
+
+CREATE FUNCTION @extschema@.export_leads_forbid_timer(role regrole)
+RETURNS void
+LANGUAGE sql
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT @extschema@._export_leads_require_closed_schema();
+    SELECT @extschema@._export_leads_take(role, @extschema@._export_leads_timer_functions(), 'run schedules'::text,
+                                          'Name the role that the timer connects as.'::text);
+END;
+COMMENT ON FUNCTION @extschema@.export_leads_forbid_timer(regrole) IS
+    'Takes back what export_leads_allow_timer() gave';
 
 -- What the DBA should know of schedules: those that failed too often, those that no timer runs, and those of roles that
 -- are gone.
