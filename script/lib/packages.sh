@@ -10,6 +10,7 @@ packages_for() {
     extension | server) echo make g++ zlib1g-dev "postgresql-$PG_MAJOR" "postgresql-server-dev-$PG_MAJOR" ;;
     pgtap) echo "postgresql-$PG_MAJOR-pgtap" libtap-parser-sourcehandler-pgtap-perl ;;
     plpgsql-check) echo "postgresql-$PG_MAJOR-plpgsql-check" ;;
+    pg_cron) echo "postgresql-$PG_MAJOR-cron" ;;
     npm) has_npm || echo nodejs npm ;;
     bench)
       echo cmake libgtest-dev libbenchmark-dev python3 python3-psycopg2 python3-sqlalchemy python3-openpyxl \
