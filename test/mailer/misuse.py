@@ -1,9 +1,17 @@
 """A configuration, a server or a database that is not as it must be: the mailer says which, and sends nothing."""
 
+import json
 import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 from checks import Skip, expect
-from office import PASSWORD, POSTMAN, RunningMailer
+from office import PASSWORD, POSTMAN, USER, RunningMailer, wait_until
 
 ONCE, CHECK, DAEMON = ("--once",), ("--check",), ()
 
@@ -166,7 +174,65 @@ def no_extension(office):
            "function public.export_leads_next_delivery() does not exist")
 
 
+def example(office):
+    """The example with this office's server and database, and with every default written out."""
+    text = re.sub(r"(?m)^#(\w+ = \S)", r"\1", Path("web/mailer/mailer.ini").read_text(encoding="utf-8"))
+    for key, value in (("dsn", f"host={os.environ['PGHOST']} dbname={office.database} user={POSTMAN}"),
+                       ("host", "localhost"), ("port", office.server.port), ("user", USER)):
+        text = re.sub(f"(?m)^{key} = .*", f"{key} = {value}", text)
+    path = office.folder / "example.ini"
+    path.write_text(text.replace("#ca_file =", f"ca_file = {office.certificate['certificate']}"), encoding="utf-8")
+    return path
+
+
+def example_and_service(office):
+    office.serve()
+    unit = "web/mailer/export-leads-mailer.service"
+    if shutil.which("systemd-analyze"):
+        done = subprocess.run(["systemd-analyze", "verify", unit], stderr=subprocess.PIPE, text=True)
+        # It may also speak of other units of the machine.
+        expect([line for line in done.stderr.splitlines() if "export-leads-mailer" in line], [], "systemd's words")
+    command, = re.findall(r"(?m)^ExecStart=(.*)$", Path(unit).read_text(encoding="utf-8"))
+    command = command.replace("/opt/export_leads/", "").replace("/etc/export_leads/mailer.ini", str(example(office)))
+    (office.folder / "smtp-password").write_text(PASSWORD + "\n")
+    office.deliver("dana@example.com", tenant="7")
+    mailer = subprocess.Popen(shlex.split(command), stderr=subprocess.DEVNULL,
+                              env={**office.environment, "CREDENTIALS_DIRECTORY": str(office.folder)})
+    try:
+        wait_until(office.mails, "the mail comes")
+    finally:
+        mailer.send_signal(signal.SIGTERM)
+        status = mailer.wait(20)
+    expect(status, 0, "the service's status")
+
+
+def documented(office):
+    """Each key stands in the example, and with its default in the reference."""
+    keys = {(section, key): default for section, keys in known_keys().items() for key, default in keys.items()}
+    text = Path("web/mailer/mailer.ini").read_text(encoding="utf-8")
+    sections = re.split(r"(?m)^\[(\w+)\]$", text)[1:]
+    written = {(section, key): default for section, lines in zip(sections[::2], sections[1::2])
+               for key, default in re.findall(r"(?m)^#?(\w+) =(?: (.*))?$", lines)}
+    # Either of password and password_file is enough.
+    expect(set(written) | {("server", "password")}, set(keys), "the keys of the example")
+    rows = dict(((section, key), default) for section, key, default in re.findall(
+        r"(?m)^\| `\[(\w+)\]` `(\w+)` \| (.*?) \|", Path("doc/mailer.md").read_text(encoding="utf-8")))
+    expect(set(rows), set(keys), "the keys of the reference")
+    for key, default in keys.items():
+        if default:
+            expect(rows[key], f"`{default}`", f"the default of {key}")
+        expect(rows[key] == "must be given", default is None, f"whether {key} must be given")
+
+
+def known_keys():
+    program = "import json, mailer.configuration as c; print(json.dumps(c.KEYS))"
+    return json.loads(subprocess.run([sys.executable, "-B", "-c", program], cwd="web", stdout=subprocess.PIPE,
+                                     check=True, text=True).stdout)
+
+
 CHECKS = (
+    ("the example of a configuration and of a service work", example_and_service),
+    ("the example and the reference have every key", documented),
     ("a configuration that is not there is said", no_file),
     ("a configuration that cannot be read is said", unreadable),
     ("a configuration that is no INI file is said, without a line of it", not_an_ini_file),

@@ -13,12 +13,14 @@ import contents
 import misuse
 import outages
 import refusals
+import schedules
 import several
 from checks import Checks
 from office import POSTMAN, Office
 from session import scratch_database
 
-PARTS = {"contents": contents, "refusals": refusals, "outages": outages, "several": several, "misuse": misuse}
+PARTS = {"contents": contents, "refusals": refusals, "outages": outages, "several": several,
+         "schedules": schedules, "misuse": misuse}
 
 
 def main():

@@ -30,7 +30,7 @@ $$SELECT test_as('postman', format('SELECT recipient, attempt FROM %s ORDER BY r
 CREATE FUNCTION test_later(pause interval) RETURNS void LANGUAGE sql AS
 $$UPDATE export_leads_deliveries SET next_attempt = next_attempt - pause, leased_until = leased_until - pause$$;
 
-SELECT plan(70);
+SELECT plan(80);
 
 -- Who may call them.
 SELECT is(test_as('postman', 'SELECT * FROM export_leads_claim_deliveries()'),
@@ -190,6 +190,36 @@ UPDATE export_leads_exports SET state = 'running' WHERE export_id = :'export_7';
 SELECT is(concat(test_claimed(), test_as('postman', 'SELECT export_leads_next_delivery()')), '()',
           'a delivery whose export still runs waits');
 ROLLBACK TO expired;
+
+-- For the tenant's application, whose calls are held to its tenant like an export.
+SELECT set_eq(format('SELECT recipient, state, attempts, error FROM export_leads_deliveries(7, %L)', :'export_7'),
+              $$VALUES ('a@example.com', 'sent', 2, NULL), ('b@example.com', 'failed', 3, '550 no such user'),
+                       ('late@example.com', 'waiting', 0, NULL)$$,
+              'a tenant sees what became of its deliveries');
+SELECT is(test_as('crm_app', format($$SELECT count(*) FROM export_leads_deliveries('7', %L)$$, :'export_7')), '(3)',
+          'an application that may export sees them');
+SELECT is(test_as('crm_app', format('SELECT recipient, sent_at IS NOT NULL, next_attempt FROM '
+                                    'export_leads_deliveries(13, %L)', :'export_13')), '(c@example.com,t,)',
+          'another tenant sees its own');
+SELECT is(test_as('crm_app', format('SELECT * FROM export_leads_deliveries(7, %L)', id)),
+          format('P0002: there is no kept export %s', id), format('%s is not there', what))
+FROM (VALUES (:'export_13', 'another tenant''s export'),
+             ('00000000-0000-0000-0000-000000000000', 'an id that nothing has')) AS i (id, what);
+SELECT is(test_as('crm_app', 'SELECT * FROM export_leads_deliveries(7, NULL)'),
+          '22004: export_id must not be null', 'no export is refused');
+SELECT is(test_as('crm_app', format('SELECT * FROM export_leads_deliveries(NULL::bigint, %L)', :'export_7')),
+          '22004: tenant must not be null', 'no tenant is refused');
+SELECT matches(test_as('stranger', format('SELECT * FROM export_leads_deliveries(7, %L)', :'export_7')), '^42501: ',
+               'a role that may not export does not see deliveries');
+SELECT matches(test_as('postman', format('SELECT * FROM export_leads_deliveries(7, %L)', :'export_7')), '^42501: ',
+               'nor does a mailer, by this way');
+SAVEPOINT without_policy;
+ALTER POLICY export_leads_own_tenant ON export_leads_deliveries USING (true);
+ALTER POLICY export_leads_own_tenant ON export_leads_exports USING (true);
+SELECT is(test_as('crm_app', format('SELECT * FROM export_leads_deliveries(7, %L)', :'export_13')),
+          format('P0002: there is no kept export %s', :'export_13'),
+          'without the policies the conditions keep tenants apart');
+ROLLBACK TO without_policy;
 
 -- The check.
 SELECT results_eq('SELECT name, level, detail FROM export_leads_check()',

@@ -26,11 +26,14 @@ CREATE SCHEMA trapped;
 \o
 
 CREATE TABLE own AS
-SELECT p.oid, p.proname AS name, ARRAY(SELECT unnest(p.proargtypes)) AS types, pg_get_function_result(p.oid) AS result,
+SELECT p.oid, p.proname AS name, ARRAY(SELECT unnest(p.proargtypes)) AS types,
+       -- PL/pgSQL has no function with an argument and a column of the result of the same name
+       CASE WHEN p.proargnames[:p.pronargs] && p.proargnames[p.pronargs + 1:] THEN 'SETOF record'
+            ELSE pg_get_function_result(p.oid) END AS result,
        p.proretset OR p.prorettype = 'void'::regtype AS returns_none,
        COALESCE(p.proargnames[:p.pronargs], '{}') AS names
 FROM pg_proc AS p
-WHERE p.pronamespace = 'trapped'::regnamespace
+WHERE p.pronamespace = 'trapped'::regnamespace AND p.prokind = 'f'
   -- a type's functions are called by what the type says, never by name
   AND NOT EXISTS (SELECT FROM pg_type AS t WHERE p.oid IN (t.typinput, t.typoutput, t.typreceive, t.typsend));
 
@@ -70,7 +73,8 @@ WHERE NOT EXISTS (SELECT FROM own AS o WHERE o.name = (w.trapped).name AND o.typ
 -- Once more, now among the traps.
 \! sed -i -e '/^CREATE TABLE/,/^);/d' -e '/^COMMENT ON/,/;$/d' "$BUILD_DIR/trapped.sql"
 \! sed -i -e '/^CREATE TYPE.*;$/d' -e '/^CREATE TYPE/,/;$/d' -e '/^CREATE CAST/,/;$/d' "$BUILD_DIR/trapped.sql"
-\! sed -i 's/^CREATE FUNCTION/CREATE OR REPLACE FUNCTION/' "$BUILD_DIR/trapped.sql"
+\! sed -i -e 's/^CREATE FUNCTION/CREATE OR REPLACE FUNCTION/' -e '/^CREATE INDEX/,/;$/d' "$BUILD_DIR/trapped.sql"
+\! sed -i 's/^CREATE PROCEDURE/CREATE OR REPLACE PROCEDURE/' "$BUILD_DIR/trapped.sql"
 \o /dev/null
 \i :script
 \o
