@@ -169,7 +169,7 @@ BEGIN ATOMIC
            format('REVOKE ALL (%s) ON %s FROM @reader@',
                   string_agg(quote_ident(g.column_name), ', ' ORDER BY g.column_name),
                   '@extschema@.export_leads_configuration')
-    FROM @extschema@._export_leads_reader_columns('@extschema@.export_leads_configuration') AS g
+    FROM @extschema@._export_leads_reader_columns('@extschema@.export_leads_configuration'::regclass) AS g
     HAVING count(*) > 0
     UNION ALL
     SELECT 'functions of the history', 'the reader''s grants',
