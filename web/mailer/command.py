@@ -20,7 +20,7 @@ log = logging.getLogger("mailer")
 
 def parsed(arguments):
     parser = argparse.ArgumentParser(prog="mailer", description="Mails the exports that schedules deliver.")
-    parser.add_argument("configuration", help="the configuration, an INI file: see doc/history.md")
+    parser.add_argument("configuration", help="the configuration, an INI file: see doc/mailer.md")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--once", action="store_true", help="send what is due now, and end")
     how.add_argument("--check", action="store_true",
