@@ -28,6 +28,9 @@ dump_and_restore() {
   pg_restore --exit-on-error -d crm_restored "$TMPDIR/crm.dump"
   is "$(digest crm_restored)" "$before"
   is "$(own_columns crm_restored)" "$own_before"
+  is "$(sql crm_restored "SELECT count(*) FROM export_leads_check() WHERE name <> 'history_not_set_up'")" 0
+  # Whether policies of an extension's tables are dumped depends on pg_dump's version.
+  sql crm_restored "SELECT count(*) FROM export_leads_setup()" >/dev/null
   is "$(sql crm_restored "SELECT count(*) FROM export_leads_check()")" 0
   is "$(sql crm_restored "SELECT string_agg(detail, ',') FROM export_leads_setup() WHERE action = 'file'")" \
     false,Asia/Jerusalem
@@ -46,6 +49,9 @@ dump_of_the_history() {
   pg_dump -Fc --exclude-table-data='export_leads_pieces' -f "$TMPDIR/rows.dump" crm_dumped
   createdb crm_restored
   pg_restore --exit-on-error -d crm_restored "$TMPDIR/history.dump"
+  sql crm_restored "DROP POLICY IF EXISTS export_leads_own_tenant ON export_leads_exports"
+  is "$(sqlstate crm_restored "SELECT * FROM export_leads_history(7)")" 55000
+  sql crm_restored "SELECT count(*) FROM export_leads_setup()" >/dev/null
   is "$(sql crm_restored "SELECT md5(body) FROM export_leads_saved(7, '$id')")" "$before"
   is "$(sql crm_restored "SELECT count(*) FROM export_leads_history(13)")" 1
   is "$(sql crm_restored "SELECT count(*) FROM export_leads_check() WHERE name <> 'nobody_may_export'")" 0
@@ -54,6 +60,7 @@ dump_of_the_history() {
   dropdb crm_restored
   createdb crm_restored
   pg_restore --exit-on-error -d crm_restored "$TMPDIR/rows.dump"
+  sql crm_restored "SELECT count(*) FROM export_leads_setup()" >/dev/null
   is "$(sql crm_restored "SELECT count(*) FROM export_leads_history(7) WHERE export_id = '$id'")" 1
   is "$(sqlstate crm_restored "SELECT * FROM export_leads_saved(7, '$id')")" P0002
   is "$(sqlstate crm_restored "SELECT * FROM export_leads_saved(13, '$id')")" P0002
@@ -88,11 +95,14 @@ restore_of_the_schema() {
   createdb crm_restored
   psql -Xq -v ON_ERROR_STOP=1 -d crm_restored -f "$TMPDIR/schema.sql" >"$TMPDIR/schema.log"
   is "$(sqlstate crm_restored "SELECT export_leads_csv(7, 'new')")" 55000
+  # The policies of the extension's own tables are not, or are, by pg_dump's version.
+  is "$(sql crm_restored "SELECT count(*) FROM export_leads_setup()
+                          WHERE action <> 'found' AND object !~ 'export_leads(_|$)'")" 0
   is "$(sql crm_restored "SELECT string_agg(action, ',') FROM export_leads_setup() WHERE action <> 'found'")" unchanged
   is "$(sqlstate crm_restored "SELECT export_leads_csv(7, 'new')")" 00000
   sql crm_restored "SELECT count(*) FROM export_leads_teardown()" >/dev/null
   is "$(sql crm_restored "SELECT count(*) FROM pg_policies")" 0
-  is "$(sql crm_restored "SELECT count(*) FROM pg_class WHERE relrowsecurity")" 0
+  is "$(sql crm_restored "SELECT count(*) FROM pg_class WHERE relrowsecurity AND relname !~ '^export_leads'")" 0
   is "$(sql crm_restored "SELECT count(*) FROM pg_attribute, aclexplode(attacl)
                           WHERE grantee = 'export_leads_reader'::regrole")" 0
   dropdb crm_restored
@@ -102,3 +112,4 @@ restore_of_the_schema() {
 check "a dump restores: the same files, nothing to mend" dump_and_restore
 check "a dump restored without the reader is an error until set-up" restore_without_the_role
 check "set-up takes over what a restored schema holds, and teardown leaves nothing of it" restore_of_the_schema
+check "a dump takes the history along, with its files or without" dump_of_the_history

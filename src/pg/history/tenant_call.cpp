@@ -17,6 +17,28 @@ void blame_setup(void* hint) {
   errhint("%s", static_cast<const char*>(hint));
 }
 
+// Without its policy row security would show the reader an empty table, in silence: as after a
+// restore, since pg_dump leaves out the policies of an extension's tables.
+void require_policy(Oid extension_schema, const char* name) {
+  Relation table = table_open(get_relname_relid(name, extension_schema), AccessShareLock);
+  bool is_there = false;
+  if (table->rd_rel->relrowsecurity && table->rd_rsdesc != nullptr) {
+    ListCell* cell = nullptr;
+    foreach (cell, table->rd_rsdesc->policies) {
+      const auto* policy = static_cast<const RowSecurityPolicy*>(lfirst(cell));
+      is_there |= std::strcmp(policy->policy_name, "export_leads_own_tenant") == 0;
+    }
+  }
+  table_close(table, NoLock);
+  if (!is_there)
+    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                    errmsg("table \"%s\" is not set up for exports that are kept", name),
+                    errhint("Run set-up again: %s", run_setup())));
+}
+
+constexpr const char* kTenantTables[] = {"export_leads_exports", "export_leads_pieces",
+                                         "export_leads_schedules", "export_leads_deliveries"};
+
 }  // namespace
 
 void begin_tenant_call(TenantCall& call, Oid extension_schema, const char* tenant,
@@ -25,6 +47,7 @@ void begin_tenant_call(TenantCall& call, Oid extension_schema, const char* tenan
   call.tenant = read_tenant(call.setup.configuration, tenant);
   check_caller(call.setup.configuration, extension_schema, call.setup.reader, on_behalf_of,
                call.tenant);
+  for (const char* table : kTenantTables) require_policy(extension_schema, table);
   set_caller(GetUserNameFromId(OidIsValid(on_behalf_of) ? on_behalf_of : GetUserId(), false));
   call.blaming = {error_context_stack, blame_setup,
                   const_cast<char*>(psprintf("Run set-up again: %s", run_setup()))};
