@@ -76,6 +76,7 @@ class RunningMailer:
         command = [sys.executable, "-B", "web/mailer", str(path), *options]
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(command, stderr=log, env=office.environment)
+        office.leftovers.callback(self.kill)
 
     def said(self):
         return self.log.read_text(encoding="utf-8")
@@ -105,6 +106,7 @@ class Office:
         self.mails_folder = folder / "mails"
         self.numbers = iter(range(1, 10**6))
         self.server = None
+        self.leftovers = contextlib.ExitStack()  # what a check that failed may have left
         self.environment = {**os.environ, "LC_ALL": "C"}
         self.session = ServerSession(dbname=database)
         self.make_database()
@@ -125,6 +127,7 @@ class Office:
 
     def begin(self):
         """Nothing of the check before is left."""
+        self.leftovers.close()
         self.stop_server()
         self.session.rows("DELETE FROM export_leads.export_leads_exports")
         self.mails_folder.mkdir(exist_ok=True)
@@ -137,6 +140,7 @@ class Office:
             self.server = None
 
     def close(self):
+        self.leftovers.close()
         self.stop_server()
         self.session.connection.close()
 

@@ -55,6 +55,7 @@ class HeldMail:
         self.mailer = office.start_mailer(**changed)
         wait_until(office.mails, "the mail comes")
         self.lock = ServerSession(dbname=office.database)
+        office.leftovers.callback(self.unlock)
         self.lock.rows("BEGIN")
         self.lock.rows("SELECT FROM export_leads.export_leads_deliveries FOR UPDATE")
         (office.mails_folder / "go").touch()
