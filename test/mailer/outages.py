@@ -146,7 +146,7 @@ def server_without_an_answer(office):
     office.serve()
     slow, = office.deliver("slow@example.com")
     other, = office.deliver("dana@example.com")
-    office.mail_once(delivery_send_timeout="2 s")
+    office.mail_once(delivery_send_timeout="2 s", server_timeout="60 s")
     state, attempts, error = office.row(slow)
     expect((state, attempts, error.partition(":")[0]),
            ("waiting", 1, "the connection to the mail server was lost"), "the row")
