@@ -19,8 +19,7 @@ EXTRA_CLEAN = .built-for results regression.diffs regression.out src/pg/compile_
 
 PG_CONFIG ?= pg_config
 # The server's headers are not ours to warn about, hence -isystem.
-PG_CPPFLAGS = -I$(srcdir)/src -isystem $(shell $(PG_CONFIG) --includedir-server) \
-              -DEXPORT_LEADS_VERSION='"$(EXTVERSION)"'
+PG_CPPFLAGS = -I$(srcdir)/src -isystem $(shell $(PG_CONFIG) --includedir-server)
 PG_CXXFLAGS = -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-semantic-interposition \
               -fvisibility-inlines-hidden -Wall -Wextra -Wshadow -Wconversion
 
@@ -77,6 +76,7 @@ FORCE:
 
 $(OBJS): $(wildcard $(rooms:=/*.hpp)) .built-for
 src/pg/functions/export_leads_version.o: META.json
+src/pg/functions/export_leads_version.o: override CPPFLAGS += -DEXPORT_LEADS_VERSION='"$(EXTVERSION)"'
 
 # pg_regress in a database of its own, which goes when the tests are done.
 REGRESSION = $(patsubst sql/%.sql,%,$(filter-out sql/$(EXTENSION)--%,$(sort $(wildcard sql/*.sql))))

@@ -27,17 +27,18 @@ list_source() (
   fi
 )
 
-# ccache keeps what the programs of the tests are compiled to in build/ccache of the checkout $1, or for this run alone
-# where the account that compiles gets no access there. The copy's path is another each time; only names relative to it
-# count.
+# ccache keeps what the extension and the programs of the tests are compiled to in build/ccache of the checkout $1, or
+# for this run alone where the account that compiles gets no access there; a command that another one runs uses the
+# latter's. The copy's path is another each time; only names relative to it count.
 keep_compiled() {
-  local folder=$1/build/ccache
+  local folder=${EXPORT_LEADS_CCACHE:-$1/build/ccache}
   if mkdir -p "$1/build" 2>/dev/null && mkdir "$folder" 2>/dev/null && [ "$EUID" = 0 ]; then
     chown --reference="$1" "$1/build"
     chown nobody:nogroup "$folder"
   fi
   unprivileged test -w "$folder" || folder=$SCRATCH/ccache
-  export CCACHE_DIR=$folder CCACHE_BASEDIR=$SCRATCH CCACHE_NOHASHDIR=yes CCACHE_MAXSIZE=200M
+  export EXPORT_LEADS_CCACHE=$folder CCACHE_DIR=$folder CCACHE_BASEDIR=$SCRATCH CCACHE_NOHASHDIR=yes CCACHE_MAXSIZE=200M
+  export MAKEFLAGS='-- CXX=ccache\ g++' # for every make from here on, of copies and other versions, too
 }
 
 build_extension() {

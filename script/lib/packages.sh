@@ -7,7 +7,7 @@ set -euo pipefail
 # suites or commands share, or the package of that name.
 packages_for() {
   case $1 in
-    extension | server) echo make g++ zlib1g-dev "postgresql-$PG_MAJOR" "postgresql-server-dev-$PG_MAJOR" ;;
+    extension | server) echo make g++ ccache zlib1g-dev "postgresql-$PG_MAJOR" "postgresql-server-dev-$PG_MAJOR" ;;
     pgtap) echo "postgresql-$PG_MAJOR-pgtap" libtap-parser-sourcehandler-pgtap-perl ;;
     plpgsql-check) echo "postgresql-$PG_MAJOR-plpgsql-check" ;;
     pg_cron) echo "postgresql-$PG_MAJOR-cron" ;;
