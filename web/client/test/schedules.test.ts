@@ -30,7 +30,7 @@ const isFocused = (part: Locator) => part.evaluate((element) => element === docu
 const nextMornings = (condition: string) => (JSON.parse(sql(`
   SELECT json_agg(to_char(day, 'FMDD.FMMM.YYYY') || ', 08:00' ORDER BY day)
   FROM (SELECT day FROM generate_series(current_date - 1, current_date + 100, interval '1 day') AS d (day)
-        WHERE ${condition} AND (day + time '08:00') AT TIME ZONE 'Asia/Jerusalem' > now()
+        WHERE ${condition} AND (day::date + time '08:00') AT TIME ZONE 'Asia/Jerusalem' > now()
         ORDER BY day LIMIT 3) AS days`).toString()) as string[]);
 
 test.each([[7, "חדש", "owner7"], [13, "חדש SECRET13", "admin13"]] as const)(
