@@ -66,8 +66,8 @@ INSERT INTO test_runs VALUES
      '{2011-12-28 20:00, 2011-12-29 20:00, 2011-12-30 10:00, 2011-12-30 20:00}'),
     ('Pacific/Apia', '00:00', NULL, NULL, '2011-12-29 06:00', 'two runs of one moment are one',
      '{2011-12-29 10:00, 2011-12-30 10:00, 2011-12-31 10:00}'),
-    ('America/Havana', '00:30', NULL, NULL, '2026-10-31 00:00', 'the hour after midnight comes twice',
-     '{2026-10-31 04:30, 2026-11-01 04:30, 2026-11-02 05:30}'),
+    ('America/Havana', '00:30', NULL, NULL, '2024-11-02 00:00', 'the hour after midnight comes twice',
+     '{2024-11-02 04:30, 2024-11-03 04:30, 2024-11-04 05:30}'),
     ('Asia/Kathmandu', '06:45', '{6}', '{1}', '2026-08-28 00:00', 'an offset with minutes',
      '{2026-08-29 01:00, 2026-09-01 01:00, 2026-09-05 01:00}');
 
@@ -125,7 +125,7 @@ INSERT INTO test_periods VALUES
     ('day', '2026-03-29 21:00', 'Asia/Jerusalem', 0, '2026-03-28 21:00/2026-03-29 21:00', 'a run at midnight'),
     ('day', '2026-03-29 20:59:59', 'Asia/Jerusalem', 0, '2026-03-27 21:00/2026-03-28 21:00', 'a second before it'),
     ('day', '2026-04-25 06:00', 'Africa/Cairo', 0, '2026-04-23 22:00/2026-04-24 21:00', 'a day that begins at 01:00'),
-    ('day', '2026-11-01 12:00', 'America/Havana', 0, '2026-10-31 04:00/2026-11-01 04:00',
+    ('day', '2024-11-03 12:00', 'America/Havana', 0, '2024-11-02 04:00/2024-11-03 04:00',
      'a midnight that comes twice'),
     ('week', '2026-03-29 06:00', 'Asia/Jerusalem', 0, '2026-03-21 22:00/2026-03-28 21:00',
      'on Sunday, where weeks begin on Sunday'),
