@@ -445,7 +445,8 @@ COMMENT ON FUNCTION @extschema@.export_leads_fail_run(uuid, text, text) IS
     'A step of export_leads_run_due(), which runs as the owner of the extension';
 
 -- A procedure that commits can have no search_path of its own: whatever it calls is named with its schema, and it uses
--- no operators. The isolation is that in which what others have claimed meanwhile is skipped.
+-- no operators. The isolation, which only the first statement of a transaction can set, is that in which what others
+-- have claimed meanwhile is skipped.
 CREATE PROCEDURE @extschema@.export_leads_run_due(max_exports int DEFAULT NULL)
 LANGUAGE plpgsql
 AS $$
@@ -453,7 +454,7 @@ DECLARE
     claimed uuid;
     code text;
     message text;
-    is_cancelled boolean;
+    is_cancelled boolean := false;
 BEGIN
     IF NOT @extschema@._export_leads_can_commit() THEN
         RAISE EXCEPTION USING
@@ -465,15 +466,14 @@ BEGIN
     COMMIT;
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
     PERFORM @extschema@.export_leads_recover_runs();
-    COMMIT;
     FOR n IN 1 .. COALESCE(max_exports, 2147483647) LOOP
+        COMMIT;
         SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
         claimed := @extschema@.export_leads_claim_run();
-        COMMIT;
         EXIT WHEN claimed IS NULL;
+        COMMIT;
         SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
         code := NULL;
-        is_cancelled := false;
         BEGIN
             PERFORM @extschema@.export_leads_run(claimed);
         EXCEPTION
@@ -488,11 +488,12 @@ BEGIN
         END IF;
         COMMIT;
         PERFORM @extschema@.export_leads_release_runs();
-        COMMIT;
         IF is_cancelled THEN
             RAISE EXCEPTION USING ERRCODE = code, MESSAGE = message;
         END IF;
     END LOOP;
+    COMMIT;
+    SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
     PERFORM @extschema@.export_leads_purge();
     COMMIT;
 END;
