@@ -230,6 +230,18 @@ def known_keys():
                                      check=True, text=True).stdout)
 
 
+def functions_of_others(office):
+    """A function in public that fits better than PostgreSQL's own of that name where arguments have other types."""
+    office.serve()
+    office.session.rows("CREATE FUNCTION public.make_interval(secs numeric) RETURNS interval LANGUAGE sql "
+                        "AS 'SELECT pg_catalog.make_interval(secs => 1 / (secs - secs))'")
+    office.leftovers.callback(office.session.rows, "DROP FUNCTION public.make_interval(numeric)")
+    sent, refused = office.deliver("dana@example.com", "busy-9@example.com")
+    office.start_mailer("--once").end()
+    office.expect_row(sent, "sent", 1, None)
+    expect(office.row(refused)[:2], ("waiting", 1), "a delivery that the server put off")
+
+
 CHECKS = (
     ("the example of a configuration and of a service work", example_and_service),
     ("the example and the reference have every key", documented),
@@ -247,4 +259,5 @@ CHECKS = (
     ("a database that is not there is said", no_database),
     ("a role that may not deliver is said, and what allows it", not_allowed),
     ("a database without the extension is said", no_extension),
+    ("functions of others on the search path are not called", functions_of_others),
 )

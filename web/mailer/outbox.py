@@ -13,6 +13,9 @@ from psycopg2 import sql
 CHANNEL = "export_leads_deliveries"
 # How many pieces of a file are fetched at a time, of at most 256 KiB each.
 PIECES = 8
+# What the mailer calls is named with its schema, with exactly the types it has: others may put functions of the same
+# name on its search path.
+SECONDS = sql.SQL("pg_catalog.make_interval(secs => CAST(%s AS pg_catalog.float8))")
 
 
 class DatabaseLost(Exception):
@@ -87,8 +90,9 @@ class Outbox:
             self.connection = None
 
     def find_schema(self):
-        found = self.rows(sql.SQL("SELECT n.nspname FROM pg_extension AS e JOIN pg_namespace AS n "
-                                  "ON n.oid = e.extnamespace WHERE e.extname = 'export_leads'"))
+        found = self.rows("SELECT n.nspname FROM pg_catalog.pg_extension AS e JOIN pg_catalog.pg_namespace AS n "
+                          "ON n.oid OPERATOR(pg_catalog.=) e.extnamespace "
+                          "WHERE e.extname OPERATOR(pg_catalog.=) 'export_leads'::pg_catalog.name")
         if not found:
             raise DatabaseUnusable(f"the database {self.connection.info.dbname} does not have the extension "
                                    "export_leads")
@@ -126,8 +130,8 @@ class Outbox:
     def claim(self, lease):
         """A delivery that is this mailer's for `lease` seconds, or None."""
         columns = sql.SQL(", ").join(map(sql.Identifier, Delivery._fields))
-        statement = sql.SQL("SELECT {} FROM {}.export_leads_claim_deliveries(1, make_interval(secs => %s))").format(
-            columns, sql.Identifier(self.schema))
+        statement = sql.SQL("SELECT {} FROM {}.export_leads_claim_deliveries(1, {})").format(
+            columns, sql.Identifier(self.schema), SECONDS)
         claimed = self.rows(statement, (lease,))
         return Delivery(*claimed[0]) if claimed else None
 
@@ -157,8 +161,8 @@ class Outbox:
 
     def failed(self, delivery, error, pause):
         """As done(); `pause` is in seconds, None gives it up."""
-        statement = sql.SQL("SELECT {}.export_leads_delivery_failed(%s, %s, %s, make_interval(secs => %s))").format(
-            sql.Identifier(self.schema))
+        statement = sql.SQL("SELECT {}.export_leads_delivery_failed(%s, %s, %s, {})").format(
+            sql.Identifier(self.schema), SECONDS)
         return self.rows(statement, (str(delivery.delivery_id), delivery.attempt, error, pause))[0][0]
 
     def wait(self, seconds, wakers):
