@@ -58,6 +58,11 @@ INSERT INTO refused (arguments, sqlstate, message, hint) VALUES
     ('''new'', ''08:00'', requested_by => ''''', '22023', 'requested_by must be one line that is not blank', '%'),
     ('''new'', ''08:00'', requested_by => repeat(''a'', 201)', '22023',
      'requested_by must not be longer than 200 characters', '%');
+INSERT INTO refused (arguments, sqlstate, message, hint)
+SELECT format('''new'', ''08:00'', %s => %L', argument, array_of_arrays), '22023',
+       argument || ' must be an array of one dimension', '%{a,b}%'
+FROM (VALUES ('weekdays', '{{1,2}}'), ('month_days', '{{1}}'), ('columns', '{{notes},{phone}}'),
+             ('recipients', '{{a@example.com,b@example.com}}')) AS a (argument, array_of_arrays);
 -- Addresses; the first of two is right, so that the message counts.
 INSERT INTO refused (arguments, sqlstate, message, hint)
 SELECT format('''new'', ''08:00'', recipients => ARRAY[''a@example.com'', %L]', address), '22023',

@@ -71,6 +71,18 @@ DECLARE
     wrong record;
     available text[];
 BEGIN
+    SELECT a.name INTO wrong
+    FROM (VALUES ('weekdays', array_ndims(schedule.weekdays)), ('month_days', array_ndims(schedule.month_days)),
+                 ('recipients', array_ndims(schedule.recipients)), ('columns', array_ndims(schedule.columns)))
+         AS a (name, dimensions)
+    WHERE a.dimensions > 1
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('%s must be an array of one dimension', wrong.name),
+            HINT = 'Write it as in ''{a,b}'', or as in ARRAY[''a'', ''b''].';
+    END IF;
     SELECT w.* INTO wrong
     FROM (VALUES
         (schedule.status IS NULL, 'null_value_not_allowed', 'status must not be null',
