@@ -21,6 +21,7 @@ import progress
 import replacements
 import resources
 import rewrites
+import saving
 import servers
 import traffic
 from checks import Checks
@@ -48,6 +49,10 @@ IN_A_DATABASE = (
     ("a function replaced after the check was run, in the transaction of an export, hides no lead",
      replacements.after_the_check),
     ("what a DBA does to other roles and to the database refuses no export", traffic.around_an_older_snapshot),
+    ("a save that is cancelled or terminated keeps nothing", saving.cancelled),
+    ("two saves at once do not exceed a quota", saving.quota_at_once),
+    ("who fetches a kept file waits for nobody and never gets a part of it", saving.readers_beside),
+    ("a timer runs what is due whatever the default isolation", saving.any_isolation),
     ("policies that take no part stop no export while tables are loaded again",
      traffic.while_policies_are_loaded_again),
 )
@@ -66,6 +71,8 @@ BY_THEMSELVES = (
 # Checks that take the whole server: they get servers of the suite's own.
 WITH_SERVERS = (
     ("after a crash in the middle of an export the next is right", outages.immediate_shutdown),
+    ("after a crash in the middle of a save there is nothing of it", saving.crashed),
+    ("a full disk under a kept file keeps nothing of it", saving.full_disk),
     ("a full disk under a sort is a clear error", resources.full_disk),
     ("too little memory for the file is a clear error", resources.out_of_memory),
     ("a hot standby exports the same files, and refuses set-up clearly", outages.hot_standby),

@@ -77,12 +77,33 @@ def hot_standby(own_servers):
         catch_up(main, replica)
         expect(replica.export(), main.export(), "the standby's export after a change")
 
+        expect_history(main, replica)
+
         message = message_of(replica, "SELECT * FROM public.export_leads_setup()")
         if "recovery" not in message and "read-only" not in message:
             raise Failure(f"set-up does not say why it cannot be run on a standby: {message}")
     standby.remove()
     primary.remove()
     return message
+
+
+def expect_history(main, replica):
+    """What a standby tells of the history, which it cannot change."""
+    export_id = main.value("SELECT export_id FROM public.export_leads_save(7, 'new')")
+    kept = "SELECT body FROM public.export_leads_saved(7, %s)"
+    catch_up(main, replica)
+    whole = bytes(replica.value(kept, (export_id,)))
+    expect(replica.value("SELECT pg_catalog.string_agg(piece, '') "
+                         "FROM public.export_leads_saved_pieces(7, %s) AS piece", (export_id,)).tobytes(),
+           whole, "the standby's pieces")
+    expect(replica.run("SELECT export_id, downloads FROM public.export_leads_history(7)"), (export_id, 0),
+           "the standby's history, where no download is counted")
+    expect(whole, bytes(main.value(kept, (export_id,))), "the standby's file")
+    for statement in ("SELECT * FROM public.export_leads_save(7, 'few')",
+                      f"SELECT public.export_leads_forget(7, '{export_id}')",
+                      "SELECT * FROM public.export_leads_purge()",
+                      "SELECT public.export_leads_schedule(7, 'few', '08:00')", "CALL public.export_leads_run_due()"):
+        expect(replica.sqlstate(replica.run, statement), "25006", statement)
 
 
 def catch_up(main, replica):

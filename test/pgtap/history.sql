@@ -199,6 +199,12 @@ SELECT is(:read, :csv_size, 'a read-only transaction can read a kept file');
 SELECT is(:downloads, (SELECT downloads FROM export_leads_exports WHERE export_id = :'csv')::int,
           'where nothing can be written a download is not counted');
 
+-- Who requested an export is one line.
+SELECT is(test_refused(format('SELECT * FROM export_leads_save(7, ''new'', requested_by => %s)', given)),
+          '22023: requested_by must be one line of at most 200 characters that is not blank',
+          format('requested_by cannot be %s', given))
+FROM unnest(ARRAY[$$''$$, $$' '$$, $$E'Dana\nBcc: all'$$, $$repeat('x', 201)$$]) AS given;
+
 -- What is damaged is not served.
 CREATE FUNCTION test_damaged(damage text, refusal text, what text) RETURNS SETOF text LANGUAGE plpgsql AS $test$
 DECLARE
@@ -222,6 +228,13 @@ SELECT test_damaged('UPDATE export_leads_pieces SET first_byte = 1 WHERE export_
                     'XX001: the kept file is damaged', 'its first byte is missing');
 SELECT test_damaged('UPDATE export_leads_exports SET size = size + 1 WHERE export_id = $1',
                     'XX001: the kept file is damaged', 'its last byte is missing');
+SELECT test_damaged('UPDATE export_leads_pieces SET size = size + 1000000 WHERE export_id = $1',
+                    'XX001: the kept file is damaged', 'a piece is longer than the file');
+SELECT test_damaged('UPDATE export_leads_pieces SET size = -size WHERE export_id = $1',
+                    'XX001: the kept file is damaged', 'a piece has less than nothing');
+SELECT test_damaged(format('UPDATE export_leads_exports SET %I = NULL WHERE export_id = $1', missing),
+                    'XX001: the kept file is damaged', format('it has no %s', missing))
+FROM unnest(ARRAY['sha256', 'filename', 'content_type', 'lead_count', 'size']) AS missing;
 SELECT test_damaged('DELETE FROM export_leads_pieces WHERE export_id = $1',
                     'P0002: the file of export % is not in this database', 'it was left out of a dump');
 SELECT test_damaged('UPDATE export_leads_exports SET state = ''failed'' WHERE export_id = $1',

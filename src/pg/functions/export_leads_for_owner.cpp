@@ -4,6 +4,7 @@
 // call one until the site grants it.
 #include "pg/history/twin.hpp"
 #include "pg/sandbox/sandbox.hpp"
+#include "pg/setup/configuration.hpp"
 
 extern "C" {
 PG_FUNCTION_INFO_V1(export_leads_for_owner);
@@ -25,6 +26,7 @@ Oid owner_of(Oid function) {
 
 Datum export_leads_for_owner(PG_FUNCTION_ARGS) {
   using namespace export_leads;
+  require_own_schema(extension_schema(fcinfo));
   begin_result(fcinfo);
   const Twin twin = find_twin(fcinfo);
   Oid user = InvalidOid;

@@ -77,7 +77,7 @@ Datum keep_row(const TenantCall& call, const FileToKeep& file, PieceStore& store
   const char* sql =
       psprintf("SELECT %s($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
                own_name(call.setup.extension_schema, "_export_leads_keep"));
-  with_rows(sql, kCount, types, values, nulls, 0, [&](MemoryContext memory) {
+  with_rows(sql, kCount, types, values, nulls, 0, false, [&](MemoryContext memory) {
     bool is_null = false;
     id =
         copy_uuid(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null), memory);
@@ -129,10 +129,18 @@ std::int64_t number(int column) {
   pg_unreachable();
 }
 
+void require_complete_row() {
+  const TupleDesc columns = SPI_tuptable->tupdesc;
+  for (int column = 1; column <= columns->natts; ++column)
+    if (SPI_getvalue(SPI_tuptable->vals[0], columns, column) == nullptr)
+      raise_damaged("Its row in the history is incomplete.");
+}
+
 // Reads the piece in the only row of SPI_tuptable, which must be the one that begins at `expected`
-// or, as the first, the one that holds that byte. Returns the byte after it.
+// or, as the first, the one that holds that byte, and must end within the file. Returns the byte
+// after it.
 std::int64_t read_piece(PieceExpander& expander, PieceReader& reader, std::int64_t expected,
-                        bool is_first) {
+                        bool is_first, std::int64_t file_size) {
   HeapTuple row = SPI_tuptable->vals[0];
   bool is_null = false;
   const std::int64_t first = DatumGetInt64(SPI_getbinval(row, SPI_tuptable->tupdesc, 1, &is_null));
@@ -141,6 +149,7 @@ std::int64_t read_piece(PieceExpander& expander, PieceReader& reader, std::int64
   const auto after = first + static_cast<std::int64_t>(size);
   if (is_first ? (first > expected || after <= expected) : first != expected)
     raise_damaged("A piece is missing.");
+  if (after <= first || after > file_size) raise_damaged("A piece is longer than it can be.");
   const Datum stored = SPI_getbinval(row, SPI_tuptable->tupdesc, 3, &is_null);
   const bytea* bytes = DatumGetByteaPP(stored);
   expand_piece(expander, bytes, reader.room(&reader, first, size), size);
@@ -153,7 +162,7 @@ void count_download(const TenantCall& call, Datum export_id) {
   Datum values[] = {CStringGetTextDatum(call.tenant.text), export_id};
   const char* sql = psprintf("SELECT %s($1, $2)",
                              own_name(call.setup.extension_schema, "_export_leads_count_download"));
-  with_rows(sql, lengthof(types), types, values, nullptr, 0, [](MemoryContext) {});
+  with_rows(sql, lengthof(types), types, values, nullptr, 0, false, [](MemoryContext) {});
 }
 
 }  // namespace
@@ -184,7 +193,8 @@ KeptFile find_kept_file(const TenantCall& call, Datum export_id) {
       psprintf("SELECT filename, content_type, lead_count, size, sha256 FROM %s($1, $2)",
                own_name(call.setup.extension_schema, "_export_leads_require_saved"));
   KeptFile file{};
-  with_rows(sql, lengthof(types), types, values, nullptr, 0, [&](MemoryContext memory) {
+  with_rows(sql, lengthof(types), types, values, nullptr, 0, false, [&](MemoryContext memory) {
+    require_complete_row();
     file.filename = copied_text(1, memory);
     file.content_type = copied_text(2, memory);
     file.lead_count = number(3);
@@ -216,7 +226,7 @@ void read_pieces(const TenantCall& call, Datum export_id, const KeptFile& file, 
   for (bool is_first = true;; is_first = false) {
     SPI_cursor_fetch(pieces, true, 1);
     if (SPI_processed == 0) break;
-    next = read_piece(expander, reader, next, is_first);
+    next = read_piece(expander, reader, next, is_first, file.size);
     SPI_freetuptable(SPI_tuptable);
   }
   SPI_cursor_close(pieces);

@@ -3,6 +3,7 @@
 #include "pg/history/tenant_call.hpp"
 
 #include "pg/guard/tenant_guard.hpp"
+#include "pg/history/twin.hpp"
 
 namespace export_leads {
 namespace {
@@ -43,6 +44,7 @@ constexpr const char* kTenantTables[] = {"export_leads_exports", "export_leads_p
 
 void begin_tenant_call(TenantCall& call, Oid extension_schema, const char* tenant,
                        Oid on_behalf_of) {
+  require_own_schema(extension_schema);
   call.setup = open_complete_setup(extension_schema);
   call.tenant = read_tenant(call.setup.configuration, tenant);
   check_caller(call.setup.configuration, extension_schema, call.setup.reader, on_behalf_of,

@@ -15,7 +15,8 @@ PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT p.oid::regprocedure
-    FROM unnest(ARRAY['_export_leads_caller', '_export_leads_keep', '_export_leads_expire',
+    FROM unnest(ARRAY['_export_leads_caller', '_export_leads_keep', '_export_leads_latest_totals',
+                      '_export_leads_totals', '_export_leads_expire',
                       '_export_leads_raise_no_export', '_export_leads_history', '_export_leads_require_saved',
                       '_export_leads_deliveries',
                       '_export_leads_count_download', '_export_leads_forget', '_export_leads_schedule',

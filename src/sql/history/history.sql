@@ -2,6 +2,20 @@
 -- The history: what the functions of history_by_type.sql.in run for a tenant, as the reader. Row security shows it that
 -- tenant's rows only; each condition names the tenant nevertheless, so that two things would have to fail.
 
+CREATE FUNCTION @extschema@._export_leads_schema()
+RETURNS oid
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT COALESCE(to_regnamespace('@extschema@')::oid, 0::oid);
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_schema() IS
+    'Internal: the schema that now has the name which the functions use, 0 where none has';
+
 CREATE FUNCTION @extschema@._export_leads_caller()
 RETURNS text
 LANGUAGE C
@@ -43,7 +57,13 @@ BEGIN
         UPDATE @extschema@.export_leads_exports AS e
         SET state = 'expired'
         WHERE e.tenant = _export_leads_expire.tenant AND e.state = 'done'
-          AND e.finished_at < clock_timestamp() - (SELECT c.keep_files FROM @extschema@.export_leads_configuration AS c)
+          AND e.export_id IN (SELECT past.export_id
+                              FROM @extschema@.export_leads_exports AS past
+                              WHERE past.tenant = _export_leads_expire.tenant AND past.state = 'done'
+                                AND past.finished_at
+                                    < clock_timestamp() - (SELECT c.keep_files
+                                                           FROM @extschema@.export_leads_configuration AS c)
+                              FOR UPDATE SKIP LOCKED)
         RETURNING e.export_id
     )
     SELECT array_agg(m.export_id) INTO expired FROM marked AS m;
@@ -53,6 +73,37 @@ END;
 $$;
 COMMENT ON FUNCTION @extschema@._export_leads_expire(text) IS
     'Internal: removes a tenant''s files that are kept no longer';
+
+-- What a tenant has, as far as it is limited.
+CREATE FUNCTION @extschema@._export_leads_totals(tenant text)
+RETURNS TABLE (kept_bytes bigint, schedules bigint)
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL RESTRICTED
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT (SELECT COALESCE(sum(e.size), 0)::bigint
+            FROM @extschema@.export_leads_exports AS e
+            WHERE e.tenant = _export_leads_totals.tenant AND e.state = 'done'),
+           (SELECT count(*)
+            FROM @extschema@.export_leads_schedules AS s
+            WHERE s.tenant = _export_leads_totals.tenant);
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_totals(text) IS
+    'Internal: how many bytes of files and how many schedules a tenant has';
+
+CREATE FUNCTION @extschema@._export_leads_latest_totals(tenant text)
+RETURNS TABLE (kept_bytes bigint, schedules bigint)
+LANGUAGE C
+VOLATILE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL UNSAFE
+AS 'MODULE_PATHNAME', 'export_leads_latest_totals';
+COMMENT ON FUNCTION @extschema@._export_leads_latest_totals(text) IS
+    'Internal: what _export_leads_totals() returns in a snapshot of this moment';
 
 -- The row of a file that is about to be stored; of the run that export_id names, or a new one. Saves of one tenant wait
 -- for one another here, so that they do not fill its quota together.
@@ -75,12 +126,18 @@ DECLARE
     kept bigint;
     id uuid := given;
 BEGIN
+    IF id IS NULL AND _export_leads_keep.requested_by IS NOT NULL
+       AND (char_length(_export_leads_keep.requested_by) > 200
+            OR NOT @extschema@._export_leads_is_line(_export_leads_keep.requested_by)) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'requested_by must be one line of at most 200 characters that is not blank',
+            HINT = 'Give what the application calls its user, or NULL for nobody.';
+    END IF;
     PERFORM pg_advisory_xact_lock('@extschema@.export_leads_pieces'::regclass::oid::int,
                                   hashtext(_export_leads_keep.tenant));
     PERFORM @extschema@._export_leads_expire(_export_leads_keep.tenant);
-    SELECT COALESCE(sum(e.size), 0) INTO kept
-    FROM @extschema@.export_leads_exports AS e
-    WHERE e.tenant = _export_leads_keep.tenant AND e.state = 'done';
+    SELECT t.kept_bytes INTO kept FROM @extschema@._export_leads_latest_totals(_export_leads_keep.tenant) AS t;
     IF kept + _export_leads_keep.size > quota THEN
         RAISE EXCEPTION USING
             ERRCODE = 'program_limit_exceeded',
@@ -215,19 +272,28 @@ $$;
 COMMENT ON FUNCTION @extschema@._export_leads_require_saved(text, uuid) IS
     'Internal: the row of a file that is to be read; raises P0002';
 
+-- Whoever reads a file waits for nobody: where two do at once, one may go uncounted.
 CREATE FUNCTION @extschema@._export_leads_count_download(tenant text, export_id uuid)
 RETURNS void
-LANGUAGE sql
+LANGUAGE plpgsql
 VOLATILE
 CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
-BEGIN ATOMIC
+AS $$
+BEGIN
     UPDATE @extschema@.export_leads_exports AS e
     SET downloads = e.downloads + 1, last_download = clock_timestamp()
-    WHERE e.tenant = $1 AND e.export_id = $2;
+    WHERE e.tenant = $1
+      AND e.export_id = (SELECT c.export_id
+                         FROM @extschema@.export_leads_exports AS c
+                         WHERE c.tenant = $1 AND c.export_id = $2
+                         FOR NO KEY UPDATE SKIP LOCKED);
+EXCEPTION WHEN serialization_failure THEN
+    NULL; -- another has counted its own since this transaction's snapshot
 END;
+$$;
 COMMENT ON FUNCTION @extschema@._export_leads_count_download(text, uuid) IS
     'Internal: counts that a kept file was fetched';
 

@@ -54,3 +54,50 @@ END;
 $$;
 COMMENT ON FUNCTION @extschema@._export_leads_decide_history(jsonb, jsonb) IS
     'Internal: decides how long exports are kept and when a week begins, for export_leads_setup()';
+
+-- Tenants are known to the history by what their column prints: under another column, or after a teardown, the files
+-- that one tenant had kept would be another's.
+CREATE FUNCTION @extschema@._export_leads_require_same_tenants(former text, lead_tenant text, given jsonb)
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF former IS DISTINCT FROM lead_tenant AND NOT given ? 'keep_history'
+       AND (EXISTS (SELECT FROM @extschema@.export_leads_exports)
+            OR EXISTS (SELECT FROM @extschema@.export_leads_schedules)) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = 'there are exports or schedules that tenants have kept, and they may be other tenants now',
+            DETAIL = CASE WHEN former IS NULL THEN 'The set-up under which they were kept is gone.'
+                          ELSE format('Tenants are to be known by column "%s" instead of "%s".', lead_tenant, former)
+                     END,
+            HINT = 'Add keep_history => true where the same values stand for the same tenants as before. '
+                   'keep_history => false removes all kept exports and schedules.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_require_same_tenants(text, text, jsonb) IS
+    'Internal: raises 55000 where set-up would give what a tenant has kept to another, for export_leads_setup()';
+
+CREATE FUNCTION @extschema@._export_leads_forget_all_plan(given jsonb)
+RETURNS TABLE (object text, detail text, sql text)
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT 'history', 'what tenants have kept', 'DELETE FROM @extschema@.export_leads_exports'
+    WHERE given -> 'keep_history' = 'false' AND EXISTS (SELECT FROM @extschema@.export_leads_exports)
+    UNION ALL
+    SELECT 'schedules', 'what tenants have scheduled', 'DELETE FROM @extschema@.export_leads_schedules'
+    WHERE given -> 'keep_history' = 'false' AND EXISTS (SELECT FROM @extschema@.export_leads_schedules);
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_forget_all_plan(jsonb) IS
+    'Internal: the statements that remove what tenants have kept, for export_leads_setup(keep_history => false)';

@@ -64,7 +64,7 @@ BEGIN
     schedule := @extschema@._export_leads_checked_schedule(schedule);
     -- Two calls at once must not both make the last one.
     PERFORM pg_advisory_xact_lock(@extschema@._export_leads_lock_class('schedules of a tenant'), hashtext(tenant));
-    IF (SELECT count(*) >= 100 FROM @extschema@.export_leads_schedules AS s WHERE s.tenant = tenant) THEN
+    IF (SELECT t.schedules >= 100 FROM @extschema@._export_leads_latest_totals(tenant) AS t) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'program_limit_exceeded',
             MESSAGE = 'a tenant cannot have more than 100 schedules',
@@ -96,7 +96,7 @@ LANGUAGE sql
 STABLE
 CALLED ON NULL INPUT
 NOT LEAKPROOF
-PARALLEL SAFE
+PARALLEL RESTRICTED
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT s.schedule_id, s.name, s.status, s.format, s.columns, s.period, s.at, s.weekdays, s.month_days, s.time_zone,

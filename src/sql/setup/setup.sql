@@ -143,6 +143,7 @@ BEGIN
                                                decided || '{"singleton": true, "secured": [], "dormant": [], '
                                                           '"column_numbers": [], "full_name_reads": []}');
         PERFORM @extschema@._export_leads_require_tenants_alike(configuration, given);
+        PERFORM @extschema@._export_leads_require_same_tenants(former.lead_tenant, configuration.lead_tenant, given);
         IF given ? 'session_tenant' THEN
             PERFORM @extschema@._export_leads_require_session_tenant(configuration);
         END IF;
@@ -223,6 +224,8 @@ BEGIN
         UNION ALL
         SELECT * FROM @extschema@._export_leads_tenant_tables_plan()
         UNION ALL
+        SELECT * FROM @extschema@._export_leads_forget_all_plan(given)
+        UNION ALL
         SELECT * FROM @extschema@._export_leads_table_plan(configuration)
     LOOP
         is_changed := true;
@@ -294,6 +297,7 @@ CREATE FUNCTION @extschema@.export_leads_setup(
     keep_rows       interval DEFAULT NULL,
     tenant_quota    bigint   DEFAULT NULL,
     week_begins     int      DEFAULT NULL,
+    keep_history    boolean  DEFAULT NULL,
     dry_run         boolean  DEFAULT false
 )
 RETURNS TABLE (action text, object text, detail text, sql text)
@@ -322,7 +326,7 @@ BEGIN ATOMIC
             'grants_required', grants_required, 'superusers_exempt', superusers_exempt, 'time_zone', time_zone,
             'right_to_left', right_to_left, 'shown_time_zone', shown_time_zone, 'session_tenant', session_tenant,
             'keep_files', keep_files, 'keep_rows', keep_rows, 'tenant_quota', tenant_quota,
-            'week_begins', week_begins)),
+            'week_begins', week_begins, 'keep_history', keep_history)),
         accepted_policies, mutable_policies, dry_run);
 END;
 COMMENT ON FUNCTION @extschema@.export_leads_setup IS
