@@ -81,6 +81,10 @@ SELECT is((SELECT sha256 FROM export_leads_history(7) WHERE export_id = :'csv'),
 SELECT ok((SELECT bool_and(started_at BETWEEN now() AND clock_timestamp() AND took BETWEEN '0' AND '1 minute'
                            AND expires_at - started_at - took = '30 days')
            FROM export_leads_history(7)), 'the history tells when it was, how long it took, and until when it is kept');
+SELECT is((SELECT array_agg(export_id) FROM export_leads_history(7, export_id => :'xlsx')), ARRAY[:'xlsx'::uuid],
+          'the history has one export by its id');
+SELECT is((SELECT count(*) FROM export_leads_history(7, export_id => :'others')), 0::bigint,
+          'but not another tenant''s');
 SELECT is((SELECT count(*) FROM export_leads_history(7, 'no_such_status')), 0::bigint,
           'the history of a status is of that status');
 SELECT is((SELECT count(*) FROM export_leads_history(7, 'new', max_rows => 1)), 1::bigint,
@@ -121,7 +125,7 @@ SELECT is(test_refused(format('SELECT * FROM %s', call)), '22004: tenant must no
 FROM unnest(ARRAY['export_leads_history(NULL)', 'export_leads_saved(NULL, gen_random_uuid())',
                   'export_leads_forget(NULL::bigint, gen_random_uuid())']) AS call;
 -- Row security by itself, and the condition by itself.
-SELECT is((SELECT count(*) FROM _export_leads_history('13', NULL, NULL, 50)), 1::bigint,
+SELECT is((SELECT count(*) FROM _export_leads_history('13', NULL, NULL, 50, NULL)), 1::bigint,
           'the superuser, whom row security does not bind, sees the tenant that is asked for only');
 ALTER POLICY export_leads_own_tenant ON export_leads_exports USING (true);
 SELECT is((SELECT count(*) FROM export_leads_history(13)), 1::bigint,
@@ -129,7 +133,8 @@ SELECT is((SELECT count(*) FROM export_leads_history(13)), 1::bigint,
 SELECT is((SELECT string_agg(detail, '; ') FROM export_leads_setup() WHERE action = 'done'),
           'a policy that is not as it must be; holds the reader to the tenant of the call',
           'set-up mends a policy that was altered');
-CREATE OR REPLACE FUNCTION _export_leads_history(of_tenant text, of_status text, before timestamptz, max_rows int)
+CREATE OR REPLACE FUNCTION _export_leads_history(
+    of_tenant text, of_status text, before timestamptz, max_rows int, only_export_id uuid)
 RETURNS TABLE (export_id uuid, status text, format text, columns text[], created_from text, created_to text,
                requested_by text, role text, schedule_id uuid, started_at timestamptz, took interval,
                lead_count bigint, size bigint, filename text, content_type text, sha256 text, state text,

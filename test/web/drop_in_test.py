@@ -176,8 +176,8 @@ class DropInTest(unittest.TestCase):
             CREATE DOMAIN decoy.int4 AS pg_catalog.int4 CHECK (VALUE IS NULL);
             CREATE FUNCTION decoy.export_leads_history(
                 pg_catalog.text, pg_catalog.text DEFAULT NULL, pg_catalog.timestamptz DEFAULT NULL,
-                max_rows pg_catalog.int4 DEFAULT 50)
-            RETURNS TABLE (export_id pg_catalog.uuid) LANGUAGE sql AS 'SELECT NULL::pg_catalog.uuid';
+                max_rows pg_catalog.int4 DEFAULT 50, export_id pg_catalog.uuid DEFAULT NULL)
+            RETURNS TABLE (kept_id pg_catalog.uuid) LANGUAGE sql AS 'SELECT NULL::pg_catalog.uuid';
             CREATE FUNCTION decoy.equal_id(pg_catalog.uuid, pg_catalog.uuid) RETURNS bool LANGUAGE sql
             AS 'SELECT false';
             CREATE OPERATOR decoy.= (

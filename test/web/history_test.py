@@ -234,7 +234,7 @@ class HistoryTest(unittest.TestCase):
         self.assert_refused(self.application.call("GET", HISTORY, tenant=13), 409)
 
     def test_a_role_of_the_database_that_may_not_see_the_history_is_403(self):
-        function = "FUNCTION export_leads.export_leads_history(text, text, timestamptz, int)"
+        function = "FUNCTION export_leads.export_leads_history(text, text, timestamptz, int, uuid)"
         with between(self.cursor, f"REVOKE EXECUTE ON {function} FROM crm_web",
                      f"GRANT EXECUTE ON {function} TO crm_web"), self.assertLogs(leads_export.LOG, "ERROR") as logged:
             self.assert_refused(self.application.call("GET", HISTORY), 403, "לפעולה זו")

@@ -33,8 +33,7 @@ HISTORY = """
         CAST(:max_rows AS pg_catalog.int4)) AS kept"""
 ONE = """
     SELECT kept.* FROM {schema}.export_leads_history(
-        CAST(:tenant AS pg_catalog.text), max_rows => 2147483647) AS kept
-    WHERE kept.export_id OPERATOR(pg_catalog.=) CAST(:export_id AS pg_catalog.uuid)"""
+        CAST(:tenant AS pg_catalog.text), export_id => CAST(:export_id AS pg_catalog.uuid)) AS kept"""
 PART = """
     SELECT piece FROM {schema}.export_leads_saved_pieces(
         CAST(:tenant AS pg_catalog.text), CAST(:export_id AS pg_catalog.uuid), CAST(:first_byte AS pg_catalog.int8),

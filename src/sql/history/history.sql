@@ -193,7 +193,7 @@ COMMENT ON FUNCTION @extschema@._export_leads_raise_no_export(uuid) IS
     'Internal: raises P0002, which says the same for another tenant''s id';
 
 CREATE FUNCTION @extschema@._export_leads_history(
-    of_tenant text, of_status text, before timestamptz, max_rows int)
+    of_tenant text, of_status text, before timestamptz, max_rows int, only_export_id uuid)
 RETURNS TABLE (
     export_id uuid, status text, format text, columns text[], created_from text, created_to text, requested_by text,
     role text, schedule_id uuid, started_at timestamptz, took interval, lead_count bigint, size bigint, filename text,
@@ -223,11 +223,12 @@ BEGIN
     WHERE e.tenant = of_tenant
       AND (of_status IS NULL OR e.status = of_status)
       AND (before IS NULL OR e.started_at < before)
+      AND (only_export_id IS NULL OR e.export_id = only_export_id)
     ORDER BY e.started_at DESC, e.export_id DESC
     LIMIT max_rows;
 END;
 $$;
-COMMENT ON FUNCTION @extschema@._export_leads_history(text, text, timestamptz, int) IS
+COMMENT ON FUNCTION @extschema@._export_leads_history(text, text, timestamptz, int, uuid) IS
     'Internal: what export_leads_history() shows';
 
 -- What the history tells of a file that is to be read.
