@@ -1,8 +1,9 @@
 """A mail server that keeps what it takes in a folder:  mail_server.py FOLDER PORT OPTIONS-AS-JSON
 
 It prints its port when it listens; 0 chooses one. Options: `security` (starttls, tls, none), `certificate` and `key`,
-`user` and `password` (without them it offers no AUTH), `size`, `smtputf8`. Mail N is kept as N.eml, with who sent it to
-whom and how in N.json. What becomes of a mail depends on whom it is to:
+`user` and `password` (without them it offers no AUTH), `early_auth` (it offers AUTH before STARTTLS, too), `size`,
+`smtputf8`. Mail N is kept as N.eml, with who sent it to whom and how in N.json; each password that came, right or
+wrong, is a line of `logins`: encrypted or clear. What becomes of a mail depends on whom it is to:
 
   busy-N...@  450 for the first N times                 dies@    the process ends in the middle of DATA
   gone@       550                                       spam@    554 when the mail is there
@@ -84,15 +85,17 @@ def make_session(handler, options, tls):
     how = {"hostname": "mail.example.com", "data_size_limit": options.get("size", 2**26),
            "enable_SMTPUTF8": options.get("smtputf8", True)}
     if options["security"] == "starttls":
-        how.update(tls_context=tls, require_starttls=True)
+        how.update(tls_context=tls, require_starttls=not options.get("early_auth"))
     if "user" in options:
         wanted = (options["user"].encode(), options["password"].encode())
 
         def authenticate(server, session, envelope, mechanism, login):
+            with open(handler.folder / "logins", "a") as logins:
+                print("encrypted" if server.transport.get_extra_info("ssl_object") else "clear", file=logins)
             return AuthResult(success=(login.login, login.password) == wanted, handled=False)
 
         how.update(authenticator=authenticate, auth_required=True,
-                   auth_require_tls=options["security"] == "starttls")
+                   auth_require_tls=options["security"] == "starttls" and not options.get("early_auth"))
     return Session(handler, **how)
 
 

@@ -134,11 +134,20 @@ def no_server(office):
 def no_starttls(office):
     office.serve(security="none")
     refuse(office, office.configure(), 1, "the mail server localhost:", "STARTTLS")
+    expect(office.logins(), [], "the passwords that came")
+
+
+def password_before_tls(office):
+    office.serve(early_auth=True)
+    office.deliver("dana@example.com")
+    office.mail_once()
+    expect((len(office.mails()), office.logins()), (1, ["encrypted"]), "the mails, and how the password came")
 
 
 def unknown_certificate(office):
     office.serve(**office.make_certificate("unknown"))
     refuse(office, office.configure(), 1, "its certificate is not valid: self", "[server] ca_file")
+    expect(office.logins(), [], "the passwords that came")
     office.stop_server()
     office.serve(security="tls", **office.make_certificate("unknown"))
     refuse(office, office.configure(server_security="tls"), 1, "its certificate is not valid: self", "[server] ca_file")
@@ -147,6 +156,7 @@ def unknown_certificate(office):
 def other_host(office):
     office.serve()
     refuse(office, office.configure(server_host="127.0.0.1"), 1, "its certificate is not valid: ", "127.0.0.1")
+    expect(office.logins(), [], "the passwords that came")
 
 
 def no_database(office):
@@ -254,8 +264,9 @@ CHECKS = (
     ("a wrong password is said", wrong_password),
     ("a server that is not there is said", no_server),
     ("a server without STARTTLS gets no mail and no password", no_starttls),
-    ("a certificate of somebody unknown is said", unknown_certificate),
-    ("a certificate for another host is said", other_host),
+    ("a server that would take the password before STARTTLS gets it after that", password_before_tls),
+    ("a certificate of somebody unknown is said, and its server gets no password", unknown_certificate),
+    ("a certificate for another host is said, and its server gets no password", other_host),
     ("a database that is not there is said", no_database),
     ("a role that may not deliver is said, and what allows it", not_allowed),
     ("a database without the extension is said", no_extension),

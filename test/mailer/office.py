@@ -190,6 +190,11 @@ class Office:
         """In the order in which they came."""
         return [Mail(path) for path in sorted(self.mails_folder.glob("*.json"), key=lambda path: int(path.stem))]
 
+    def logins(self):
+        """How the passwords came that the server was given: encrypted or clear."""
+        path = self.mails_folder / "logins"
+        return path.read_text().split() if path.exists() else []
+
     def keep(self, body=b"\xef\xbb\xbflead_id\r\n1\r\n", **changed):
         """The id of a kept export with that file."""
         row = {"tenant": "7", "status": "new", "format": "csv", "role": "crm_app", "state": "done",

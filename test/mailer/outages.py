@@ -142,6 +142,16 @@ def woken(office):
         wait_until(lambda: office.row(delivery) == ("sent", 2, None), "the second attempt", 10)
 
 
+def leased_for_longer(office):
+    held = HeldMail(office, delivery_send_timeout="1 h")
+    lease = office.session.value("SELECT extract(epoch FROM leased_until - clock_timestamp())::float "
+                                 "FROM export_leads.export_leads_deliveries")
+    expect(lease > 3600, True, f"a lease of {lease} seconds is longer than the hour that sending may take")
+    office.mail_once()
+    expect(len(office.mails()), 1, "the number of mails")
+    held.unlock()
+
+
 def server_without_an_answer(office):
     office.serve()
     slow, = office.deliver("slow@example.com")
@@ -190,6 +200,8 @@ CHECKS = (
     ("a mailer that is told to end while it waits ends at once", told_to_end_while_waiting),
     ("a mailer whose database went away while it waited connects again", database_lost_while_waiting),
     ("a waiting mailer is woken by a new delivery, and by itself for one that is due again", woken),
+    ("a mail that is being sent is leased for longer than that may take, and no other mailer sends it",
+     leased_for_longer),
     ("a server that does not answer is left after the time for sending, and the others get their mail",
      server_without_an_answer),
     ("a delivery that no attempt came to an end with is given up", killed_each_time),
