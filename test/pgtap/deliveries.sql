@@ -30,7 +30,7 @@ $$SELECT test_as('postman', format('SELECT recipient, attempt FROM %s ORDER BY r
 CREATE FUNCTION test_later(pause interval) RETURNS void LANGUAGE sql AS
 $$UPDATE export_leads_deliveries SET next_attempt = next_attempt - pause, leased_until = leased_until - pause$$;
 
-SELECT plan(80);
+SELECT plan(82);
 
 -- Who may call them.
 SELECT is(test_as('postman', 'SELECT * FROM export_leads_claim_deliveries()'),
@@ -226,6 +226,14 @@ SELECT results_eq('SELECT name, level, detail FROM export_leads_check()',
                   $$VALUES ('delivery_failed', 'warning',
                             '1 of the deliveries of the last 7 days failed; the last one: 550 no such user')$$,
                   'export_leads_check() says how many deliveries failed, and why the last one did');
+SAVEPOINT mended;
+UPDATE export_leads_deliveries SET next_attempt = now() - interval '8 days', state = 'failed' WHERE state = 'waiting';
+SELECT remediation AS remedy FROM export_leads_check() WHERE name = 'delivery_failed' \gset
+:remedy
+SELECT is(test_claimed(), '(b@example.com,1)',
+          'what export_leads_check() advises has them sent again, with all attempts');
+SELECT is_empty($$SELECT name FROM export_leads_check() WHERE name = 'delivery_failed'$$, 'and it is silent then');
+ROLLBACK TO mended;
 SELECT test_later('62 minutes');
 SELECT matches((SELECT detail FROM export_leads_check() WHERE name = 'deliveries_late'),
                '^deliveries that are late by more than an hour: 1;', 'export_leads_check() says that no mailer runs');

@@ -51,8 +51,9 @@ BEGIN ATOMIC
     SELECT 'delivery_failed', 'warning', '@extschema@.export_leads_deliveries',
            format('%s of the deliveries of the last 7 days failed; the last one: %s', count(*),
                   (array_agg(d.error ORDER BY d.next_attempt DESC, d.delivery_id))[1]),
-           '-- which: SELECT delivery_id, tenant, recipient, attempts, error FROM @extschema@.export_leads_deliveries '
-           'WHERE state = ''failed'' ORDER BY next_attempt DESC'
+           'UPDATE @extschema@.export_leads_deliveries SET state = ''waiting'', attempts = 0, next_attempt = now() '
+           'WHERE state = ''failed'' AND next_attempt > now() - interval ''7 days''; NOTIFY export_leads_deliveries; '
+           '-- sends them again, once the cause is mended'
     FROM @extschema@.export_leads_deliveries AS d
     WHERE d.state = 'failed' AND d.next_attempt > now() - interval '7 days'
     HAVING count(*) > 0
