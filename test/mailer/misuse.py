@@ -64,6 +64,7 @@ WRONG = (
     ({"server_port": "smtp"}, "[server] port must be a number from 1 to 65535"),
     ({"server_port": "65536"}, "[server] port must be a number from 1 to 65535"),
     ({"server_password_file": "/nowhere/password"}, "[server] password_file cannot be read"),
+    ({"server_password_file": "$NO_SUCH_FOLDER/password"}, "the environment has no NO_SUCH_FOLDER"),
     ({"server_password_file": "/dev/null"}, "[server] password_file: /dev/null is empty"),
     ({"server_password_file": None}, "[server] user is given without a password"),
     ({"server_user": None}, "[server] user is missing, while a password is given"),

@@ -139,6 +139,10 @@ def credentials(server, path, environment):
         password = server["password"]
     elif server["password_file"]:
         file_name = os.path.expandvars(server["password_file"])
+        unset = re.search(r"\$\{?(\w+)", file_name)
+        if unset:
+            raise ConfigurationError(f"[server] password_file: the environment has no {unset[1]}, which systemd sets "
+                                     "for its service")
         try:
             with open(file_name, encoding="utf-8") as file:
                 password = file.read().rstrip("\r\n")

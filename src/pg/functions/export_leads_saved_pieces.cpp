@@ -39,21 +39,22 @@ void put_part(PieceReader* self, std::int64_t first, std::size_t size) {
   tuplestore_putvalues(reader.set->setResult, reader.set->setDesc, &value, &is_null);
 }
 
-std::int64_t offset_argument(FunctionCallInfo fcinfo, int argument, const char* name,
-                             std::int64_t otherwise) {
+std::int64_t byte_argument(FunctionCallInfo fcinfo, int argument, const char* name,
+                           std::int64_t otherwise, const char* hint) {
   if (PG_ARGISNULL(argument)) return otherwise;
   const std::int64_t value = PG_GETARG_INT64(argument);
   if (value < 0)
-    ereport(ERROR,
-            (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must not be negative", name),
-             errhint("The first byte of a file is byte 0.")));
+    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                    errmsg("%s must not be negative", name), errhint("%s", hint)));
   return value;
 }
 
 void put_pieces(FunctionCallInfo fcinfo, ExportLog& log) {
   const Datum export_id = export_id_argument(fcinfo);
-  const std::int64_t first = offset_argument(fcinfo, 2, "first_byte", 0);
-  const std::int64_t most = offset_argument(fcinfo, 3, "bytes", PG_INT64_MAX);
+  const std::int64_t first =
+      byte_argument(fcinfo, 2, "first_byte", 0, "The first byte of a file is byte 0.");
+  const std::int64_t most =
+      byte_argument(fcinfo, 3, "bytes", PG_INT64_MAX, "Give NULL for all that follows.");
   TenantCall call{};
   begin_tenant_call(call, extension_schema(fcinfo), tenant_argument(fcinfo), InvalidOid);
   const KeptFile file = find_kept_file(call, export_id);

@@ -144,7 +144,9 @@ BEGIN
             MESSAGE = 'the file would exceed the quota of this tenant',
             DETAIL = format('It has %s, %s are kept already, and the quota is %s.',
                             pg_size_pretty(_export_leads_keep.size), pg_size_pretty(kept), pg_size_pretty(quota)),
-            HINT = 'Forget files that are no longer needed: export_leads_forget(tenant, export_id).';
+            HINT = CASE WHEN _export_leads_keep.size > quota
+                        THEN 'A superuser can raise the quota: export_leads_setup(tenant_quota => ...).'
+                        ELSE 'Forget files that are no longer needed: export_leads_forget(tenant, export_id).' END;
     END IF;
     IF id IS NULL THEN
         INSERT INTO @extschema@.export_leads_exports

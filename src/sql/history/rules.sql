@@ -38,6 +38,8 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'files cannot be kept longer than their rows of the history',
+            DETAIL = format('keep_files is %s, and keep_rows is %s.', decided ->> 'keep_files',
+                            decided ->> 'keep_rows'),
             HINT = 'Let keep_rows be as long as keep_files at least.';
     ELSIF (decided ->> 'tenant_quota')::bigint < 0 THEN
         RAISE EXCEPTION USING
@@ -47,7 +49,8 @@ BEGIN
     ELSIF (decided ->> 'week_begins')::int NOT BETWEEN 0 AND 6 THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'week_begins must be a day from 0 (Sunday) to 6 (Saturday)';
+            MESSAGE = 'week_begins must be a day from 0 (Sunday) to 6 (Saturday)',
+            HINT = 'Give 0 for Sunday, or 1 for Monday.';
     END IF;
     RETURN decided;
 END;
