@@ -18,8 +18,8 @@ packages_for() {
       ;;
     web)
       packages_for npm
-      echo python3 python3-flask python3-sqlalchemy python3-psycopg2 python3-openpyxl chromium libreoffice-calc \
-        fonts-dejavu-core
+      echo python3 python3-flask python3-sqlalchemy python3-psycopg2 python3-openpyxl python3-aiosmtpd chromium \
+        libreoffice-calc fonts-dejavu-core
       ;;
     cassert) echo bison flex perl dpkg-dev pkgconf libicu-dev valgrind ;;
     *) echo "$1" ;;

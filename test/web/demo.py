@@ -21,12 +21,15 @@ HEBREW = re.compile("[\u05d0-\u05ea]")
 
 
 class Demo:
-    """A process that serves the demonstration; a context manager."""
+    """A process that serves the demonstration, with arguments of its own; a context manager."""
+
+    def __init__(self, *arguments):
+        self.arguments = arguments
 
     def __enter__(self):
         self.log = tempfile.TemporaryFile("w+", encoding="utf-8")
-        self.process = subprocess.Popen([sys.executable, "-B", "-m", "web.demo.app", os.environ["BUILD_DIR"] + "/web"],
-                                        stdout=subprocess.PIPE, stderr=self.log, text=True)
+        self.process = subprocess.Popen([sys.executable, "-B", "-m", "web.demo.app", os.environ["BUILD_DIR"] + "/web",
+                                         *self.arguments], stdout=subprocess.PIPE, stderr=self.log, text=True)
         self.port = urlsplit(self.process.stdout.readline()).port
         return self
 

@@ -1,13 +1,16 @@
-"""A minimal application around the endpoint, to run and to test it:  python3 -m web.demo.app FOLDER [PORT [keep]]
+"""A minimal application around the endpoint, to run and to test it:
+
+    python3 -m web.demo.app FOLDER [PORT [keep [MAILS]]]
 
 Serves the API and, from FOLDER, the built page on 127.0.0.1, and prints the page's address and what there is to try.
-With `keep` after the port, the database keeps what is exported.
+With `keep` after the port, the database keeps what is exported; with a folder for mails after that, schedules run.
 Whoever asks is signed in as the user of their choice: nothing but demonstration data belongs behind it. libpq's
 environment variables name the server of the database that web/demo/crm.sql made.
 """
 
 import functools
 import os
+import signal
 import sys
 
 from flask import Flask, g, jsonify, request, session
@@ -138,13 +141,31 @@ def page_of_leads(connection, status, loaded):
     return [dict(lead) for lead in connection.execute(LEADS, values).mappings()]
 
 
-def main(page_folder, port="0", keep=""):
+MAILED = """\
+Schedules run, and their mails are kept in {folder} until the demonstration ends. The first is there: a mail
+program opens {folder}/1.eml.
+"""
+
+
+def main(page_folder, port="0", keep="", mails=""):
     engine = create_engine("postgresql+psycopg2://crm_web@/crm_web")
     app = create_app(engine, page_folder, KeptExports if keep else None)
     server = make_server("127.0.0.1", int(port), app, threaded=True)
+    told = TO_TRY
+    if mails:
+        from web.demo.mail import MailRoom  # which needs a mail server, python3-aiosmtpd
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+        room = MailRoom(mails)
+        room.send_first_mail()
+        room.work_on()
+        told += MAILED.format(folder=mails)
     # in one piece: whoever reads the address alone may close the pipe after it
-    print(f"http://127.0.0.1:{server.port}/app/outbound-calls\n{TO_TRY}", end="", flush=True)
-    server.serve_forever()
+    print(f"http://127.0.0.1:{server.port}/app/outbound-calls\n{told}", end="", flush=True)
+    try:
+        server.serve_forever()
+    finally:
+        if mails:
+            room.close()
 
 
 if __name__ == "__main__":

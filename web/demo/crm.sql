@@ -52,6 +52,10 @@ CREATE SCHEMA export_leads;
 CREATE EXTENSION export_leads SCHEMA export_leads;
 SELECT * FROM export_leads.export_leads_setup();
 SELECT export_leads.export_leads_allow('crm_web');
+CREATE ROLE crm_timer LOGIN;
+SELECT export_leads.export_leads_allow_timer('crm_timer');
+CREATE ROLE crm_mailer LOGIN;
+SELECT export_leads.export_leads_allow_mailer('crm_mailer');
 
 -- What has been exported, and what will be by itself.
 \connect - crm_web
