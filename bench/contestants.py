@@ -71,10 +71,11 @@ class Contestants:
     def kept(self, leads):
         """Saving, and fetching what was saved, of one selection."""
         export_id = self.save(leads)
-        tenant = leads.tenant
-        return [Contestant(SAVED, self.save),
-                Contestant(KEPT_FETCHED, lambda _: self.copied(
-                    f"COPY (SELECT export_leads_saved_pieces({tenant}, '{export_id}')) TO STDOUT (FORMAT binary)"))]
+        return [Contestant(SAVED, self.save), Contestant(KEPT_FETCHED, lambda _: self.fetch_kept(leads, export_id))]
+
+    def fetch_kept(self, leads, export_id):
+        return self.copied(f"COPY (SELECT export_leads_saved_pieces({leads.tenant}, '{export_id}')) TO STDOUT "
+                           "(FORMAT binary)")
 
     def save(self, leads):
         return database.fetch(self.connection, "SELECT export_id FROM export_leads_save("

@@ -39,10 +39,13 @@ def report_memory(contestants, selection):
         more = peak(selection, run) - base
         rows.append([label, f"{more / 1e6:,.1f}", report.held_against(more / size, goal)])
 
+    kept = contestants.save(selection)
     base = peak(selection, lambda session: None)
     measured(who.OURS, lambda session: session.ours(selection), GOAL)
     measured(who.OURS_FETCHED, lambda session: session.ours_fetched(selection), None)
     if contestants.has_stream:
         measured(who.STREAM_FETCHED, lambda session: session.stream_fetched(selection), None)
+    measured(who.SAVED, lambda session: session.save(selection), GOAL)
+    measured(who.KEPT_FETCHED, lambda session: session.fetch_kept(selection, kept), None)
     measured(who.COPY_FETCHED.format("LATERAL"), lambda session: session.copy_fetched("LATERAL")(selection), None)
     report.table([f"a file of {size / 1e6:,.1f} MB", "peak in MB over the query's own", "times the file"], rows)

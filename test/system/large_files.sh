@@ -36,8 +36,14 @@ limit_of_one_gigabyte() {
   sql crm_large "UPDATE leads SET notes = notes || 'a' WHERE id = 1000"
   is "$(sqlstate crm_large "SELECT octet_length(export_leads_csv(7, 'large'))")" 54000
   is "$(sqlstate crm_large "SELECT export_leads_csv(7, 'new')")" 00000
+  is "$(sql crm_large "SELECT size FROM export_leads_save(7, 'large')")" $((limit + 1))
+  is "$(sql crm_large "SELECT sum(length(p))
+                       FROM export_leads_history(7) AS h, export_leads_saved_pieces(7, h.export_id) AS p")" \
+    $((limit + 1))
+  is "$(sqlstate crm_large "SELECT s.*
+                            FROM export_leads_history(7) AS h, export_leads_saved(7, h.export_id) AS s")" 54000
   drop_crm crm_large
 }
 
 check "a stream through a cursor WITH HOLD is whole after COMMIT" stream_through_a_held_cursor
-check "a file of exactly 1 GB works, one byte more is 54000" limit_of_one_gigabyte
+check "a file of exactly 1 GB works, one byte more is 54000, but can be kept and fetched in pieces" limit_of_one_gigabyte
