@@ -127,9 +127,27 @@ FROM unnest(ARRAY['export_leads_history(NULL)', 'export_leads_saved(NULL, gen_ra
 -- Row security by itself, and the condition by itself.
 SELECT is((SELECT count(*) FROM _export_leads_history('13', NULL, NULL, 50, NULL)), 1::bigint,
           'the superuser, whom row security does not bind, sees the tenant that is asked for only');
-ALTER POLICY export_leads_own_tenant ON export_leads_exports USING (true);
+SAVEPOINT policies;
+CREATE POLICY all_tenants ON export_leads_exports USING (true);
 SELECT is((SELECT count(*) FROM export_leads_history(13)), 1::bigint,
-          'without the policy the condition keeps tenants apart');
+          'beside a policy that shows all tenants the condition keeps them apart');
+ROLLBACK TO policies;
+-- Another policy would show less than is there, in silence, or more.
+CREATE FUNCTION test_altered(relation text, change text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE format('ALTER POLICY export_leads_own_tenant ON %s %s', relation, change);
+  PERFORM export_leads_history(13);
+  RAISE EXCEPTION 'the history was shown';
+EXCEPTION WHEN OTHERS THEN
+  RETURN SQLSTATE || ': ' || SQLERRM;
+END;
+$$;
+SELECT is(test_altered(relation, change), format('55000: table "%s" is not set up for exports that are kept', relation),
+          format('the policy of %s that was altered is an error: %s', relation, change))
+FROM unnest(ARRAY['export_leads_exports', 'export_leads_pieces', 'export_leads_schedules',
+                  'export_leads_deliveries']) AS relation,
+     unnest(ARRAY['TO pg_monitor', 'TO PUBLIC', 'USING (false)', 'USING (true)', 'WITH CHECK (true)']) AS change;
+ALTER POLICY export_leads_own_tenant ON export_leads_exports USING (true);
 SELECT is((SELECT string_agg(detail, '; ') FROM export_leads_setup() WHERE action = 'done'),
           'a policy that is not as it must be; holds the reader to the tenant of the call',
           'set-up mends a policy that was altered');

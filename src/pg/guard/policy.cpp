@@ -277,6 +277,18 @@ void read_own_policies(Oid extension_schema, Oid table_id, const char* tenant_co
   relation_close(table, NoLock);
 }
 
+bool has_own_tenant_policy(Relation table, Oid extension_schema, Oid reader) {
+  if (!table->rd_rel->relrowsecurity || table->rd_rsdesc == nullptr) return false;
+  const RowSecurityPolicy* policy = find_policy(table, "export_leads_own_tenant");
+  if (policy == nullptr || !policy->permissive || policy->polcmd != '*' ||
+      !is_only_for(policy, reader))
+    return false;
+  const Node* condition = parse_condition(
+      table, psprintf("tenant OPERATOR(pg_catalog.=) (SELECT %s.export_leads_tenant())",
+                      quote_identifier(get_namespace_name(extension_schema))));
+  return equal(policy->qual, condition) && equal(policy->with_check_qual, condition);
+}
+
 const char* policy_definition(Oid table, const char* policy) {
   const char* definition = nullptr;
   with_policy(table, policy, [&](Relation opened, const RowSecurityPolicy* found) {

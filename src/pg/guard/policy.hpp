@@ -48,6 +48,10 @@ inline constexpr int kOwnPolicyCount = 2;
 void read_own_policies(Oid extension_schema, Oid table, const char* tenant_column,
                        bool has_defaults, OwnPolicyState (&policies)[kOwnPolicyCount]);
 
+/// Whether one of the extension's own tables with rows of tenants has the policy of set-up, as it
+/// made it, in force for `reader`.
+bool has_own_tenant_policy(Relation table, Oid extension_schema, Oid reader);
+
 /// What a policy does, as text that shows whether an accepted policy has changed; nullptr where the
 /// table has no policy of this name that hides rows, or no row security.
 const char* policy_definition(Oid table, const char* policy);

@@ -2,6 +2,7 @@
 // write.
 #include "pg/history/tenant_call.hpp"
 
+#include "pg/guard/policy.hpp"
 #include "pg/guard/tenant_guard.hpp"
 #include "pg/history/twin.hpp"
 
@@ -18,18 +19,12 @@ void blame_setup(void* hint) {
   errhint("%s", static_cast<const char*>(hint));
 }
 
-// Without its policy row security would show the reader an empty table, in silence: as after a
-// restore, since pg_dump leaves out the policies of an extension's tables.
-void require_policy(Oid extension_schema, const char* name) {
+// Without its policy, or with another in its place, row security would show the reader an empty
+// table, in silence: as after a restore, since pg_dump leaves out the policies of an extension's
+// tables.
+void require_policy(Oid extension_schema, const char* name, Oid reader) {
   Relation table = table_open(get_relname_relid(name, extension_schema), AccessShareLock);
-  bool is_there = false;
-  if (table->rd_rel->relrowsecurity && table->rd_rsdesc != nullptr) {
-    ListCell* cell = nullptr;
-    foreach (cell, table->rd_rsdesc->policies) {
-      const auto* policy = static_cast<const RowSecurityPolicy*>(lfirst(cell));
-      is_there |= std::strcmp(policy->policy_name, "export_leads_own_tenant") == 0;
-    }
-  }
+  const bool is_there = has_own_tenant_policy(table, extension_schema, reader);
   table_close(table, NoLock);
   if (!is_there)
     ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -49,13 +44,14 @@ void begin_tenant_call(TenantCall& call, Oid extension_schema, const char* tenan
   call.tenant = read_tenant(call.setup.configuration, tenant);
   check_caller(call.setup.configuration, extension_schema, call.setup.reader, on_behalf_of,
                call.tenant);
-  for (const char* table : kTenantTables) require_policy(extension_schema, table);
   set_caller(GetUserNameFromId(OidIsValid(on_behalf_of) ? on_behalf_of : GetUserId(), false));
   call.blaming = {error_context_stack, blame_setup,
                   const_cast<char*>(psprintf("Run set-up again: %s", run_setup()))};
   call.sandbox = enter_sandbox(call.setup.reader);
   error_context_stack = &call.blaming;
   pin_time_zone(call.setup.configuration.user_time_zone());
+  for (const char* table : kTenantTables)
+    require_policy(extension_schema, table, call.setup.reader);
   set_tenant(call.tenant.text);
   // The sandbox of an export is read-only; here our own code writes, where the transaction may.
   XactReadOnly = call.sandbox.was_read_only;
