@@ -2,11 +2,11 @@
 """Exports while everything around them changes.
 
 The storm has several fronts, which pass one after the other and last STORM_SECONDS (20) altogether. In each, sessions
-of several kinds and roles export two tenants' leads, while DBAs break and mend what isolation rests on, move rows
-between tables, or replace what exports call, and sessions are cancelled, timed out and ended. What the leads are for
-somebody who looks stays as it is: each export must return exactly the bytes worked out beforehand, or raise an error
-that is allowed, and leave its session as it was. STORM_SEED (1) decides who does what in which order; when, only the
-machine. Fronts that are named as arguments share all of the time.
+of several kinds and roles export two tenants' leads, keep such files and fetch them again, while DBAs break and mend
+what isolation rests on, move rows between tables, or replace what exports call, and sessions are cancelled, timed out
+and ended. What the leads are for somebody who looks stays as it is: each export must return exactly the bytes worked
+out beforehand, or raise an error that is allowed, and leave its session as it was. STORM_SEED (1) decides who does what
+in which order; when, only the machine. Fronts that are named as arguments share all of the time.
 
 The server is the one that libpq's environment variables name, the user a superuser there, the server's log
 $SCRATCH/server.log. The last line says how many checks passed and failed.
@@ -22,6 +22,7 @@ import time
 import crm
 import dba
 import fronts
+import ledger
 import tally
 import verdicts
 from checks import Checks
@@ -37,6 +38,7 @@ class Storm:
         self.front = front
         self.database = database
         self.tally = tally.Tally(expected)
+        self.ledger = ledger.Ledger()
         self.over = threading.Event()
         self.late = threading.Event()  # the time is up, and not all has happened yet
         self.names = threading.Lock()  # held while names mean other tables, or are relied on
@@ -59,8 +61,13 @@ class Storm:
         """Those of the front's that no export has failed with."""
         return self.front.errors - self.tally.errors.keys()
 
+    def missing_deeds(self):
+        """What sessions of the front must have done, and have not."""
+        return [deed for deed in sorted(self.front.deeds) if not self.tally.happened[deed]]
+
     def is_complete(self):
-        return not (self.missing_disturbances() or self.missing_sessions() or self.missing_errors())
+        return not (self.missing_disturbances() or self.missing_sessions() or self.missing_errors()
+                    or self.missing_deeds())
 
     def rage(self, seconds, seed):
         """Returns the names of the threads that did not come to their end."""
@@ -98,6 +105,7 @@ def pass_over(front, seconds, seed, results):
         verdicts.check_disturbances(results, storm)
         verdicts.check_log(results, log, log_start)
         verdicts.check_after(results, database, expected)
+        verdicts.check_kept(results, storm)
 
 
 def main():

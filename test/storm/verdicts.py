@@ -8,6 +8,7 @@ import crm
 import tally
 from exporter import EXPORT
 from exporters import PARALLEL_SETTINGS, WithoutGrant
+from keepers import SAVED
 
 RIGHT_PER_SECOND = 2.0  # exports that any machine should manage, where 100 are usual
 REASONS = WithoutGrant.allowed_errors
@@ -50,7 +51,7 @@ def check_exports(checks, database, expected, role, when):
 def check_sessions(checks, storm, seconds):
     """What the exporting sessions have seen."""
     counts = storm.tally
-    for what in ("leaks", "short", "doubled", "wrong", "residues"):
+    for what in ("leaks", "short", "doubled", "wrong", "residues", "lost", "undead"):
         checks.that(counts.counts[what] == 0, f"{what}: {counts.counts[what]}", counts.stories[what])
     checks.that(counts.counts["broken"] == 0, "no session broke down", counts.stories["broken"])
     right = counts.counts["right"]
@@ -77,6 +78,7 @@ def check_disturbances(checks, storm):
     missing = [disturbance.name for disturbance in storm.missing_disturbances()]
     for name, times in sorted(counts.happened.items()):
         print(f"#   {times:6d} {name}")
+    checks.that(not storm.missing_deeds(), "and so did what sessions do to kept files", storm.missing_deeds())
     checks.that(not missing, f"each of the disturbances happened, {sum(counts.happened.values())} altogether", missing)
     checks.that(counts.happened["pg_cancel_backend"] > 0, "sessions were cancelled")
     refused = ", ".join(f"{times} {code}" for code, times in sorted(counts.refused.items(), key=str))
@@ -104,3 +106,29 @@ def check_after(checks, database, expected):
         checks.that(crm.expected_files(session) == expected, "the leads are what they were")
     for role in (None, *crm.ROLES):
         check_exports(checks, database, expected, role, "after")
+
+
+def check_kept(checks, storm):
+    """What is kept is whole, and all that must be there; nothing else is."""
+    with contextlib.closing(crm.connect(storm.database)) as session:
+        crm.execute(session, "CALL public.export_leads_run_due()")  # which finds what ended sessions have left
+        faults = crm.fetch(session, "SELECT coalesce(array_agg(f), '{}') FROM storm.history_faults() AS f")[0]
+        checks.that(not faults, "the history is as its rules say", faults[:5])
+        with session.cursor() as cursor:
+            cursor.execute("SELECT export_id, tenant::int, status, schedule_id IS NOT NULL "
+                           "FROM public.export_leads_exports WHERE state = 'done'")
+            kept = {row[0]: row[1:] for row in cursor}
+        wrong = [export_id for export_id, (tenant, status, _) in kept.items()
+                 if bytes(crm.fetch(session, SAVED, (tenant, export_id))[0]).decode()
+                 != storm.tally.expected[tenant, status]]
+    checks.that(not wrong, f"each of {len(kept)} kept files is right", wrong[:5])
+    lost = [export_id for export_id, request in storm.ledger.lasting().items()
+            if kept.get(export_id, ())[:2] != request]
+    checks.that(not lost, "no file is lost that was saved and that nobody took away", lost[:5])
+    undead = storm.ledger.gone & kept.keys()
+    checks.that(not undead, "no file is there that was forgotten", list(undead)[:5])
+    unknown = [export_id for export_id, (*_, is_scheduled) in kept.items()
+               if not is_scheduled and export_id not in storm.ledger.requests]
+    checks.that(len(unknown) <= storm.ledger.doubts,
+                f"no file is there whose save failed, but for {storm.ledger.doubts} whose sessions were ended",
+                unknown[:5])

@@ -21,7 +21,8 @@ BEGIN
   PERFORM public.export_leads_setup(
     leads => (SELECT t.id FROM storm.tables AS t WHERE t.token = 'leads'),
     statuses => (SELECT t.id FROM storm.tables AS t WHERE t.token = 'statuses'),
-    calls => (SELECT t.id FROM storm.tables AS t WHERE t.token = 'calls'));
+    calls => (SELECT t.id FROM storm.tables AS t WHERE t.token = 'calls'),
+    keep_history => true);
 END;
 $$;
 
