@@ -72,6 +72,7 @@ BY_THEMSELVES = (
 WITH_SERVERS = (
     ("after a crash in the middle of an export the next is right", outages.immediate_shutdown),
     ("after a crash in the middle of a save there is nothing of it", saving.crashed),
+    ("a file larger than the memory that a process may have is kept and fetched", saving.more_than_memory),
     ("a full disk under a kept file keeps nothing of it", saving.full_disk),
     ("a full disk under a sort is a clear error", resources.full_disk),
     ("too little memory for the file is a clear error", resources.out_of_memory),

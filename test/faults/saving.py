@@ -56,6 +56,15 @@ def cancelled(database):
                 expect((waiting.result, waiting.error.pgcode), (None, sqlstate), strike)
             expect_nothing_kept(observer)
             expect_saves(observer)
+        with Session(dbname=database) as session:
+            observer.run("BEGIN")
+            observer.run("LOCK TABLE public.export_leads_pieces IN SHARE MODE")
+            session.run("SET statement_timeout = '1s'")
+            expect(session.sqlstate(save, session), "57014", "the SQLSTATE of a save that is timed out")
+            observer.run("ROLLBACK")
+            session.run("RESET statement_timeout")
+            expect_nothing_kept(observer)
+            expect_saves(session)
 
 
 def crashed(own_servers):
@@ -106,6 +115,32 @@ def full_disk(own_servers):
         expect_saves(session)
     server.remove()
     return message
+
+
+def more_than_memory(own_servers):
+    """A file of 600 MB where a process may have 350 MB: neither saving nor fetching it needs it in whole."""
+    server = own_servers.copy("small")
+    server.start(address_space=350 << 20)
+    with server.session() as session:
+        session.run("ALTER TABLE public.leads ALTER notes SET COMPRESSION lz4")
+        session.run("INSERT INTO public.leads SELECT 5000 + n, 7, 'lead', 'large', "
+                    "pg_catalog.repeat(pg_catalog.chr(64 + n), 15 << 20), '2025-01-01' "
+                    "FROM pg_catalog.generate_series(1, 40) AS n")
+        export_id, leads, size = session.run("SELECT export_id, lead_count, size "
+                                             "FROM public.export_leads_save(7, 'large')")
+        expect((leads, size > 40 * (15 << 20)), (40, True), f"the leads, of {size} bytes")
+        # A file that is read in whole has its SHA-256 compared.
+        expect(session.value("SELECT pg_catalog.sum(pg_catalog.octet_length(piece)) "
+                             "FROM public.export_leads_saved_pieces(7, %s) AS piece", (export_id,)), size,
+               "the bytes that are fetched")
+        # The newest lead, with the last letter, comes first.
+        part = "SELECT pg_catalog.string_agg(piece, '') FROM public.export_leads_saved_pieces(7, %s, %s, 1000) AS piece"
+        for first_byte, letter in ((1 << 20, b"h"), (size - (20 << 20), b"B"), (size - (1 << 20), b"A")):
+            expect(bytes(session.value(part, (export_id, first_byte))), letter * 1000, f"what is at {first_byte}")
+        expect(session.sqlstate(session.value, KEPT, (export_id,)), "53200", "the SQLSTATE of fetching it as a value")
+        expect(session.sqlstate(session.value, "SELECT pg_catalog.octet_length(public.export_leads_csv(7, 'large'))"),
+               "53200", "the SQLSTATE of exporting it as a value")
+    server.remove()
 
 
 def quota_at_once(database):
@@ -160,6 +195,15 @@ def readers_beside(database):
         second.run("COMMIT")
         expect(second.sqlstate(second.run, part, (export_id, middle, None)), "P0002",
                "the rest of a file that was forgotten")
+
+        export_id = save(first, "new")
+        begun = bytes(second.value(part, (export_id, 0, middle)))
+        first.run("UPDATE public.export_leads_exports SET finished_at = finished_at - interval '31 days'")
+        first.run("SELECT public.export_leads_purge()")
+        expect(second.sqlstate(second.run, part, (export_id, middle, None)), "P0002",
+               "the rest of a file that was purged")
+        expect(begun, whole[:middle], "its beginning")
+        first.run("DELETE FROM public.export_leads_exports")
 
 
 def any_isolation(database):
