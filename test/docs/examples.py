@@ -27,10 +27,15 @@ def psql(database, sql, *options, user="postgres"):
     return re.sub(r"^psql:<stdin>:\d+: ", "", done.stdout, flags=re.MULTILINE), done.returncode
 
 
-def must(database, sql, **how):
-    output, status = psql(database, sql, "-v", "ON_ERROR_STOP=1", **how)
+def must(database, sql, *, options=(), **how):
+    output, status = psql(database, sql, "-v", "ON_ERROR_STOP=1", *options, **how)
     assert status == 0, output
     return output
+
+
+def roles():
+    return set(must("postgres", "SELECT pg_catalog.quote_ident(rolname) FROM pg_catalog.pg_roles",
+                    options=("-At",)).split())
 
 
 def make_crm(database):
@@ -40,10 +45,12 @@ def make_crm(database):
     must(database, Path("script/demo_crm.sql").read_text(encoding="utf-8"), user="crm_app")
 
 
-def drop_crm(database):
+def drop_crm(database, roles_before):
+    """The database, and the roles that its examples made."""
     must(database, "SELECT count(*) FROM export_leads.export_leads_teardown();")
     subprocess.run(["dropdb", database], check=True)
-    must("postgres", "DROP ROLE crm_app;")
+    made = roles() - roles_before
+    must("postgres", f"DROP ROLE {', '.join(made)};")
 
 
 def trimmed(text):
@@ -93,6 +100,7 @@ def run_document(path):
     """Yields each example's name and what was wrong with it, if anything."""
     database = "export_leads_docs"
     text = path.read_text(encoding="utf-8")
+    roles_before = roles()
     make_crm(database)
     if "```sql\nCREATE SCHEMA export_leads" not in text:
         must(database, SETUP)
@@ -125,7 +133,7 @@ def run_document(path):
             yield name, repr(error)
         else:
             yield name, None
-    drop_crm(database)
+    drop_crm(database, roles_before)
 
 
 def results(parts):
