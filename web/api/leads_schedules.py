@@ -55,7 +55,7 @@ CAUSES = (
     (r"(?:weekdays|month_days) must not be empty", "לא נבחרו ימים"),
     (r"weekdays must .*", "ימי השבוע אינם תקינים"),
     (r"month_days must .*", "ימי החודש אינם תקינים: אפשר לבחור מ־1 עד 31, או את היום האחרון"),
-    (r'".*" is not the full name of a time zone', "אזור הזמן אינו מוכר"),
+    (r'".*" is not the full name of a time zone', "אזור הזמן אינו מוכר. יש לכתוב אותו כך: Asia/Jerusalem"),
     (r"unknown period .*", "התקופה אינה מוכרת"),
     (r"recipient (\d+) is not a mail address", "נמען מספר {}: הכתובת אינה תקינה"),
     (r"there must be no more than 50 recipients", "אפשר לשלוח ל־50 נמענים לכל היותר"),

@@ -183,7 +183,7 @@ export function ExportSchedules({ status, tenant }: ExportSchedulesProps) {
           ))}
         </fieldset>
         <label className="export-leads-wide">
-          נמענים: כתובת דוא״ל בכל שורה
+          נמענים (לא חובה): כתובות דוא״ל, בשורות או עם פסיקים
           <textarea
             dir="ltr" rows={2} value={choice.recipients}
             onChange={(event) => change({ recipients: event.target.value })}

@@ -40,7 +40,7 @@ export const firstSchedule = (): ScheduleChoice => ({
 export function scheduleOf(status: string, choice: ScheduleChoice): NewSchedule {
   const parts = (text: string, separator: RegExp) => text.split(separator).map((part) => part.trim()).filter(Boolean);
   const monthDays = parts(choice.monthDays, /[\s,]+/).map((day) => (/^\d{1,2}$/.test(day) ? Number(day) : 0));
-  const recipients = parts(choice.recipients, /\n/);
+  const recipients = parts(choice.recipients, /[\n,;]/);
   return {
     status, at: choice.at, format: choice.format,
     ...(choice.days === "week" && { weekdays: choice.weekdays }),
