@@ -147,6 +147,12 @@ SELECT is(test_altered(relation, change), format('55000: table "%s" is not set u
 FROM unnest(ARRAY['export_leads_exports', 'export_leads_pieces', 'export_leads_schedules',
                   'export_leads_deliveries']) AS relation,
      unnest(ARRAY['TO pg_monitor', 'TO PUBLIC', 'USING (false)', 'USING (true)', 'WITH CHECK (true)']) AS change;
+CREATE POLICY hides ON export_leads_pieces AS RESTRICTIVE USING (first_byte > 0);
+SELECT is(test_refused('SELECT * FROM export_leads_history(13)'),
+          '55000: table "export_leads_pieces" is not set up for exports that are kept',
+          'a policy that hides rows of the history is an error');
+SELECT is((SELECT string_agg(sql, '; ') FROM export_leads_setup() WHERE action = 'done'),
+          'DROP POLICY hides ON public.export_leads_pieces', 'set-up takes it away');
 ALTER POLICY export_leads_own_tenant ON export_leads_exports USING (true);
 SELECT is((SELECT string_agg(detail, '; ') FROM export_leads_setup() WHERE action = 'done'),
           'a policy that is not as it must be; holds the reader to the tenant of the call',

@@ -279,10 +279,11 @@ void read_own_policies(Oid extension_schema, Oid table_id, const char* tenant_co
 
 bool has_own_tenant_policy(Relation table, Oid extension_schema, Oid reader) {
   if (!table->rd_rel->relrowsecurity || table->rd_rsdesc == nullptr) return false;
+  ListCell* cell = nullptr;
+  foreach (cell, table->rd_rsdesc->policies)
+    if (!static_cast<const RowSecurityPolicy*>(lfirst(cell))->permissive) return false;
   const RowSecurityPolicy* policy = find_policy(table, "export_leads_own_tenant");
-  if (policy == nullptr || !policy->permissive || policy->polcmd != '*' ||
-      !is_only_for(policy, reader))
-    return false;
+  if (policy == nullptr || policy->polcmd != '*' || !is_only_for(policy, reader)) return false;
   const Node* condition = parse_condition(
       table, psprintf("tenant OPERATOR(pg_catalog.=) (SELECT %s.export_leads_tenant())",
                       quote_identifier(get_namespace_name(extension_schema))));

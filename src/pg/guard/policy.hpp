@@ -49,7 +49,7 @@ void read_own_policies(Oid extension_schema, Oid table, const char* tenant_colum
                        bool has_defaults, OwnPolicyState (&policies)[kOwnPolicyCount]);
 
 /// Whether one of the extension's own tables with rows of tenants has the policy of set-up, as it
-/// made it, in force for `reader`.
+/// made it, in force for `reader`, and none that hides rows.
 bool has_own_tenant_policy(Relation table, Oid extension_schema, Oid reader);
 
 /// What a policy does, as text that shows whether an accepted policy has changed; nullptr where the

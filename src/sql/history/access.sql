@@ -131,7 +131,8 @@ BEGIN ATOMIC
     SELECT t.relation::text, 'a policy that is not as it must be', format('DROP POLICY %I ON %s', p.polname, t.relation)
     FROM @extschema@._export_leads_tenant_tables() AS t (relation)
     JOIN pg_policy AS p ON p.polrelid = t.relation
-    WHERE p.polname = 'export_leads_own_tenant' AND NOT @extschema@._export_leads_is_tenant_policy(p)
+    WHERE NOT p.polpermissive
+       OR (p.polname = 'export_leads_own_tenant' AND NOT @extschema@._export_leads_is_tenant_policy(p))
     UNION ALL
     SELECT t.relation::text, 'holds the reader to the tenant of the call',
            format('CREATE POLICY export_leads_own_tenant ON %s FOR ALL TO @reader@ USING (%s) WITH CHECK (%s)',
