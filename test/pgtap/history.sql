@@ -261,6 +261,25 @@ SELECT test_damaged('UPDATE export_leads_pieces SET size = size + 1000000 WHERE 
                     'XX001: the kept file is damaged', 'a piece is longer than the file');
 SELECT test_damaged('UPDATE export_leads_pieces SET size = -size WHERE export_id = $1',
                     'XX001: the kept file is damaged', 'a piece has less than nothing');
+SELECT test_damaged('UPDATE export_leads_exports SET size = -4 WHERE export_id = $1',
+                    'XX001: the kept file is damaged', 'it has less than nothing');
+-- Nothing is written before the memory for the file.
+SELECT export_id AS early FROM export_leads_save(7, 'new') \gset
+UPDATE export_leads_pieces SET first_byte = -10 WHERE export_id = :'early';
+CREATE FUNCTION test_detail(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    detail text;
+BEGIN
+    EXECUTE query;
+    RETURN 'no error';
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+    RETURN detail;
+END;
+$$;
+SELECT is(test_detail(format('SELECT * FROM %s(7, %L)', reading, :'early')), 'A piece begins before the file.',
+          format('%s does not read a piece that begins before the file', reading))
+FROM unnest(ARRAY['export_leads_saved', 'export_leads_saved_pieces']) AS reading;
 SELECT test_damaged(format('UPDATE export_leads_exports SET %I = NULL WHERE export_id = $1', missing),
                     'XX001: the kept file is damaged', format('it has no %s', missing))
 FROM unnest(ARRAY['sha256', 'filename', 'content_type', 'lead_count', 'size']) AS missing;

@@ -141,8 +141,8 @@ def credentials(server, path, environment):
         file_name = os.path.expandvars(server["password_file"])
         unset = re.search(r"\$\{?(\w+)", file_name)
         if unset:
-            raise ConfigurationError(f"[server] password_file: the environment has no {unset[1]}, which systemd sets "
-                                     "for its service")
+            by_whom = ", which systemd sets for its service" if unset[1] == "CREDENTIALS_DIRECTORY" else ""
+            raise ConfigurationError(f"[server] password_file: the environment has no {unset[1]}{by_whom}")
         try:
             with open(file_name, encoding="utf-8") as file:
                 password = file.read().rstrip("\r\n")

@@ -137,7 +137,7 @@ void require_complete_row() {
 }
 
 // Reads the piece in the only row of SPI_tuptable, which must be the one that begins at `expected`
-// or, as the first, the one that holds that byte, and must end within the file. Returns the byte
+// or, as the first, the one that holds that byte, and must lie within the file. Returns the byte
 // after it.
 std::int64_t read_piece(PieceExpander& expander, PieceReader& reader, std::int64_t expected,
                         bool is_first, std::int64_t file_size) {
@@ -147,6 +147,7 @@ std::int64_t read_piece(PieceExpander& expander, PieceReader& reader, std::int64
   const auto size = static_cast<std::size_t>(
       DatumGetInt32(SPI_getbinval(row, SPI_tuptable->tupdesc, 2, &is_null)));
   const auto after = first + static_cast<std::int64_t>(size);
+  if (first < 0) raise_damaged("A piece begins before the file.");
   if (is_first ? (first > expected || after <= expected) : first != expected)
     raise_damaged("A piece is missing.");
   if (after <= first || after > file_size) raise_damaged("A piece is longer than it can be.");
@@ -200,6 +201,7 @@ KeptFile find_kept_file(const TenantCall& call, Datum export_id) {
     file.lead_count = number(3);
     file.size = number(4);
     file.sha256 = DatumGetByteaPP(copied_text(5, memory));
+    if (file.size < 0) raise_damaged("Its row in the history has a size below 0.");
   });
   return file;
 }
