@@ -52,6 +52,7 @@ IN_A_DATABASE = (
     ("a save that is cancelled or terminated keeps nothing", saving.cancelled),
     ("two saves at once do not exceed a quota", saving.quota_at_once),
     ("who fetches a kept file waits for nobody and never gets a part of it", saving.readers_beside),
+    ("set-up for other tenants that waited for a save sees what it kept", saving.set_up_beside),
     ("a timer runs what is due whatever the default isolation", saving.any_isolation),
     ("policies that take no part stop no export while tables are loaded again",
      traffic.while_policies_are_loaded_again),

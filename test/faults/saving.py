@@ -206,6 +206,30 @@ def readers_beside(database):
         first.run("DELETE FROM public.export_leads_exports")
 
 
+def set_up_beside(database):
+    """Set-up for other tenants that waits for the transaction of a save sees what that has kept."""
+    with Session(dbname=database) as saver, Session(dbname=database) as dba:
+        for table in ("leads", "call_log"):
+            dba.run(f"ALTER TABLE public.{table} ADD agency_id int")
+        set_up = ("SELECT count(*) FROM public.export_leads_setup("
+                  "lead_tenant => 'agency_id', call_tenant => 'agency_id', status_tenant => '')")
+        for isolation in ("repeatable read", "serializable"):
+            dba.run(f"SET default_transaction_isolation = '{isolation}'")
+            expect(dba.sqlstate(dba.run, set_up), "55000", f"set-up in {isolation}")
+        dba.run("RESET default_transaction_isolation")
+        saver.run("BEGIN")
+        save(saver)
+        waiting = Background(dba.sqlstate, dba.run, set_up)
+        with Session(dbname=database) as observer:
+            wait_for_lock(observer, dba.pid)
+        saver.run("COMMIT")
+        expect(waiting.finish(), "55000", "the set-up that waited")
+        dba.run("DELETE FROM public.export_leads_exports")
+        for table in ("leads", "call_log"):
+            dba.run(f"ALTER TABLE public.{table} DROP agency_id")
+        expect_saves(dba)
+
+
 def any_isolation(database):
     """A timer's call, whatever the isolation that the site has as its default."""
     with Session(dbname=database) as session:

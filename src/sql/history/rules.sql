@@ -59,14 +59,14 @@ COMMENT ON FUNCTION @extschema@._export_leads_decide_history(jsonb, jsonb) IS
     'Internal: decides how long exports are kept and when a week begins, for export_leads_setup()';
 
 -- Tenants are known to the history by what their column prints: under another column, or after a teardown, the files
--- that one tenant had kept would be another's.
+-- that one tenant had kept would be another's. A transaction that keeps its snapshot would not see what was kept since.
 CREATE FUNCTION @extschema@._export_leads_require_same_tenants(former text, lead_tenant text, given jsonb)
 RETURNS void
 LANGUAGE plpgsql
-STABLE
+VOLATILE
 CALLED ON NULL INPUT
 NOT LEAKPROOF
-PARALLEL SAFE
+PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -81,6 +81,12 @@ BEGIN
                      END,
             HINT = 'Add keep_history => true where the same values stand for the same tenants as before. '
                    'keep_history => false removes all kept exports and schedules.';
+    ELSIF former <> lead_tenant AND given -> 'keep_history' IS DISTINCT FROM 'true'
+          AND current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = 'tenants can be known by another column in a transaction in READ COMMITTED only',
+            HINT = 'Call export_leads_setup() outside of a transaction, or in one that is in READ COMMITTED.';
     END IF;
 END;
 $$;

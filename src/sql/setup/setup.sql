@@ -198,6 +198,7 @@ BEGIN
             array_remove(ARRAY[configuration.calls, configuration.leads, configuration.statuses], '-'::regclass));
         -- Checked again, since much may have happened before the tables were locked.
         PERFORM @extschema@._export_leads_refuse_unsafe(configuration);
+        PERFORM @extschema@._export_leads_require_same_tenants(former.lead_tenant, configuration.lead_tenant, given);
     END IF;
     SELECT COALESCE(array_agg(p.name ORDER BY p.name), '{}') INTO configuration.dormant
     FROM @extschema@._export_leads_site_policies(configuration) AS p
