@@ -77,7 +77,7 @@ Datum keep_row(const TenantCall& call, const FileToKeep& file, PieceStore& store
   const char* sql =
       psprintf("SELECT %s($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
                own_name(call.setup.extension_schema, "_export_leads_keep"));
-  with_rows(sql, kCount, types, values, nulls, 0, false, [&](MemoryContext memory) {
+  with_rows(sql, kCount, types, values, nulls, false, [&](MemoryContext memory) {
     bool is_null = false;
     id =
         copy_uuid(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null), memory);
@@ -163,7 +163,7 @@ void count_download(const TenantCall& call, Datum export_id) {
   Datum values[] = {CStringGetTextDatum(call.tenant.text), export_id};
   const char* sql = psprintf("SELECT %s($1, $2)",
                              own_name(call.setup.extension_schema, "_export_leads_count_download"));
-  with_rows(sql, lengthof(types), types, values, nullptr, 0, false, [](MemoryContext) {});
+  with_rows(sql, lengthof(types), types, values, nullptr, false, [](MemoryContext) {});
 }
 
 }  // namespace
@@ -194,7 +194,7 @@ KeptFile find_kept_file(const TenantCall& call, Datum export_id) {
       psprintf("SELECT filename, content_type, lead_count, size, sha256 FROM %s($1, $2)",
                own_name(call.setup.extension_schema, "_export_leads_require_saved"));
   KeptFile file{};
-  with_rows(sql, lengthof(types), types, values, nullptr, 0, false, [&](MemoryContext memory) {
+  with_rows(sql, lengthof(types), types, values, nullptr, false, [&](MemoryContext memory) {
     require_complete_row();
     file.filename = copied_text(1, memory);
     file.content_type = copied_text(2, memory);

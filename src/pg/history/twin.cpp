@@ -62,7 +62,7 @@ void begin_result(FunctionCallInfo fcinfo) {
 
 Datum run_twin(FunctionCallInfo fcinfo, const Twin& twin, bool in_active_snapshot) {
   Datum result = 0;
-  with_rows(twin.sql, twin.count, twin.types, twin.values, twin.nulls, 0, in_active_snapshot,
+  with_rows(twin.sql, twin.count, twin.types, twin.values, twin.nulls, in_active_snapshot,
             [&](MemoryContext memory) {
               if (fcinfo->flinfo->fn_retset)
                 put_rows(reinterpret_cast<const ReturnSetInfo*>(fcinfo->resultinfo));

@@ -31,16 +31,15 @@ void begin_result(FunctionCallInfo fcinfo);
 Datum run_twin(FunctionCallInfo fcinfo, const Twin& twin, bool in_active_snapshot = false);
 
 /// Runs `sql` through SPI and calls `body` with the rows in SPI_tuptable, while SPI is connected;
-/// `body` allocates what it returns in `caller`, the memory context of the call. `most` is the
-/// number of rows to read, 0 for all. In the active snapshot `sql` reads only.
+/// `body` allocates what it returns in `caller`, the memory context of the call. In the active
+/// snapshot `sql` reads only.
 template <typename Body>
-void with_rows(const char* sql, int count, Oid* types, Datum* values, const char* nulls, long most,
+void with_rows(const char* sql, int count, Oid* types, Datum* values, const char* nulls,
                bool in_active_snapshot, Body body) {
   static_assert(std::is_trivially_destructible_v<Body>);
   MemoryContext caller = CurrentMemoryContext;
   SPI_connect();
-  const int result =
-      SPI_execute_with_args(sql, count, types, values, nulls, in_active_snapshot, most);
+  const int result = SPI_execute_with_args(sql, count, types, values, nulls, in_active_snapshot, 0);
   if (result < 0) elog(ERROR, "could not run \"%s\": %s", sql, SPI_result_code_string(result));
   body(caller);
   SPI_finish();
