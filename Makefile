@@ -42,8 +42,8 @@ functions = $(addprefix src/sql/,tenant.sql time_bound.sql exports.sql.in filena
             $(addprefix src/sql/setup/,tenant_types.sql locks.sql notes.sql plan.sql setup.sql teardown.sql) \
             $(addprefix src/sql/history/,rules.sql access.sql history.sql history_by_type.sql.in runs.sql) \
             $(addprefix src/sql/delivery/,access.sql mailer.sql deliveries.sql deliveries_by_type.sql.in) \
-            $(addprefix src/sql/schedules/,times.sql input.sql schedules.sql schedules_by_type.sql.in run_due.sql \
-                                           access.sql check.sql) \
+            $(addprefix src/sql/schedules/,times.sql input.sql schedules.sql schedules_by_type.sql.in run_locks.sql \
+                                           run_failures.sql run_due.sql access.sql check.sql) \
             $(addprefix src/sql/check/,remediations.sql check.sql columns.sql extension.sql fields.sql foreign.sql \
                                        ids.sql indexes.sql others.sql policies.sql) \
             src/sql/privileges.sql
