@@ -28,14 +28,19 @@ def immediate_shutdown(own_servers):
 
     # A backend that is killed takes all sessions with it, and the server starts anew by itself.
     with server.session() as observer, waiting_export(observer, **server.where()) as waiting:
-        os.kill(waiting.session.pid, signal.SIGKILL)
-        waiting.finish()
-        expect(waiting.result, None, "the export")
-        wait_until(lambda: is_lost(observer), "the other sessions end")
+        kill(waiting, observer)
     wait_until(server.takes_sessions, "the server has started anew")
     with server.session() as session:
         expect_healthy(session)
     server.remove()
+
+
+def kill(waiting, observer):
+    """Ends the session of one who waits, and with it, in a while, the observer's."""
+    os.kill(waiting.session.pid, signal.SIGKILL)
+    waiting.finish()
+    expect(waiting.result, None, "what the session was doing")
+    wait_until(lambda: is_lost(observer), "the other sessions end")
 
 
 def is_lost(session):

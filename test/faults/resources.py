@@ -1,7 +1,7 @@
 """Exports for which there is too little disk or memory."""
 
 import servers
-from checks import Failure, Skip, expect
+from checks import Failure, expect
 from crm import Session, expect_right, expect_state
 from memory import expect_flat
 
@@ -23,14 +23,7 @@ def temporary_file_limit(database):
 
 def full_disk(own_servers):
     """A sort that spills to a file system of 1 MB."""
-    if not servers.small_file_systems_work():
-        raise Skip("this user may not mount a file system, not even in name spaces of its own")
-    server = own_servers.copy("disk")
-    small = server.folder / "small"
-    small.mkdir()
-    server.start(small=small)
-    with server.session() as session:
-        session.run(f"CREATE TABLESPACE small LOCATION '{small}'")
+    with servers.server_with_small_disk(own_servers, "disk") as session:
         # The spill happens as the reader, which may put it where everybody may.
         session.run("GRANT CREATE ON TABLESPACE small TO PUBLIC")
         session.run("SET work_mem = '64kB'")
@@ -46,7 +39,6 @@ def full_disk(own_servers):
                "the temporary files")
         session.run("RESET temp_tablespaces")
         expect_right(session, "new")
-    server.remove()
 
 
 def out_of_memory(own_servers):

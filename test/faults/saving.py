@@ -1,13 +1,12 @@
 """Files of the history struck while they are saved, fetched and forgotten: they are there in whole, or not at all."""
 
 import contextlib
-import os
 import signal
 
 import servers
-from checks import Skip, expect
+from checks import expect
 from crm import Background, Session, expected_file, wait_for_lock, wait_until
-from outages import is_lost, message_of
+from outages import kill, message_of
 
 SAVE = "SELECT export_id FROM public.export_leads_save(7, %s)"
 KEPT = "SELECT body FROM public.export_leads_saved(7, %s)"
@@ -71,10 +70,7 @@ def crashed(own_servers):
     server = own_servers.copy("saving")
     server.start()
     with server.session() as observer, waiting_save(observer, **server.where()) as waiting:
-        os.kill(waiting.session.pid, signal.SIGKILL)
-        waiting.finish()
-        expect(waiting.result, None, "the save")
-        wait_until(lambda: is_lost(observer), "the other sessions end")
+        kill(waiting, observer)
     wait_until(server.takes_sessions, "the server has started anew")
     with server.session() as session:
         expect_nothing_kept(session)
@@ -93,14 +89,7 @@ def crashed(own_servers):
 
 def full_disk(own_servers):
     """The pieces have a disk of their own, which is full before a file is whole."""
-    if not servers.small_file_systems_work():
-        raise Skip("this user may not mount a file system, not even in name spaces of its own")
-    server = own_servers.copy("full")
-    small = server.folder / "small"
-    small.mkdir()
-    server.start(small=small)
-    with server.session() as session:
-        session.run(f"CREATE TABLESPACE small LOCATION '{small}'")
+    with servers.server_with_small_disk(own_servers, "full") as session:
         session.run("ALTER TABLE public.export_leads_pieces SET TABLESPACE small")
         session.run("INSERT INTO public.leads (id, tenant_id, status, notes, created_at) "
                     "SELECT 1000000 + n, 7, 'large', "
@@ -113,7 +102,6 @@ def full_disk(own_servers):
         message = message_of(session, "SELECT * FROM public.export_leads_save(7, 'large')")
         session.run("ALTER TABLE public.export_leads_pieces SET TABLESPACE pg_default")
         expect_saves(session)
-    server.remove()
     return message
 
 

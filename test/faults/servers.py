@@ -12,7 +12,7 @@ import tempfile
 import psycopg2
 
 import crm
-from checks import Failure
+from checks import Failure, Skip
 
 SETTINGS = """
 listen_addresses = ''
@@ -144,6 +144,21 @@ def small_file_systems_work():
         run(*with_small_file_system(folder), "true")
         return True
     return False
+
+
+@contextlib.contextmanager
+def server_with_small_disk(own_servers, name):
+    """A session with a server that has a tablespace `small` on a file system of 1 MB."""
+    if not small_file_systems_work():
+        raise Skip("this user may not mount a file system, not even in name spaces of its own")
+    server = own_servers.copy(name)
+    small = server.folder / "small"
+    small.mkdir()
+    server.start(small=small)
+    with server.session() as session:
+        session.run(f"CREATE TABLESPACE small LOCATION '{small}'")
+        yield session
+    server.remove()
 
 
 @contextlib.contextmanager
