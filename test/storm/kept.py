@@ -18,6 +18,7 @@ def all_disturbances():
         *on_kept("dropped policy", "DROP POLICY export_leads_own_tenant ON %", SETUP),
         *on_kept("altered policy", "ALTER POLICY export_leads_own_tenant ON % USING (true) WITH CHECK (true)", SETUP),
         *on_kept("policy for nobody", "ALTER POLICY export_leads_own_tenant ON % TO storm_stranger", SETUP),
+        *on_kept("hiding policy", "CREATE POLICY storm_hides ON % AS RESTRICTIVE USING (false)", SETUP),
         *on_kept("row security", "ALTER TABLE % DISABLE ROW LEVEL SECURITY", "ALTER TABLE % ENABLE ROW LEVEL SECURITY"),
         *on_kept("rights revoked", "REVOKE ALL ON % FROM export_leads_reader", SETUP),
         *on_kept("VACUUM FULL", "VACUUM FULL %"),
