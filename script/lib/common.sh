@@ -51,7 +51,7 @@ clean_up() {
   local status=$?
   trap '' HUP INT TERM
   [ -z "${job:-}" ] || kill -- "-$job" 2>/dev/null || true
-  [ -z "${lane:-}" ] || { kill "$lane" && wait "$lane"; } 2>/dev/null || true
+  [ -z "${lanes[*]:-}" ] || { kill "${lanes[@]}" && wait "${lanes[@]}"; } 2>/dev/null || true
   if [ "$status" != 0 ] && server_is_running; then show_server_log >&2; fi
   stop_server || true
   cd /

@@ -11,7 +11,12 @@ make_private_installation() {
   unprivileged cp -a "/usr/lib/postgresql/$PG_MAJOR" "$root/usr/lib/postgresql/"
   unprivileged cp -a "/usr/share/postgresql/$PG_MAJOR" "$root/usr/share/postgresql/"
   unprivileged ln -s /usr/include/postgresql "$root/usr/include/postgresql"
-  export PG_BINDIR=$root/usr/lib/postgresql/$PG_MAJOR/bin
+  use_private_installation "$root"
+}
+
+# use_private_installation ROOT: of this one, or of a copy of it.
+use_private_installation() {
+  export PG_BINDIR=$1/usr/lib/postgresql/$PG_MAJOR/bin
   export PG_CONFIG=$PG_BINDIR/pg_config
   export PATH=$PG_BINDIR:$PATH
 }
