@@ -43,14 +43,6 @@ struct Inspection {
   FindingSink* sink;
 };
 
-// A copy of a policy's condition as it stands in a query, where the policy's table has the range
-// table index `index`.
-Node* condition_in_query(const Node* condition, int index) {
-  Node* copy = static_cast<Node*>(copyObjectImpl(condition));
-  ChangeVarNodes(copy, 1, index, 0);
-  return copy;
-}
-
 // Removes what the rewriter added to the subqueries of a condition: the policies' conditions on the
 // tables that they read. inspect_query() inspects those tables like any others.
 bool forget_row_security(Node* node, void* context) {
@@ -159,6 +151,12 @@ ParamListInfo bind_parameters(const QueryText& text) {
 }
 
 }  // namespace
+
+Node* condition_in_query(const Node* condition, int index) {
+  Node* copy = static_cast<Node*>(copyObjectImpl(condition));
+  ChangeVarNodes(copy, 1, index, 0);
+  return copy;
+}
 
 Query* rewrite_query(Query* query, const QueryText& text, const Configuration& configuration,
                      const TenantConditions& conditions) {

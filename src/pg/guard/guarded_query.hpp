@@ -1,4 +1,4 @@
-// Queries that are inspected after PostgreSQL has rewritten them, and run exactly as inspected.
+// Queries that are inspected after PostgreSQL has rewritten them, and run as inspected.
 #pragma once
 
 #include "pg/guard/finding.hpp"
@@ -6,6 +6,10 @@
 #include "pg/guard/query_text.hpp"
 
 namespace export_leads {
+
+/// A copy of a policy's condition as it stands in a query, where the policy's table has the range
+/// table index `index`.
+Node* condition_in_query(const Node* condition, int index);
 
 /// Rewrites an analyzed SELECT as the current user, which must be the reader, so that PostgreSQL
 /// adds its row security conditions. Policies that cannot change an export are left out. Modifies

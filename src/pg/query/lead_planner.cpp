@@ -2,6 +2,7 @@
 #include "core/status.hpp"
 #include "pg/query/lead_planner.hpp"
 
+#include "pg/guard/known_tenant.hpp"
 #include "pg/query/security_order.hpp"
 #include "pg/query/status_receiver.hpp"
 #include "pg/sandbox/called_functions.hpp"
@@ -128,11 +129,15 @@ void inspect_casts(const LeadPlanner& planner, Node* conditions) {
   }
 }
 
-// Rewrites an analyzed query and inspects the result.
+// Rewrites an analyzed query, inspects the result, and only then puts the tenant into it: what is
+// inspected, and whose functions are watched, are the policies as they are.
 InspectedQuery prepare_query(const LeadPlanner& planner, const QueryText& text, Query* analyzed) {
   Query* query = rewrite_query(analyzed, text, planner.configuration, planner.conditions);
   inspect_query(query, planner.configuration, planner.conditions, planner.reader, planner.sink);
-  return {text, query, called_functions(reinterpret_cast<Node*>(query))};
+  List* functions = called_functions(reinterpret_cast<Node*>(query));
+  if (planner.tenant != nullptr)
+    put_tenant(query, planner.configuration, planner.conditions, *planner.tenant);
+  return {text, query, functions};
 }
 
 InspectedQuery prepare_by_status(const LeadPlanner& planner, const QueryText& text) {

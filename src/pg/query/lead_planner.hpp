@@ -9,7 +9,8 @@
 
 namespace export_leads {
 
-/// A query that was rewritten and inspected. `query` is nullptr where there is nothing to run.
+/// A query that was rewritten and inspected, and then given the tenant: see put_tenant(). `query`
+/// is nullptr where there is nothing to run.
 struct InspectedQuery {
   QueryText text;
   Query* query;

@@ -1,0 +1,53 @@
+// Changes our own condition in an inspected query, and nothing else.
+#include "pg/guard/known_tenant.hpp"
+
+#include "pg/guard/guarded_query.hpp"
+#include "pg/sandbox/query_walk.hpp"
+
+namespace export_leads {
+namespace {
+
+struct KnownTenant {
+  const Configuration& configuration;
+  const TenantConditions& conditions;
+  const Tenant& tenant;
+};
+
+// The comparison of a row's tenant in our own condition: see policy_condition(). nullptr where the
+// rows belong to every tenant.
+OpExpr* comparison_in(Node* own) {
+  Node* first =
+      is_orclause(own) ? static_cast<Node*>(linitial(reinterpret_cast<BoolExpr*>(own)->args)) : own;
+  return IsA(first, OpExpr) ? castNode(OpExpr, first) : nullptr;
+}
+
+void put_tenant_on(const Query*, int index, RangeTblEntry* entry, void* state) {
+  const auto* known = static_cast<const KnownTenant*>(state);
+  for (const Table table : kTables) {
+    if (known->configuration.table(table) != entry->relid) continue;
+    const Node* own = known->conditions.of[static_cast<int>(table)].own;
+    auto* condition =
+        entry->securityQuals == NIL ? nullptr : static_cast<Node*>(linitial(entry->securityQuals));
+    if (!equal(condition, condition_in_query(own, index)))
+      elog(ERROR, "our condition is not the first on table %u", entry->relid);
+    OpExpr* comparison = comparison_in(condition);
+    if (comparison == nullptr) return;
+    const TenantKey& key = known->tenant.key(table);
+    auto* asked = static_cast<Node*>(lsecond(comparison->args));
+    if (!IsA(asked, SubLink) || exprType(asked) != key.type)
+      elog(ERROR, "our condition on table %u does not ask for the tenant", entry->relid);
+    lsecond(comparison->args) =
+        makeConst(key.type, -1, exprCollation(asked), key.length, key.value, false, key.by_value);
+    return;
+  }
+}
+
+}  // namespace
+
+void put_tenant(Query* query, const Configuration& configuration,
+                const TenantConditions& conditions, const Tenant& tenant) {
+  KnownTenant known{configuration, conditions, tenant};
+  visit_tables(reinterpret_cast<Node*>(query), put_tenant_on, &known);
+}
+
+}  // namespace export_leads
