@@ -3,6 +3,7 @@
 #include "pg/query/lead_planner.hpp"
 
 #include "pg/guard/known_tenant.hpp"
+#include "pg/query/first_match.hpp"
 #include "pg/query/security_order.hpp"
 #include "pg/query/status_receiver.hpp"
 #include "pg/sandbox/called_functions.hpp"
@@ -288,6 +289,7 @@ PlannedQuery plan_leads(const LeadPlanner& planner, InspectedQueries& queries,
   const int settings = NewGUCNestLevel();
   const PlannedQuery planned = plan_leads(queries.per_lead, status);
   forget_settings(settings);
+  stop_at_first_match(planned.plan);
   if (cost(planned) < kCheap || !can_find_at_once(planner)) return planned;
   queries.at_once = prepare_leads(planner, CallLookup::at_once);
   const PlannedQuery other = plan_leads(queries.at_once, status);
