@@ -46,8 +46,8 @@ COMMENT ON FUNCTION @extschema@._export_leads_indexes_of(regclass) IS
     'Internal: the indexes that may serve an export, for export_leads_check()';
 
 -- The indexes that serve an export, and whether in the best way. Leads are found by tenant and status, in either order;
--- sorting them is cheap. Calls are found by their lead. If creation time and id follow in the index, older calls are
--- not read, and if it holds the other columns as well, the table is not read at all.
+-- sorting them is cheap. Calls are found by their lead, which may come after the tenant. If creation time and id follow
+-- in the index, older calls are not read, and if it holds the other columns as well, the table is not read at all.
 CREATE FUNCTION @extschema@._export_leads_serving(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (relation regclass, index regclass, is_usable boolean, is_partitioned boolean, is_best boolean)
 LANGUAGE sql
@@ -73,7 +73,8 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_serving(@extschema@.export_leads_configuration) IS
     'Internal: the indexes that serve an export, for export_leads_check()';
 
--- The best index for each table that is large enough to need one and has the columns.
+-- The best index for each table that is large enough to need one and has the columns. In one that begins with the
+-- tenant, the calls of a small tenant's leads lie together.
 CREATE FUNCTION @extschema@._export_leads_best_indexes(configuration @extschema@.export_leads_configuration)
 RETURNS TABLE (relation regclass, detail text, sql text)
 LANGUAGE sql
@@ -91,13 +92,12 @@ BEGIN ATOMIC
                       (configuration).lead_created_at, (configuration).lead_id) AS shape
         UNION ALL
         SELECT (configuration).calls, 'the calls of a lead',
-               array_remove(ARRAY[(configuration).call_lead_id, (configuration).call_created_at,
-                                  (configuration).call_id, (configuration).call_tenant,
+               array_remove(ARRAY[(configuration).call_tenant, (configuration).call_lead_id,
+                                  (configuration).call_created_at, (configuration).call_id,
                                   (configuration).call_status], NULL),
-               format('(%I, %I DESC, %I DESC) INCLUDE (%s)', (configuration).call_lead_id,
-                      (configuration).call_created_at, (configuration).call_id,
-                      concat_ws(', ', quote_ident((configuration).call_tenant),
-                                quote_ident((configuration).call_status)))
+               format('(%I, %I, %I DESC, %I DESC)', (configuration).call_tenant, (configuration).call_lead_id,
+                      (configuration).call_created_at, (configuration).call_id)
+               || COALESCE(format(' INCLUDE (%I)', (configuration).call_status), '')
     )
     SELECT b.relation, b.what,
            format(CASE c.relkind WHEN 'p' THEN 'CREATE INDEX ON %s %s; '
