@@ -24,6 +24,7 @@ import rewrites
 import saving
 import servers
 import traffic
+import workers
 from checks import Checks
 from crm import Session
 from session import scratch_database
@@ -67,6 +68,9 @@ BY_THEMSELVES = (
     ("set-up that changes nothing waits for nobody", live_setup.unchanged),
     ("set-up waits for a transaction in whatever order it locks the tables", live_setup.in_any_order),
     ("a table is altered while set-up waits for another", live_setup.migration_beside),
+    ("an export whose worker is cancelled or terminated makes no file", workers.struck),
+    ("workers read what the leader's snapshot has", workers.in_one_snapshot),
+    ("leads that move while workers begin are in the file once", workers.beside_moves),
     ("set-up beside a locked partition keeps nobody from the others", live_setup.partition_in_use),
 )
 # Checks that take the whole server: they get servers of the suite's own.
@@ -77,6 +81,7 @@ WITH_SERVERS = (
     ("a full disk under a kept file keeps nothing of it", saving.full_disk),
     ("a full disk under a sort is a clear error", resources.full_disk),
     ("too little memory for the file is a clear error", resources.out_of_memory),
+    ("a worker that is killed makes no file", workers.killed),
     ("a hot standby exports the same files, and refuses set-up clearly", outages.hot_standby),
     ("the log has a line for each export, whatever becomes of it", logged.every_export),
 )

@@ -3,7 +3,7 @@
 
 #include "pg/export/opened_setup.hpp"
 #include "pg/export/progress.hpp"
-#include "pg/export/row_receiver.hpp"
+#include "pg/export/range_export.hpp"
 #include "pg/guard/column_guard.hpp"
 #include "pg/guard/header.hpp"
 #include "pg/guard/policy.hpp"
@@ -18,6 +18,7 @@
 #include "pg/setup/reader_role.hpp"
 
 extern "C" {
+#include "access/parallel.h"
 #include "utils/inval.h"
 }
 
@@ -34,39 +35,33 @@ TenantConditions inspect_policies_of(const Setup& setup, FindingSink& sink) {
   return conditions;
 }
 
-// What to do with the leads' query once it may run: write a file, or explain the plan.
-struct Task {
-  void (*run)(Task* self, const LeadPlanner& planner, const PlannedQuery& leads,
-              const ShownStatus& status);
-};
-
 struct WriteTask {
-  Task pub;
+  ExportTask pub;
   RecordWriter* writer;
   WrittenExport written;
 };
 
-void run_write(Task* self, const LeadPlanner& planner, const PlannedQuery& leads,
-               const ShownStatus& status) {
+void run_write(ExportTask* self, const ReadyExport& ready) {
   auto* task = reinterpret_cast<WriteTask*>(self);
   // Taken before the query runs, since code that a policy calls could change the time zone.
   task->written.day = GetSQLCurrentDate();
-  RowReceiver receiver = make_row_receiver(task->writer, &planner.columns, planner.tenant, status,
-                                           planner.configuration.right_to_left);
-  run_query(leads, &receiver.pub);
+  RowReceiver receiver = make_row_receiver(task->writer, ready);
+  const Division division = plan_division(ready, task->writer);
+  if (division.workers == 0 || !export_in_ranges(ready, division, receiver))
+    run_query(ready.leads, &receiver.pub);
   task->written.lead_count = receiver.count;
   task->written.bytes = static_cast<std::int64_t>(task->writer->bytes(task->writer));
 }
 
 struct ExplainTask {
-  Task pub;
+  ExportTask pub;
   bool run;
   const char* text;
 };
 
-void run_explain(Task* self, const LeadPlanner&, const PlannedQuery& leads, const ShownStatus&) {
+void run_explain(ExportTask* self, const ReadyExport& ready) {
   auto* task = reinterpret_cast<ExplainTask*>(self);
-  task->text = explain_query(leads, task->run);
+  task->text = explain_query(ready.leads, task->run);
 }
 
 // The requested range. Times without an offset are in the time zone that users see.
@@ -132,7 +127,7 @@ bool is_configuration_current(const Setup& setup) {
 
 // Plans and runs the queries exactly as they were inspected. Returns kAgain where a plan would read
 // a table that was not locked before the snapshot was taken, or that the snapshot does not see.
-bool run_queries(const Setup& setup, const LeadPlanner& planner, Task* task) {
+bool run_queries(const Setup& setup, const LeadPlanner& planner, ExportTask* task) {
   InspectedQueries queries = prepare_queries(planner);
   // Settings that code in the statuses' policies changes are undone at the end of this level.
   const int settings = NewGUCNestLevel();
@@ -145,7 +140,7 @@ bool run_queries(const Setup& setup, const LeadPlanner& planner, Task* task) {
   forget_settings(settings);
   const PlannedQuery leads = plan_leads(planner, queries, status);
   if (reads_unlocked(setup.tables, leads.plan)) return again(kPartitionsOrChildren);
-  task->run(task, planner, leads, status.shown);
+  task->run(task, {setup, planner, queries, leads, status});
   AcceptInvalidationMessages();  // so that the check below sees changes made since the snapshot
   check_functions_unchanged(GetActiveSnapshot(), queries);
   return kDone;
@@ -154,7 +149,7 @@ bool run_queries(const Setup& setup, const LeadPlanner& planner, Task* task) {
 // All reading of rows happens here: as the reader, for one tenant, in one snapshot.
 bool run_in_snapshot(Setup& setup, const Tenant& tenant, const FileColumns& columns,
                      const Request& request, const CreationRange& created, const char* hint,
-                     Task* task) {
+                     ExportTask* task) {
   if (!is_configuration_current(setup)) return again("the configuration of export_leads");
   if (!keep_seen(GetActiveSnapshot(), setup.tables)) return again(kPartitionsOrChildren);
   if (IsolationUsesXactSnapshot()) check_unchanged_since(GetActiveSnapshot(), setup.tables);
@@ -177,7 +172,7 @@ bool run_in_snapshot(Setup& setup, const Tenant& tenant, const FileColumns& colu
 }
 
 bool run_in_sandbox(Setup& setup, const Tenant& tenant, const FileColumns& columns,
-                    const Request& request, const CreationRange& created, Task* task) {
+                    const Request& request, const CreationRange& created, ExportTask* task) {
   Blame blame{CurrentMemoryContext, see_check()};
   ErrorContextCallback blaming{error_context_stack, blame_setup, &blame};
   error_context_stack = &blaming;
@@ -188,7 +183,7 @@ bool run_in_sandbox(Setup& setup, const Tenant& tenant, const FileColumns& colum
   // As SPI does for a volatile function: makes visible what this transaction has written so far.
   CommandCounterIncrement();
   const CommandId before = GetCurrentCommandId(false);
-  PushActiveSnapshot(GetTransactionSnapshot());
+  PushActiveSnapshot(IsParallelWorker() ? GetActiveSnapshot() : GetTransactionSnapshot());
   // Brings the caches up to date with the snapshot. Otherwise this process could act on older
   // catalogs than parallel workers, which begin with empty caches.
   AcceptInvalidationMessages();
@@ -200,7 +195,7 @@ bool run_in_sandbox(Setup& setup, const Tenant& tenant, const FileColumns& colum
   return is_done;
 }
 
-bool try_export(Oid extension_schema, const Request& request, Task* task) {
+bool try_export(Oid extension_schema, const Request& request, ExportTask* task) {
   FindingSink sink = raising_sink();
   Setup setup = open_complete_setup(extension_schema);
   const FileColumns columns =
@@ -208,7 +203,8 @@ bool try_export(Oid extension_schema, const Request& request, Task* task) {
   inspect_headers(columns, sink);
   const CreationRange created = creation_range(setup.configuration, request);
   const Tenant tenant = read_tenant(setup.configuration, request.tenant);
-  check_caller(setup.configuration, extension_schema, setup.reader, request.on_behalf_of, tenant);
+  if (!IsParallelWorker())  // whose leader's caller was checked
+    check_caller(setup.configuration, extension_schema, setup.reader, request.on_behalf_of, tenant);
   begin_progress(setup.configuration.table(Table::leads));
   const bool is_done = run_in_sandbox(setup, tenant, columns, request, created, task);
   end_progress();
@@ -220,7 +216,7 @@ bool try_export(Oid extension_schema, const Request& request, Task* task) {
 // changes in the short time between taking its locks and planning.
 constexpr int kAttempts = 10;
 
-void run_export(Oid extension_schema, const Request& request, Task* task) {
+void run_export(Oid extension_schema, const Request& request, ExportTask* task) {
   for (int attempt = 0; attempt < kAttempts; ++attempt)
     if (try_export(extension_schema, request, task) == kDone) return;
   raise_concurrent_change(kPartitionsOrChildren);
@@ -237,6 +233,10 @@ WrittenExport write_export(Oid extension_schema, const Request& request, RecordW
   MemoryContextSwitchTo(caller);
   MemoryContextDelete(work);
   return task.written;
+}
+
+void run_export_in_worker(Oid extension_schema, const Request& request, ExportTask* task) {
+  (void)try_export(extension_schema, request, task);
 }
 
 const char* explain_export(Oid extension_schema, const Request& request, bool run) {

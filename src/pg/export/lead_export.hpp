@@ -3,8 +3,7 @@
 #pragma once
 
 #include "pg/file/record_writer.hpp"
-#include "pg/guard/finding.hpp"
-#include "pg/query/request.hpp"
+#include "pg/export/ready_export.hpp"
 
 namespace export_leads {
 
@@ -22,6 +21,11 @@ struct WrittenExport {
 /// of the tenant type's input function where it cannot read the tenant; 42501 where the caller may
 /// not export this tenant; and what the writer raises. Must be called within during_export().
 WrittenExport write_export(Oid extension_schema, const Request& request, RecordWriter* writer);
+
+/// Runs an export in a parallel worker: with the guards of every export, but in the leader's
+/// snapshot, and for the caller whom the leader has checked. Does not run `task` where something
+/// has changed since that snapshot. Raises what write_export() raises.
+void run_export_in_worker(Oid extension_schema, const Request& request, ExportTask* task);
 
 /// The plan of an export, as EXPLAIN's text. With `run` the query also runs, and its rows are
 /// discarded. Raises what write_export() raises. Must be called within during_export().

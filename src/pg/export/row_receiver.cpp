@@ -70,8 +70,7 @@ void row_receiver_destroy(DestReceiver*) {}
 
 }  // namespace
 
-RowReceiver make_row_receiver(RecordWriter* writer, const FileColumns* columns,
-                              const Tenant* tenant, ShownStatus status, bool right_to_left) {
+RowReceiver make_row_receiver(RecordWriter* writer, const ReadyExport& ready) {
   RowReceiver receiver{};
   receiver.pub.receiveSlot = row_receiver_receive;
   receiver.pub.rStartup = row_receiver_startup;
@@ -79,10 +78,10 @@ RowReceiver make_row_receiver(RecordWriter* writer, const FileColumns* columns,
   receiver.pub.rDestroy = row_receiver_destroy;
   receiver.pub.mydest = DestCopyOut;
   receiver.writer = writer;
-  receiver.tenant = tenant;
-  receiver.columns = columns;
-  receiver.status = status;
-  receiver.right_to_left = right_to_left;
+  receiver.tenant = ready.planner.tenant;
+  receiver.columns = &ready.planner.columns;
+  receiver.status = ready.status.shown;
+  receiver.right_to_left = ready.planner.configuration.right_to_left;
   receiver.context = CurrentMemoryContext;
   receiver.row_context =
       AllocSetContextCreate(CurrentMemoryContext, "export_leads row", ALLOCSET_DEFAULT_SIZES);

@@ -1,10 +1,8 @@
 // The destination of the leads' query: checks the tenant of each row and writes it as a record.
 #pragma once
 
+#include "pg/export/ready_export.hpp"
 #include "pg/file/record_writer.hpp"
-#include "pg/guard/tenant.hpp"
-#include "pg/query/status.hpp"
-#include "pg/setup/file_columns.hpp"
 
 namespace export_leads {
 
@@ -25,7 +23,6 @@ static_assert(std::is_trivially_destructible_v<RowReceiver> &&
 /// Makes a receiver for lead_query()'s rows that writes a whole file with `writer`. It raises XX000
 /// for a row of another tenant. It allocates in the current memory context, and keeps pointers to
 /// its arguments.
-RowReceiver make_row_receiver(RecordWriter* writer, const FileColumns* columns,
-                              const Tenant* tenant, ShownStatus status, bool right_to_left);
+RowReceiver make_row_receiver(RecordWriter* writer, const ReadyExport& ready);
 
 }  // namespace export_leads

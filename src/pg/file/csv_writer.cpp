@@ -218,7 +218,7 @@ void end_csv(RecordWriter* self) {
 }
 
 std::uint64_t csv_bytes(const RecordWriter* self) {
-  return bytes_written(*reinterpret_cast<const CsvWriter*>(self)->output);
+  return bytes_written(*reinterpret_cast<const CsvWriter*>(self)->file);
 }
 
 }  // namespace
@@ -227,8 +227,11 @@ CsvWriter make_csv_writer(OutputBuffer* output, const CsvOptions& options) {
   CsvWriter writer{};
   writer.pub = {begin_csv, write_csv, end_csv, csv_bytes};
   writer.output = output;
+  writer.file = output;
   writer.options = options;
   return writer;
 }
+
+bool is_csv(const RecordWriter* writer) { return writer->write == write_csv; }
 
 }  // namespace export_leads

@@ -39,7 +39,8 @@ struct CsvField {
 /// one.
 struct CsvWriter {
   RecordWriter pub;
-  OutputBuffer* output;
+  OutputBuffer* output;  ///< where records go; may be another than `file` for some of them
+  OutputBuffer* file;
   CsvOptions options;
   CsvField* fields;
   int field_count;
@@ -54,5 +55,8 @@ static_assert(std::is_trivially_destructible_v<CsvWriter> && std::is_standard_la
 /// becomes larger than a value can hold, and 55000 where the file would begin with "ID" without a
 /// byte order mark.
 CsvWriter make_csv_writer(OutputBuffer* output, const CsvOptions& options);
+
+/// Whether a writer is a CsvWriter.
+bool is_csv(const RecordWriter* writer);
 
 }  // namespace export_leads

@@ -1,6 +1,6 @@
 // export_leads_tenant() -> text: the tenant of the export that is running in this backend, else
-// NULL. In a parallel worker, which does not know the tenant, it raises 55000: a NULL there would
-// silently leave leads out of the export.
+// NULL. In a parallel worker of a query, which does not know the tenant, it raises 55000: a NULL
+// there would silently leave leads out of the export.
 #include "pg/sandbox/sandbox.hpp"
 
 extern "C" {
@@ -11,7 +11,7 @@ PG_FUNCTION_INFO_V1(export_leads_tenant);
 
 Datum export_leads_tenant(PG_FUNCTION_ARGS) {
   (void)fcinfo;
-  if (IsParallelWorker())
+  if (IsParallelWorker() && !export_leads::is_exporting())
     ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
                     errmsg("export_leads_tenant() cannot run in a parallel worker"),
                     errhint("Run ALTER FUNCTION export_leads_tenant() PARALLEL RESTRICTED.")));

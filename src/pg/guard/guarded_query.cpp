@@ -144,13 +144,19 @@ ParamListInfo bind_parameters(const QueryText& text) {
     ParamExternData& parameter = parameters->params[i];
     parameter.value = text.values[i];
     parameter.isnull = text.nulls[i];
-    parameter.pflags = PARAM_FLAG_CONST;
+    const bool changes = text.changing != 0 && (i == text.changing - 1 || i == text.changing);
+    parameter.pflags = changes ? 0 : PARAM_FLAG_CONST;
     parameter.ptype = text.types[i];
   }
   return parameters;
 }
 
 }  // namespace
+
+void set_changing(const PlannedQuery& planned, Datum first, Datum second) {
+  planned.parameters->params[planned.text.changing - 1].value = first;
+  planned.parameters->params[planned.text.changing].value = second;
+}
 
 Node* condition_in_query(const Node* condition, int index) {
   Node* copy = static_cast<Node*>(copyObjectImpl(condition));

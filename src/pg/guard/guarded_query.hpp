@@ -37,6 +37,9 @@ struct PlannedQuery {
 /// Plans a query; the planner may use parallel workers. Modifies `query`.
 PlannedQuery plan_query(Query* query, const QueryText& text);
 
+/// Sets the two parameters that may change between runs of the plan.
+void set_changing(const PlannedQuery& planned, Datum first, Datum second);
+
 /// Runs a planned query in the active snapshot, and sends its rows to `receiver`.
 void run_query(const PlannedQuery& planned, DestReceiver* receiver);
 

@@ -22,6 +22,9 @@ struct QueryText {
   Datum values[kMaximum];
   bool nulls[kMaximum];
   bool has_status_name;  ///< whether parameter 3 is the status's name
+  /// The number of the first of two parameters whose values may change between runs of one plan; 0
+  /// for none.
+  int changing;
   const ExpressionPlace* expressions;
   int expression_count;
   const char* hint;  ///< for errors in a column's expression, which then become 55000; or nullptr

@@ -13,6 +13,7 @@
 #include "pg/setup/tenant_type.hpp"
 
 extern "C" {
+#include "optimizer/clauses.h"
 #include "utils/regproc.h"
 }
 
@@ -138,7 +139,7 @@ InspectedQuery prepare_query(const LeadPlanner& planner, const QueryText& text, 
   List* functions = called_functions(reinterpret_cast<Node*>(query));
   if (planner.tenant != nullptr)
     put_tenant(query, planner.configuration, planner.conditions, *planner.tenant);
-  return {text, query, functions};
+  return {text, query, functions, max_parallel_hazard(query) == PROPARALLEL_SAFE};
 }
 
 InspectedQuery prepare_by_status(const LeadPlanner& planner, const QueryText& text) {
@@ -194,11 +195,6 @@ InspectedQuery prepare_leads(const LeadPlanner& planner, CallLookup lookup) {
   return find_leads_by_index(planner, prepare_query(planner, text, query));
 }
 
-PlannedQuery plan_leads(InspectedQuery& leads, const ExportStatus& status) {
-  bind_status(leads.text, status.name, status.in_leads);
-  return plan_query(leads.query, leads.text);
-}
-
 Cost cost(const PlannedQuery& planned) { return estimated_cost(planned.plan); }
 
 // By how much the planner overestimates one index lookup per lead. It counts each lookup as a read
@@ -235,9 +231,26 @@ InspectedQueries prepare_queries(const LeadPlanner& planner) {
   return queries;
 }
 
+InspectedQueries prepare_leads(const LeadPlanner& planner) {
+  InspectedQueries queries{};
+  queries.per_lead = prepare_leads(planner, CallLookup::per_lead);
+  return queries;
+}
+
+InspectedQuery prepare_times(const LeadPlanner& planner) {
+  return find_leads_by_index(
+      planner, prepare_by_status(planner, time_query(planner.configuration, planner.tenant,
+                                                     planner.created)));
+}
+
 void prepare_all(const LeadPlanner& planner) {
   (void)prepare_queries(planner);
   if (can_find_at_once(planner)) (void)prepare_leads(planner, CallLookup::at_once);
+}
+
+PlannedQuery plan_for_status(InspectedQuery& query, const ExportStatus& status) {
+  bind_status(query.text, status.name, status.in_leads);
+  return plan_query(query.query, query.text);
 }
 
 PlannedQuery plan_inspected(const InspectedQuery& query) {
@@ -287,12 +300,12 @@ ExportStatus decide_status(const LeadPlanner& planner, const FoundStatus& found,
 PlannedQuery plan_leads(const LeadPlanner& planner, InspectedQueries& queries,
                         const ExportStatus& status) {
   const int settings = NewGUCNestLevel();
-  const PlannedQuery planned = plan_leads(queries.per_lead, status);
+  const PlannedQuery planned = plan_for_status(queries.per_lead, status);
   forget_settings(settings);
   stop_at_first_match(planned.plan);
   if (cost(planned) < kCheap || !can_find_at_once(planner)) return planned;
   queries.at_once = prepare_leads(planner, CallLookup::at_once);
-  const PlannedQuery other = plan_leads(queries.at_once, status);
+  const PlannedQuery other = plan_for_status(queries.at_once, status);
   return cost(planned) <= kLookupPerLeadBias * cost(other) ? planned : other;
 }
 

@@ -15,6 +15,7 @@ struct InspectedQuery {
   QueryText text;
   Query* query;
   List* functions;  ///< called_functions() of its columns, conditions and policies
+  bool is_parallel_safe;  ///< whether all of these may run in a parallel worker
 };
 
 /// The queries of an export.
@@ -48,6 +49,12 @@ InspectedQueries prepare_queries(const LeadPlanner& planner);
 /// Analyzes and inspects every query that such an export might run, as prepare_queries() does.
 void prepare_all(const LeadPlanner& planner);
 
+/// The same for the leads' query alone.
+InspectedQueries prepare_leads(const LeadPlanner& planner);
+
+/// The same for time_query().
+InspectedQuery prepare_times(const LeadPlanner& planner);
+
 /// Plans an inspected query. The returned plan is nullptr where there is no query to run.
 PlannedQuery plan_inspected(const InspectedQuery& query);
 
@@ -70,6 +77,9 @@ ExportStatus decide_status(const LeadPlanner& planner, const FoundStatus& found,
 /// of calls stop at the first one by themselves where they can: see stop_at_first_match().
 PlannedQuery plan_leads(const LeadPlanner& planner, InspectedQueries& queries,
                         const ExportStatus& status);
+
+/// Plans a query for the leads or their times, prepared as above, for a status.
+PlannedQuery plan_for_status(InspectedQuery& query, const ExportStatus& status);
 
 /// Raises 40001 where a function that one of the queries calls has changed since `snapshot` was
 /// taken.

@@ -81,6 +81,16 @@ struct LeadQuery {
   const char* table(Table which) const { return table_name(configuration.table(which)); }
 };
 
+// A query whose first parameters are the leads' tenant and their status.
+LeadQuery begin_lead_query(const Configuration& configuration, const Tenant* tenant,
+                           const FileColumns& columns) {
+  LeadQuery lead{configuration, tenant, columns, {}, {}, nullptr};
+  initStringInfo(&lead.text);
+  (void)add_tenant(lead.query, configuration, tenant, Table::leads);
+  (void)add_status(lead.query, configuration, Field::lead_status);
+  return lead;
+}
+
 // A bound of the creation range in the type of the leads' column: a timestamp without a time zone
 // is in the site's time zone.
 Datum range_bound(const LeadQuery& lead, Oid type, TimestampTz bound) {
@@ -100,6 +110,7 @@ const char* lead_condition(LeadQuery& lead, const CreationRange& range) {
   const AttrNumber number = get_attnum(table, lead.configuration.source(Field::lead_created_at));
   const Oid type = getBaseType(get_atttype(table, number));
   const char* created_at = lead.field(Field::lead_created_at);
+  if (range.changes) lead.query.changing = lead.query.parameter_count + 1;
   if (range.has_from)
     appendStringInfo(&text, " AND %s OPERATOR(pg_catalog.>=) $%d", created_at,
                      add_parameter(lead.query, type, range_bound(lead, type, range.from)));
@@ -237,12 +248,21 @@ QueryText lead_status_query(const Configuration& configuration, const Tenant* te
   return query;
 }
 
+QueryText time_query(const Configuration& configuration, const Tenant* tenant,
+                     const CreationRange& range) {
+  constexpr FileColumns kNone{};
+  LeadQuery lead = begin_lead_query(configuration, tenant, kNone);
+  const char* condition = lead_condition(lead, range);
+  const char* created_at = lead.field(Field::lead_created_at);
+  lead.query.text = psprintf("SELECT %s, %s FROM %s AS lead WHERE %s ORDER BY %s DESC",
+                             lead.field(Field::lead_tenant), created_at, lead.table(Table::leads),
+                             condition, created_at);
+  return lead.query;
+}
+
 QueryText lead_query(const Configuration& configuration, const Tenant* tenant,
                      const FileColumns& columns, const CreationRange& range, CallLookup lookup) {
-  LeadQuery lead{configuration, tenant, columns, {}, {}, nullptr};
-  initStringInfo(&lead.text);
-  (void)add_tenant(lead.query, configuration, tenant, Table::leads);
-  (void)add_status(lead.query, configuration, Field::lead_status);
+  LeadQuery lead = begin_lead_query(configuration, tenant, columns);
   lead.query.has_status_name = columns.status_columns != NIL;
   if (lead.query.has_status_name) (void)add_status(lead.query, configuration, Field::status_name);
   lead.condition = lead_condition(lead, range);
@@ -258,6 +278,15 @@ QueryText lead_query(const Configuration& configuration, const Tenant* tenant,
                    lead.field(Field::lead_created_at), lead.field(Field::lead_id));
   lead.query.text = lead.text.data;
   return lead.query;
+}
+
+void bind_bounds(QueryText& lead_query, CreationBounds bounds) {
+  lead_query.values[lead_query.changing - 1] = bounds.from;
+  lead_query.values[lead_query.changing] = bounds.to;
+}
+
+CreationBounds bounds_of(const QueryText& lead_query) {
+  return {lead_query.values[lead_query.changing - 1], lead_query.values[lead_query.changing]};
 }
 
 void bind_status(QueryText& lead_query, const char* name, const char* in_leads) {

@@ -36,7 +36,13 @@ struct CreationRange {
   bool has_to;
   TimestampTz from;
   TimestampTz to;
+  bool changes;  ///< whether the bounds, both given, are parameters that change: see set_changing()
 };
+
+/// The query for the times in which the leads of a status were created, newest first, each with its
+/// lead's tenant. bind_status() must give it the status before it runs.
+QueryText time_query(const Configuration& configuration, const Tenant* tenant,
+                     const CreationRange& range);
 
 /// How the latest calls are found. Both ways return the same rows; which one is cheaper depends on
 /// the indexes, and on how many of the tenant's leads have the status.
@@ -49,6 +55,16 @@ enum class CallLookup {
 /// give it the status before it runs.
 QueryText lead_query(const Configuration& configuration, const Tenant* tenant,
                      const FileColumns& columns, const CreationRange& range, CallLookup lookup);
+
+/// Bounds of a CreationRange, in the type of the leads' column.
+struct CreationBounds {
+  Datum from;
+  Datum to;
+};
+
+/// Sets the bounds of a query whose range changes.
+void bind_bounds(QueryText& lead_query, CreationBounds bounds);
+CreationBounds bounds_of(const QueryText& lead_query);
 
 /// Sets the status in lead_query()'s parameters once it is known: `name` as the statuses have it,
 /// `in_leads` as the leads hold it, by name or by key. Where that is nullptr, or not a value of the

@@ -85,6 +85,8 @@ void begin_export() {
   is_running = true;
 }
 
+void begin_export_in_worker() { is_running = true; }
+
 void end_export() {
   is_running = false;
   current_tenant = nullptr;

@@ -16,6 +16,9 @@ bool is_exporting();
 /// 55000 in a parallel worker.
 void begin_export();
 
+/// Marks a parallel worker as one that exports with this backend's leader.
+void begin_export_in_worker();
+
 /// Clears the tenant and the mark. Must be called whenever an export ends, with or without an
 /// error.
 void end_export();

@@ -1,0 +1,366 @@
+// Divides, makes and joins the ranges.
+#include "core/csv/field.hpp"
+#include "pg/export/range_export.hpp"
+
+#include "pg/export/export_team.hpp"
+#include "pg/export/lead_export.hpp"
+#include "pg/export/progress.hpp"
+#include "pg/sandbox/sandbox.hpp"
+#include "pg/sandbox/snapshot_age.hpp"
+
+extern "C" {
+#include "optimizer/cost.h"
+#include "optimizer/optimizer.h"
+#include "parser/parsetree.h"
+
+PGDLLEXPORT void export_leads_export_ranges(dsm_segment* segment, shm_toc* contents);
+}
+
+namespace export_leads {
+namespace {
+
+// An export pays for a worker where it costs so many times the planner's parallel_setup_cost, and
+// for another one where it costs four times as much. Measured: that is some 30,000 leads with the
+// default settings.
+constexpr Cost kCostOfWorker = 25;
+constexpr Cost kCostOfNextWorker = 4;
+
+// Leads between two times in which the leader looks for what the workers have sent.
+constexpr std::int64_t kLeadsBetweenLooks = 64;
+
+constexpr double kRangesAtLeast = 16;
+constexpr double kLeadsOfRange = 4096;
+
+bool may_run_in_worker(const InspectedQuery& query) {
+  return query.query == nullptr || query.is_parallel_safe;
+}
+
+// Whether workers can read all tables of a plan in the leader's snapshot. Those of another server
+// they would read in another one, and the session's own they cannot read.
+bool are_tables_shared(const PlannedStmt* plan) {
+  ListCell* cell = nullptr;
+  foreach (cell, plan->rtable) {
+    const auto* entry = lfirst_node(RangeTblEntry, cell);
+    if (entry->rtekind == RTE_RELATION &&
+        (entry->relkind == RELKIND_FOREIGN_TABLE ||
+         get_rel_persistence(entry->relid) == RELPERSISTENCE_TEMP))
+      return false;
+  }
+  return true;
+}
+
+bool are_printed_in_worker(const PlannedStmt* plan) {
+  ListCell* cell = nullptr;
+  foreach (cell, plan->planTree->targetlist) {
+    Oid output = InvalidOid;
+    bool is_varlena = false;
+    const auto* column = lfirst_node(TargetEntry, cell);
+    if (column->resjunk) continue;
+    getTypeOutputInfo(exprType(reinterpret_cast<Node*>(column->expr)), &output, &is_varlena);
+    if (func_parallel(output) != PROPARALLEL_SAFE) return false;
+  }
+  return true;
+}
+
+int affordable_workers(Cost cost) {
+  int workers = 0;
+  for (Cost price = kCostOfWorker * parallel_setup_cost;
+       workers < max_parallel_workers_per_gather && cost >= price; price *= kCostOfNextWorker)
+    ++workers;
+  return workers;
+}
+
+bool is_divisible(const ReadyExport& ready, RecordWriter* writer) {
+  const InspectedQueries& queries = ready.queries;
+  const PlannedStmt* plan = ready.leads.plan;
+  return is_csv(writer) && !IsInParallelMode() && may_run_in_worker(queries.status) &&
+         may_run_in_worker(queries.lead_status) && may_run_in_worker(queries.per_lead) &&
+         ready.leads.text.text == queries.per_lead.text.text && are_tables_shared(plan) && are_printed_in_worker(plan);
+}
+
+// Whether an index returns the rows as they are wanted: without a sort. A Result may check once
+// what is the same for all rows.
+bool is_index_scan(const PlannedStmt* planned) {
+  const Plan* plan = planned->planTree;
+  if (IsA(plan, Result) && outerPlan(plan) != nullptr) plan = outerPlan(plan);
+  return IsA(plan, IndexScan) || IsA(plan, IndexOnlyScan);
+}
+
+// Stands for the bound of the last range, which is that of the request.
+constexpr std::int64_t kOldestOfAll = DT_NOBEGIN;
+
+// Adds ranges to the queue from the times of the leads, newest first.
+struct TimeReceiver {
+  DestReceiver pub;
+  const Tenant* tenant;
+  RangeQueue* ranges;
+  std::int64_t leads_of_range;
+  std::int64_t leads;  // of the range that is not in the queue yet
+  std::int64_t oldest;
+  bool is_dividable;
+};
+
+bool time_receiver_receive(TupleTableSlot* slot, DestReceiver* self) {
+  auto& receiver = *reinterpret_cast<TimeReceiver*>(self);
+  slot_getallattrs(slot);
+  if (!receiver.tenant->key(Table::leads).matches(slot->tts_values[0], slot->tts_isnull[0]))
+    raise_other_tenant();
+  const std::int64_t time = slot->tts_isnull[1] ? DT_NOEND : DatumGetInt64(slot->tts_values[1]);
+  receiver.is_dividable = time != DT_NOEND;
+  if (receiver.leads >= receiver.leads_of_range && time != receiver.oldest &&
+      receiver.ranges->added < RangeQueue::kMaximum - 1) {
+    add_range(*receiver.ranges, receiver.oldest);
+    receiver.leads = 0;
+  }
+  receiver.oldest = time;
+  ++receiver.leads;
+  return receiver.is_dividable;  // false ends the query
+}
+
+void startup(DestReceiver*, int, TupleDesc) {}
+void shutdown(DestReceiver*) {}
+void destroy(DestReceiver*) {}
+
+constexpr DestReceiver receiver_of(bool (*receive)(TupleTableSlot*, DestReceiver*)) {
+  return {receive, startup, shutdown, destroy, DestCopyOut};
+}
+
+// The leads of one range at a time.
+struct RangeQuery {
+  PlannedQuery leads;
+  CreationBounds whole;  // of the request
+  const RangeQueue* ranges;
+};
+
+CreationBounds bounds_of_range(const RangeQuery& query, int range) {
+  CreationBounds bounds = query.whole;
+  if (query.ranges->oldest[range] != kOldestOfAll)
+    bounds.from = Int64GetDatum(query.ranges->oldest[range]);
+  if (range > 0) bounds.to = Int64GetDatum(query.ranges->oldest[range - 1]);
+  return bounds;
+}
+
+// The planner knows the bounds of the first range as an example.
+RangeQuery plan_ranges(const ReadyExport& ready, const RangeQueue& ranges, int first) {
+  LeadPlanner planner = ready.planner;
+  CreationRange& created = planner.created;
+  if (!created.has_from) created.from = DT_NOBEGIN;
+  if (!created.has_to) created.to = DT_NOEND;
+  created.has_from = created.has_to = created.changes = true;
+  InspectedQueries queries = prepare_leads(planner);
+  RangeQuery query{{}, bounds_of(queries.per_lead.text), &ranges};
+  bind_bounds(queries.per_lead.text, bounds_of_range(query, first));
+  query.leads = plan_leads(planner, queries, ready.status);
+  if (reads_unlocked(ready.setup.tables, query.leads.plan))
+    raise_concurrent_change("the partitions or children of a table");
+  return query;
+}
+
+// Gives the rows of all ranges to one RowReceiver.
+struct RangeReceiver {
+  DestReceiver pub;
+  RowReceiver* rows;
+  void (*look)(RangeReceiver* self);  // called now and then; nullptr for nothing to do
+};
+
+bool range_receiver_receive(TupleTableSlot* slot, DestReceiver* self) {
+  auto& receiver = *reinterpret_cast<RangeReceiver*>(self);
+  const bool goes_on = receiver.rows->pub.receiveSlot(slot, &receiver.rows->pub);
+  if (receiver.look != nullptr && receiver.rows->count % kLeadsBetweenLooks == 0)
+    receiver.look(&receiver);
+  return goes_on;
+}
+
+void begin_rows(RowReceiver& rows, const PlannedQuery& leads) {
+  rows.pub.rStartup(&rows.pub, CMD_SELECT, ExecCleanTypeFromTL(leads.plan->planTree->targetlist));
+}
+
+// Writes the leads of a range to `output` and returns how many there are.
+std::int64_t write_range(const RangeQuery& query, int range, OutputBuffer* output,
+                         RangeReceiver& receiver) {
+  const CreationBounds bounds = bounds_of_range(query, range);
+  set_changing(query.leads, bounds.from, bounds.to);
+  reinterpret_cast<CsvWriter*>(receiver.rows->writer)->output = output;
+  const std::int64_t before = receiver.rows->count;
+  run_query(query.leads, &receiver.pub);
+  return receiver.rows->count - before;
+}
+
+// The leader's side: puts the ranges into the file in their order.
+struct Leader {
+  RangeReceiver receiver;
+  PartReceiver parts;
+  ExportTeam* team;
+  MemoryContext context;  // for what lives as long as the export
+  OutputBuffer* file;
+  int written;  // how many ranges are in the file
+  // Records of ranges whose turn has not come yet.
+  OutputBuffer* early[RangeQueue::kMaximum];
+  bool is_complete[RangeQueue::kMaximum];
+};
+static_assert(std::is_standard_layout_v<Leader>);
+
+Leader& leader_of_parts(PartReceiver* parts) {
+  return *reinterpret_cast<Leader*>(reinterpret_cast<char*>(parts) - offsetof(Leader, parts));
+}
+
+// Where the next records of a range go: into the file if it is their turn.
+OutputBuffer* output_of(Leader& leader, int range) {
+  OutputBuffer*& early = leader.early[range];
+  if (early != nullptr || range == leader.written) return early != nullptr ? early : leader.file;
+  early = static_cast<OutputBuffer*>(palloc(sizeof(OutputBuffer)));
+  *early = make_output_buffer();
+  return early;
+}
+
+void put_early(Leader& leader, int range) {
+  OutputBuffer*& early = leader.early[range];
+  if (early == nullptr) return;
+  append(*leader.file, {early->value + VARHDRSZ, early->used - VARHDRSZ});
+  give_pieces(*leader.file);
+  pfree(early->value);
+  pfree(early);
+  early = nullptr;
+}
+
+void end_range(Leader& leader, int range) {
+  leader.is_complete[range] = true;
+  const int before = leader.written;
+  while (leader.written < leader.team->ranges->added && leader.is_complete[leader.written])
+    put_early(leader, leader.written++);
+  if (leader.written != before) count_written(*leader.team->ranges, leader.written);
+}
+
+void take_part(PartReceiver* self, const RangePart& part, std::string_view records) {
+  Leader& leader = leader_of_parts(self);
+  if (part.range == leader.written) put_early(leader, part.range);
+  OutputBuffer* output = output_of(leader, part.range);
+  append(*output, records);
+  give_pieces(*output);
+  if (!part.is_last) return;
+  leader.receiver.rows->count += part.leads;
+  end_range(leader, part.range);
+}
+
+void look_for_parts(RangeReceiver* receiver) {
+  Leader& leader = *reinterpret_cast<Leader*>(receiver);
+  MemoryContext query = MemoryContextSwitchTo(leader.context);
+  receive_parts(*leader.team, &leader.parts);
+  MemoryContextSwitchTo(query);
+}
+
+void make_ranges(Leader& leader, const ReadyExport& ready) {
+  RangeQueue& ranges = *leader.team->ranges;
+  RangeQuery query = plan_ranges(ready, ranges, 0);
+  begin_rows(*leader.receiver.rows, query.leads);
+  while (leader.written < ranges.added) {
+    receive_parts(*leader.team, &leader.parts);
+    const int range = take_range(ranges);
+    if (range >= 0) {
+      (void)write_range(query, range, output_of(leader, range), leader.receiver);
+      end_range(leader, range);
+    } else if (leader.written < ranges.added) {
+      wait_for_parts(*leader.team);
+    }
+  }
+}
+
+// Fills the queue. Returns whether every lead is in one of its ranges.
+bool divide(const ReadyExport& ready, const PlannedQuery& times, RangeQueue& ranges) {
+  const double leads = ready.leads.plan->planTree->plan_rows;
+  TimeReceiver receiver{};
+  receiver.pub = receiver_of(time_receiver_receive);
+  receiver.tenant = ready.planner.tenant;
+  receiver.ranges = &ranges;
+  receiver.leads_of_range = static_cast<std::int64_t>(
+      Max(1, Max(Min(kLeadsOfRange, leads / kRangesAtLeast), leads * 2 / RangeQueue::kMaximum)));
+  receiver.is_dividable = true;
+  run_query(times, &receiver.pub);
+  if (receiver.is_dividable) add_range(ranges, kOldestOfAll);
+  complete_queue(ranges);
+  return receiver.is_dividable;
+}
+
+// A worker's side.
+struct MemberTask {
+  ExportTask pub;
+  const TeamMember* member;
+};
+
+struct PartSink {
+  PieceSink pub;
+  const TeamMember* member;
+  int range;
+};
+
+void send_piece(PieceSink* self, const char* bytes, std::size_t size) {
+  const auto& sink = *reinterpret_cast<const PartSink*>(self);
+  send_part(*sink.member, {sink.range, false, 0}, {bytes, size});
+}
+
+void send_range(const RangeQuery& query, PartSink& sink, OutputBuffer& output,
+                RangeReceiver& receiver) {
+  output.used = VARHDRSZ;  // the file's header is the leader's
+  const std::int64_t leads = write_range(query, sink.range, &output, receiver);
+  send_part(*sink.member, {sink.range, true, leads},
+            {output.value + VARHDRSZ, output.used - VARHDRSZ});
+}
+
+// Makes ranges until there are none. Makes none where it has found something else than the leader.
+void run_member(ExportTask* self, const ReadyExport& ready) {
+  const TeamMember& member = *reinterpret_cast<MemberTask*>(self)->member;
+  if (std::strcmp(describe_findings(ready), member.order.findings) != 0) return;
+  PartSink sink{{send_piece}, &member, wait_for_range(*member.ranges)};
+  if (sink.range < 0) return;
+  OutputBuffer output = make_output_pieces(&sink.pub);
+  CsvWriter writer = make_csv_writer(&output, member.order.options);
+  RowReceiver rows = make_row_receiver(&writer.pub, ready);
+  RangeReceiver receiver{receiver_of(range_receiver_receive), &rows, nullptr};
+  const RangeQuery query = plan_ranges(ready, *member.ranges, sink.range);
+  begin_rows(rows, query.leads);
+  for (; sink.range >= 0; sink.range = wait_for_range(*member.ranges))
+    send_range(query, sink, output, receiver);
+}
+
+}  // namespace
+
+Division plan_division(const ReadyExport& ready, RecordWriter* writer) {
+  const int workers = affordable_workers(estimated_cost(ready.leads.plan));
+  if (workers == 0 || !is_divisible(ready, writer)) return {};
+  InspectedQuery times = prepare_times(ready.planner);
+  const PlannedQuery planned = plan_for_status(times, ready.status);
+  if (!is_index_scan(planned.plan)) return {};
+  return {workers, planned};
+}
+
+bool export_in_ranges(const ReadyExport& ready, const Division& division, RowReceiver& rows) {
+  auto& writer = *reinterpret_cast<CsvWriter*>(rows.writer);
+  ExportTeam team = start_team({ready.setup.extension_schema, ready.planner.request, writer.options,
+                                describe_findings(ready)},
+                               division.workers);
+  auto* leader = static_cast<Leader*>(palloc0(sizeof(Leader)));
+  leader->receiver = {receiver_of(range_receiver_receive), &rows, look_for_parts};
+  leader->parts = {take_part};
+  leader->team = &team;
+  leader->context = CurrentMemoryContext;
+  leader->file = writer.output;
+  const bool is_divided = team.workers > 0 && divide(ready, division.times, *team.ranges);
+  if (is_divided) make_ranges(*leader, ready);
+  end_team(team, &leader->parts);
+  writer.output = leader->file;
+  if (is_divided) rows.pub.rShutdown(&rows.pub);
+  return is_divided;
+}
+
+}  // namespace export_leads
+
+// What a worker runs, in the leader's transaction and snapshot, as its user, with its settings.
+void export_leads_export_ranges(dsm_segment* segment, shm_toc* contents) {
+  using namespace export_leads;
+  const TeamMember member = join_team(segment, contents);
+  MemberTask task{{run_member}, &member};
+  begin_export_in_worker();
+  run_export_in_worker(member.order.extension_schema, member.order.request, &task.pub);
+  send_done(member);
+  end_export();
+}
