@@ -101,9 +101,11 @@ void share_order(ParallelContext* context, const TeamOrder& order, const StringI
               static_cast<std::size_t>(texts.len));
 }
 
-// Takes a message of a worker's. Returns false where there is none now.
+// Takes a message of a worker's. Returns false where there is none now, or none is wanted.
 bool receive_part(ExportTeam& team, int worker, PartReceiver* receiver) {
   shm_mq_handle*& queue = team.queues[worker];
+  int& at = team.at[worker];
+  if (queue == nullptr || (at >= 0 && !receiver->wants(receiver, at))) return false;
   Size size = 0;
   void* message = nullptr;
   switch (shm_mq_receive(queue, &size, &message, true)) {
@@ -117,6 +119,7 @@ bool receive_part(ExportTeam& team, int worker, PartReceiver* receiver) {
   }
   RangePart part{};
   std::memcpy(&part, message, sizeof part);
+  at = part.is_last ? -1 : part.range;
   if (part.range == kDone)
     team.is_done[worker] = true;
   else
@@ -175,17 +178,20 @@ ExportTeam start_team(const TeamOrder& order, int workers) {
   team.workers = context->nworkers_launched;
   const auto count = static_cast<std::size_t>(Max(team.workers, 1));
   team.queues = static_cast<shm_mq_handle**>(palloc0(sizeof(shm_mq_handle*) * count));
+  team.at = static_cast<int*>(palloc(sizeof(int) * count));
   team.is_done = static_cast<bool*>(palloc0(sizeof(bool) * count));
+  for (int i = 0; i < team.workers; ++i) team.at[i] = -1;
   for (int i = 0; i < team.workers; ++i)
-    team.queues[i] =
-        shm_mq_attach(queue_of(queues, i), context->seg, context->worker[i].bgwhandle);
+    team.queues[i] = shm_mq_attach(queue_of(queues, i), context->seg, context->worker[i].bgwhandle);
   return team;
 }
 
 void receive_parts(ExportTeam& team, PartReceiver* receiver) {
-  for (int i = 0; i < team.workers; ++i)
-    while (team.queues[i] != nullptr && receive_part(team, i, receiver)) {
-    }
+  for (bool is_new = true; is_new;) {
+    is_new = false;  // a part that is taken may make others wanted
+    for (int i = 0; i < team.workers; ++i)
+      while (receive_part(team, i, receiver)) is_new = true;
+  }
 }
 
 void wait_for_parts(ExportTeam& team) {
@@ -214,8 +220,7 @@ void end_team(ExportTeam& team, PartReceiver* receiver) {
 }
 
 TeamMember join_team(dsm_segment* segment, shm_toc* contents) {
-  const auto* shared =
-      static_cast<const SharedOrder*>(shm_toc_lookup(contents, kOrderKey, false));
+  const auto* shared = static_cast<const SharedOrder*>(shm_toc_lookup(contents, kOrderKey, false));
   const auto* texts = static_cast<const char*>(shm_toc_lookup(contents, kTextsKey, false));
   auto* ranges = static_cast<RangeQueue*>(shm_toc_lookup(contents, kRangesKey, false));
   auto* queues = static_cast<char*>(shm_toc_lookup(contents, kQueuesKey, false));

@@ -28,8 +28,9 @@ const char* describe_findings(const ReadyExport& ready);
 struct ExportTeam {
   ParallelContext* context;
   RangeQueue* ranges;
-  int workers;  ///< how many were launched
-  shm_mq_handle** queues;
+  int workers;             ///< how many were launched
+  shm_mq_handle** queues;  ///< of each worker; nullptr for one that has ended
+  int* at;  ///< of each worker the range that it has sent a part of, but not the last one; or -1
   bool* is_done;  ///< of each worker, whether it has said that all its guards let it pass
 };
 
@@ -44,8 +45,10 @@ struct RangePart {
   std::int64_t leads;  ///< of the whole range; where it is the last
 };
 
-/// Takes the parts that the workers have sent by now.
+/// Takes the parts that the workers have sent by now. Those of a range that is not wanted yet stay
+/// in the worker's queue, and the worker waits.
 struct PartReceiver {
+  bool (*wants)(PartReceiver* self, int range);
   void (*take)(PartReceiver* self, const RangePart& part, std::string_view records);
 };
 void receive_parts(ExportTeam& team, PartReceiver* receiver);

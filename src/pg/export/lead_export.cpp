@@ -203,9 +203,10 @@ bool try_export(Oid extension_schema, const Request& request, ExportTask* task) 
   inspect_headers(columns, sink);
   const CreationRange created = creation_range(setup.configuration, request);
   const Tenant tenant = read_tenant(setup.configuration, request.tenant);
-  if (!IsParallelWorker())  // whose leader's caller was checked
+  if (!IsParallelWorker()) {  // whose leader does both
     check_caller(setup.configuration, extension_schema, setup.reader, request.on_behalf_of, tenant);
-  begin_progress(setup.configuration.table(Table::leads));
+    begin_progress(setup.configuration.table(Table::leads));
+  }
   const bool is_done = run_in_sandbox(setup, tenant, columns, request, created, task);
   end_progress();
   close_tables(setup.tables);

@@ -2,8 +2,8 @@
 // format and the caller.
 #pragma once
 
-#include "pg/file/record_writer.hpp"
 #include "pg/export/ready_export.hpp"
+#include "pg/file/record_writer.hpp"
 
 namespace export_leads {
 

@@ -28,6 +28,9 @@ constexpr Cost kCostOfNextWorker = 4;
 // Leads between two times in which the leader looks for what the workers have sent.
 constexpr std::int64_t kLeadsBetweenLooks = 64;
 
+// How many bytes of a range the leader keeps whose turn has not come yet. Who makes more waits.
+constexpr std::size_t kEarlyBytes = 4 * 1024 * 1024;
+
 constexpr double kRangesAtLeast = 16;
 constexpr double kLeadsOfRange = 4096;
 
@@ -75,7 +78,8 @@ bool is_divisible(const ReadyExport& ready, RecordWriter* writer) {
   const PlannedStmt* plan = ready.leads.plan;
   return is_csv(writer) && !IsInParallelMode() && may_run_in_worker(queries.status) &&
          may_run_in_worker(queries.lead_status) && may_run_in_worker(queries.per_lead) &&
-         ready.leads.text.text == queries.per_lead.text.text && are_tables_shared(plan) && are_printed_in_worker(plan);
+         ready.leads.text.text == queries.per_lead.text.text && are_tables_shared(plan) &&
+         are_printed_in_worker(plan);
 }
 
 // Whether an index returns the rows as they are wanted: without a sort. A Result may check once
@@ -166,8 +170,10 @@ struct RangeReceiver {
 bool range_receiver_receive(TupleTableSlot* slot, DestReceiver* self) {
   auto& receiver = *reinterpret_cast<RangeReceiver*>(self);
   const bool goes_on = receiver.rows->pub.receiveSlot(slot, &receiver.rows->pub);
-  if (receiver.look != nullptr && receiver.rows->count % kLeadsBetweenLooks == 0)
-    receiver.look(&receiver);
+  const auto& writer = *reinterpret_cast<CsvWriter*>(receiver.rows->writer);
+  const bool is_time = receiver.rows->count % kLeadsBetweenLooks == 0 ||
+                       (writer.output != writer.file && writer.output->used > kEarlyBytes);
+  if (receiver.look != nullptr && is_time) receiver.look(&receiver);
   return goes_on;
 }
 
@@ -194,6 +200,7 @@ struct Leader {
   MemoryContext context;  // for what lives as long as the export
   OutputBuffer* file;
   int written;  // how many ranges are in the file
+  int own;      // the range that the leader makes
   // Records of ranges whose turn has not come yet.
   OutputBuffer* early[RangeQueue::kMaximum];
   bool is_complete[RangeQueue::kMaximum];
@@ -242,10 +249,26 @@ void take_part(PartReceiver* self, const RangePart& part, std::string_view recor
   end_range(leader, part.range);
 }
 
+// Whether the leader still wants records of a range: in its turn, or while there are few.
+bool wants_part(PartReceiver* self, int range) {
+  const Leader& leader = leader_of_parts(self);
+  const OutputBuffer* early = leader.early[range];
+  return range == leader.written || early == nullptr || early->used <= kEarlyBytes;
+}
+
+// Looks for parts, until there is room for more records of the leader's own range.
 void look_for_parts(RangeReceiver* receiver) {
   Leader& leader = *reinterpret_cast<Leader*>(receiver);
   MemoryContext query = MemoryContextSwitchTo(leader.context);
   receive_parts(*leader.team, &leader.parts);
+  while (!wants_part(&leader.parts, leader.own)) {
+    wait_for_parts(*leader.team);
+    receive_parts(*leader.team, &leader.parts);
+  }
+  if (leader.own == leader.written) {
+    put_early(leader, leader.own);
+    reinterpret_cast<CsvWriter*>(receiver->rows->writer)->output = leader.file;
+  }
   MemoryContextSwitchTo(query);
 }
 
@@ -255,10 +278,10 @@ void make_ranges(Leader& leader, const ReadyExport& ready) {
   begin_rows(*leader.receiver.rows, query.leads);
   while (leader.written < ranges.added) {
     receive_parts(*leader.team, &leader.parts);
-    const int range = take_range(ranges);
-    if (range >= 0) {
-      (void)write_range(query, range, output_of(leader, range), leader.receiver);
-      end_range(leader, range);
+    leader.own = take_range(ranges);
+    if (leader.own >= 0) {
+      (void)write_range(query, leader.own, output_of(leader, leader.own), leader.receiver);
+      end_range(leader, leader.own);
     } else if (leader.written < ranges.added) {
       wait_for_parts(*leader.team);
     }
@@ -340,7 +363,7 @@ bool export_in_ranges(const ReadyExport& ready, const Division& division, RowRec
                                division.workers);
   auto* leader = static_cast<Leader*>(palloc0(sizeof(Leader)));
   leader->receiver = {receiver_of(range_receiver_receive), &rows, look_for_parts};
-  leader->parts = {take_part};
+  leader->parts = {wants_part, take_part};
   leader->team = &team;
   leader->context = CurrentMemoryContext;
   leader->file = writer.output;

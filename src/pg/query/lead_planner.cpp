@@ -239,8 +239,8 @@ InspectedQueries prepare_leads(const LeadPlanner& planner) {
 
 InspectedQuery prepare_times(const LeadPlanner& planner) {
   return find_leads_by_index(
-      planner, prepare_by_status(planner, time_query(planner.configuration, planner.tenant,
-                                                     planner.created)));
+      planner, prepare_by_status(
+                   planner, time_query(planner.configuration, planner.tenant, planner.created)));
 }
 
 void prepare_all(const LeadPlanner& planner) {

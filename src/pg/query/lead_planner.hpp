@@ -14,7 +14,7 @@ namespace export_leads {
 struct InspectedQuery {
   QueryText text;
   Query* query;
-  List* functions;  ///< called_functions() of its columns, conditions and policies
+  List* functions;        ///< called_functions() of its columns, conditions and policies
   bool is_parallel_safe;  ///< whether all of these may run in a parallel worker
 };
 
