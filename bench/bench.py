@@ -29,25 +29,33 @@ def arguments():
     return given
 
 
-def main():
-    given = arguments()
-    chosen = [SCENARIOS[name] for name in SCENARIOS if name in given.scenario or not given.scenario]
-    connection = database.make(given.leads)
-    version, buffers, calls, size = (database.fetch(connection, query) for query in (
-        "SHOW server_version", "SHOW shared_buffers", "SELECT count(*) FROM call_log",
+def make(data, given):
+    """What the scenarios on a set of rows share."""
+    connection = database.make(data, given.leads)
+    version, buffers, leads, calls, size = (database.fetch(connection, query) for query in (
+        "SHOW server_version", "SHOW shared_buffers", "SELECT count(*) FROM leads", "SELECT count(*) FROM call_log",
         "SELECT pg_size_pretty(pg_table_size('leads') + pg_table_size('call_log'))"))
-    print(f"PostgreSQL {version}, shared_buffers {buffers}; {given.leads:,} leads and {calls:,} calls, {size}; "
-          f"medians (runs: {given.runs}, more of short exports).")
-    bench = Bench(connection, contestants.Contestants(connection), given.runs,
-                  max(5, given.leads // LEADS_PER_SECOND))
+    print(f"\nPostgreSQL {version}, shared_buffers {buffers}; {leads:,} leads and {calls:,} calls with {data} rows, "
+          f"{size}; medians (runs: {given.runs}, more of short exports).")
+    bench = Bench(contestants.Contestants(connection), given.runs, max(5, given.leads // LEADS_PER_SECOND))
     if not bench.contestants.has_pg_csv:
         print("pg_csv is not installed, so its csv_agg is left out.")
-    current = None
-    for scenario, indexes in chosen:
-        if indexes not in (None, current):
-            seconds = database.use_indexes(connection, indexes)
+    return bench
+
+
+def main():
+    given = arguments()
+    benches = {}
+    for name, (scenario, indexes, data) in SCENARIOS.items():
+        if given.scenario and name not in given.scenario:
+            continue
+        if data not in benches:
+            benches[data] = make(data, given)
+        bench = benches[data]
+        if indexes not in (None, bench.indexes):
+            seconds = database.use_indexes(bench.connection, indexes)
             print(f"\nIndexes ({indexes}) were built in {seconds:.1f} s.")
-            current = indexes
+            bench.indexes = indexes
         scenario(bench, indexes)
 
 

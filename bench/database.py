@@ -9,7 +9,10 @@ import psycopg2
 from queries import Selection
 
 NAME = "crm"
-TENANT = 1  # the one with 40 percent of all leads
+TENANT = 1  # the one with most leads
+
+# The sets of rows, each in a database of its own, and how many of the leads that are asked for it has.
+DATA = {"wide": (NAME, 1), "narrow": (NAME + "_narrow", 1 / 3)}
 
 # What every scenario runs with; "none" still finds the calls of a tenant, as the application does.
 INDEXES = {
@@ -44,17 +47,19 @@ def execute(connection, *statements):
             cursor.execute(statement)
 
 
-def make(leads):
-    """Makes the database with so many leads, and sets it up for exports."""
+def make(data, leads):
+    """Makes the database of a set of rows out of so many leads, and sets it up for exports."""
+    name, share = DATA[data]
     server = connect(os.environ.get("PGDATABASE", "postgres"))
-    execute(server, f"CREATE DATABASE {NAME} TEMPLATE template0 ENCODING 'UTF8'")
+    execute(server, f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
     server.close()
-    connection = connect()
-    execute(connection, f"SET bench.leads = {leads}")
-    for statement in pathlib.Path(__file__).with_name("data.sql").read_text(encoding="utf-8").split(";\n"):
-        if statement.strip():
-            execute(connection, statement)  # one by one, as VACUUM wants
-    execute(connection, "CREATE EXTENSION export_leads", "SELECT count(*) FROM export_leads_setup()")
+    connection = connect(name)
+    execute(connection, f"SET bench.leads = {int(leads * share)}")
+    for file in ("tables.sql", f"{data}.sql"):
+        execute(connection, pathlib.Path(__file__).with_name(file).read_text(encoding="utf-8"))
+    execute(connection, "ALTER TABLE leads ADD PRIMARY KEY (id)", "ALTER TABLE call_log ADD PRIMARY KEY (id)",
+            "VACUUM (FREEZE, ANALYZE) leads, lead_statuses, call_log",
+            "CREATE EXTENSION export_leads", "SELECT count(*) FROM export_leads_setup()")
     return connection
 
 

@@ -36,12 +36,13 @@ def measure(contestants, selection, leads, runs, timeout=None):
             taken = times[contestant.label()]
             if math.inf in taken:
                 continue
-            started = time.perf_counter()
-            try:
-                contestant.run(selection)
-                elapsed = time.perf_counter() - started
-            except psycopg2.errors.QueryCanceled:
-                elapsed = math.inf
+            with contestant.around():
+                started = time.perf_counter()
+                try:
+                    contestant.run(selection)
+                    elapsed = time.perf_counter() - started
+                except psycopg2.errors.QueryCanceled:
+                    elapsed = math.inf
             if number > 0:
                 taken.append(elapsed)
     return times

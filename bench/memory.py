@@ -45,6 +45,7 @@ def report_memory(contestants, selection):
     measured(who.OURS_FETCHED, lambda session: session.ours_fetched(selection), None)
     if contestants.has_stream:
         measured(who.STREAM_FETCHED, lambda session: session.stream_fetched(selection), None)
+        measured(who.STREAM_COPIED, lambda session: session.stream_copied(selection), None)
     measured(who.SAVED, lambda session: session.save(selection), 1.0)  # it is never whole in memory
     measured(who.KEPT_FETCHED, lambda session: session.fetch_kept(selection, kept), None)
     measured(who.COPY_FETCHED.format("LATERAL"), lambda session: session.copy_fetched("LATERAL")(selection), None)

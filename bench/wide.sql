@@ -1,62 +1,9 @@
--- The CRM that exports are timed on, made inside the server: the application's tables with wide rows, 50 tenants, of
--- which tenant 1 has 40 percent of all leads, and 4.2 calls a lead. Rows are numbered in the order they were created
--- in, so that a column's leads, and a lead's calls, are scattered over their tables.
---
--- The setting bench.leads says how many leads there are. The same rows on every run.
-
-CREATE TABLE leads (
-  id int NOT NULL,
-  tenant_id int,
-  first_name varchar(255),
-  last_name varchar(255),
-  name varchar(255),
-  phone_e164 varchar(64),
-  email varchar(255),
-  source varchar(32),
-  status varchar(32) DEFAULT 'new',
-  notes text,
-  created_at timestamp
-);
-
-CREATE TABLE lead_statuses (
-  id serial PRIMARY KEY,
-  business_id int,
-  name varchar(64),
-  label varchar(128),
-  UNIQUE (business_id, name)
-);
-
-CREATE TABLE call_log (
-  id int NOT NULL,
-  business_id int,
-  lead_id int,
-  call_status varchar(32),
-  status varchar(32),
-  transcription text,
-  created_at timestamp
-);
-
--- A number below `below` that looks random and is always the same for a seed.
-CREATE FUNCTION bench_pick(seed bigint, below int) RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN ((hashint8extended(seed, 42) & 9223372036854775807) % below)::int;
-
--- Hebrew prose of `letters` letters; commas and quotes are as frequent in it as in notes.
-CREATE FUNCTION bench_prose(seed bigint, letters int) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN substr(repeat('שוחחנו בטלפון והלקוח ביקש הצעת מחיר מסודרת עד סוף השבוע '
-                     'הוא משווה בין כמה ספקים ומתלבט, נקבעה פגישה במשרד ביום שלישי '
-                     'ביקש "הנחה למזמין מראש" וחזרה בשעות הערב לאחר התייעצות עם השותף שלו ', 6),
-              1 + bench_pick(seed, 170), letters);
+-- Wide rows: 50 tenants, of which tenant 1 has 40 percent of all leads, and 4.2 calls a lead. Rows are numbered in the
+-- order they were created in, so that a column's leads, and a lead's calls, are scattered over their tables.
 
 -- The tenant of a lead: tenant 1 has 40 percent, and of the others the later ones have fewer.
 CREATE FUNCTION bench_tenant(lead int) RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN lead % 5 < 2 THEN 1 ELSE 2 + (49 * (bench_pick(lead, 10000) / 10000.0) ^ 2)::int % 49 END;
-
-INSERT INTO lead_statuses (business_id, name, label)
-SELECT tenant, name, label
-FROM generate_series(1, 50) AS tenant,
-     (VALUES ('new', 'חדש'), ('no_answer', 'אין מענה'), ('in_progress', 'בטיפול'), ('meeting', 'נקבעה פגישה'),
-             ('hot', 'ליד חם'), ('busy', 'שיחות רבות'), ('single', 'לקוח "זהב"'), ('archived', 'בארכיון'))
-       AS s (name, label);
 
 -- Tenant 1's columns have fixed sizes, as far as it has the leads; `new` has the rest.
 INSERT INTO leads
@@ -92,7 +39,3 @@ FROM generate_series(1, (current_setting('bench.leads')::int * 4.2)::int) AS id,
      LATERAL (SELECT CASE WHEN id % 11 = 0 AND id <= 1100000
                           THEN (SELECT id FROM leads WHERE tenant_id = 1 AND status = 'busy')
                           ELSE 1 + bench_pick(id, current_setting('bench.leads')::int) END) AS c (lead_id);
-
-ALTER TABLE leads ADD PRIMARY KEY (id);
-ALTER TABLE call_log ADD PRIMARY KEY (id);
-VACUUM (FREEZE, ANALYZE) leads, lead_statuses, call_log;
