@@ -61,6 +61,11 @@ class Contestants:
         if self.has_pg_csv:
             database.execute(connection, "CREATE EXTENSION IF NOT EXISTS pg_csv")
 
+    def reconnect(self):
+        """After the server has started again."""
+        self.connection = database.connect(self.connection.info.dbname)
+        self.engine.dispose()
+
     def in_server(self, shapes):
         """Ours first, then what runs in the server too, with each of the shapes of the hand-written query."""
         found = [Contestant(OURS, self.ours), Contestant(FLOOR, self.floor)]

@@ -1,7 +1,9 @@
 """What is measured, under which indexes, and the goals that the figures are held against."""
 
 import dataclasses
+import math
 
+import cold
 import contestants as who
 import core_benchmarks
 import database
@@ -92,6 +94,24 @@ def narrow(bench, _):
 
 def application(bench, indexes):
     columns(bench, f"indexes: {indexes}", ("hot", "in_progress", "new"), lambda leads: {AGAINST_COPY[0]: 1.0})
+
+
+def cold_caches(bench, indexes):
+    """Each time in a fresh session of a fresh server, whose files are in no cache of the operating system's either."""
+    exports = [cold.made_cold(bench.contestants, contestant)
+               for contestant in bench.contestants.in_server(["LATERAL"]) if contestant.name in (
+                   who.OURS, who.COPY_BEST, who.COPY)]
+    rows = []
+    for status in ("in_progress", "new"):
+        selection = Selection(database.TENANT, status)
+        leads = database.count_leads(bench.connection, selection)
+        # as few rounds as of a large export, since the server starts again for each; with a time-out none warms up
+        times = measure(exports, selection, math.inf, bench.runs, bench.timeout)
+        best, copy = report.best(times, who.COPY_BEST), report.best(times, who.COPY)
+        rows.append([f"{leads:,}", *map(report.milliseconds, (times[who.OURS], best, copy)),
+                     report.ratio(times[who.OURS], best), report.ratio(times[who.OURS], copy)])
+    report.heading(f"Cold caches, in ms, indexes: {indexes}")
+    report.table(["leads", "export", "COPY at its best", "COPY", "export / COPY at its best", "export / COPY"], rows)
 
 
 def no_index(bench, indexes):
@@ -237,6 +257,7 @@ SCENARIOS = {
     "history": (history, "recommended", "wide"),
     "memory": (memory_use, "recommended", "wide"),
     "workbooks": (workbook_speed, "recommended", "wide"),
+    "cold": (cold_caches, "recommended", "wide"),
     "application": (application, "application's own", "wide"),
     "no-index": (no_index, "none on the calls' lead", "wide"),
     "parallel": (parallel, "none on the calls' lead", "wide"),
