@@ -4,6 +4,7 @@ A fenced block is run by its language: `sql` by psql, `sh` by bash, `python` her
 `text` block right after a `sql` block is what psql must print; `sql error=22023` is an error with that SQLSTATE.
 """
 
+import contextlib
 import os
 import re
 import subprocess
@@ -11,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import psycopg2
 import sqlalchemy
 
 import paths
@@ -80,6 +82,11 @@ def run_sh(database, code):
 def run_python(database, code):
     names = {}
     exec(code, names)  # the documentation's own code
+    (use,) = [use for name, use in USES.items() if name in names]
+    use(database, names)
+
+
+def use_export_column(database, names):
     engine = sqlalchemy.create_engine(f"postgresql+psycopg2://crm_app@/{database}", poolclass=sqlalchemy.pool.NullPool)
 
     def answer(tenant, status):
@@ -94,6 +101,26 @@ def run_python(database, code):
     assert refused == [(400, None)] * 5, refused
     must(database, "REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA export_leads FROM crm_app;")
     assert answer(7, "new") == (403, None)
+
+
+def use_export_to(database, names):
+    with tempfile.TemporaryDirectory() as folder, \
+            contextlib.closing(psycopg2.connect(dbname=database, user="crm_app")) as connection:
+        path = Path(folder, "leads.csv")
+        names["export_to"](str(path), connection, 7, "new")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT export_leads.export_leads_csv(7, 'new')")
+            assert path.read_bytes() == cursor.fetchone()[0].encode()
+        path.unlink()
+        try:
+            names["export_to"](str(path), connection, 7, "a b")
+        except psycopg2.DataError as error:
+            assert error.pgcode == "22023", error.pgcode
+        assert not path.exists()
+
+
+# What an example defines, and what shows that it works.
+USES = {"export_column": use_export_column, "export_to": use_export_to}
 
 
 def run_document(path):

@@ -17,7 +17,7 @@ import psycopg2
 
 from application import Application, authentication, engine_for
 from demo import COLUMNS, COUNT, EXPORT, HISTORY, PAGE, SCHEDULES, between, database, exported, one
-from web.api import leads_export, leads_history, leads_schedules
+from web.api import leads_export, leads_history, leads_schedules, leads_stream
 
 AVAILABLE = "export_leads.export_leads_available_columns()"
 FILE = "export_leads_file(text, text, text, text[], text, text)"
@@ -226,17 +226,22 @@ class DropInTest(unittest.TestCase):
         """The answer, and the connection that it comes over."""
         *_, lines = readme_code()
         names = {}
-        exec(lines, names)
+        with mock.patch.dict("sys.modules", leads_stream=leads_stream):
+            exec(lines, names)
         connection = psycopg2.connect(dbname="crm_web")
         self.addCleanup(connection.close)
-        return names["stream_column"](connection, 7, status), connection
+        with flask.Flask("application").test_request_context():
+            return names["stream_column"](connection, 7, status), connection
 
-    def test_the_lines_on_streaming_give_the_same_bytes(self):
+    def test_the_lines_on_streaming_give_the_same_bytes_and_free_the_connection_before(self):
         response, connection = self.stream_through_the_lines("new")
-        self.assertTrue(response.is_streamed)
-        self.assertEqual(response.get_data(), exported(database(), 7, "new"))
-        response.close()
         self.assertTrue(connection.closed)
+        self.assertEqual(response.headers["Content-Type"], "text/csv; charset=utf-8")
+        file = exported(database(), 7, "new")
+        self.assertEqual(response.content_length, len(file))
+        response.direct_passthrough = False
+        self.assertEqual(response.get_data(), file)
+        response.close()
 
     def test_an_error_comes_before_the_stream_begins(self):
         with self.assertRaises(psycopg2.DataError) as raised:
