@@ -3,6 +3,9 @@
 #pragma once
 
 #include <gtest/gtest.h>
+
+// zlib then takes what it reads as const.
+#define ZLIB_CONST
 #include <zlib.h>
 
 #include <cstddef>
