@@ -1,12 +1,9 @@
-// A file in memory that an archive is written into, and an allocator that knows what is not given
-// back.
+// A file in memory that an archive is written into.
 #pragma once
 
 #include <algorithm>
 #include <csetjmp>
 #include <cstddef>
-#include <cstdlib>
-#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -42,30 +39,6 @@ struct MemoryFile {
             [](void* state, std::size_t offset) {
               return static_cast<MemoryFile*>(state)->bytes.data() + offset;
             }};
-  }
-};
-
-struct Arena {
-  std::set<void*> pieces;
-  bool has_memory = true;
-
-  core::Allocator allocator() {
-    return {this,
-            [](void* state, std::size_t size) -> void* {
-              auto& arena = *static_cast<Arena*>(state);
-              if (!arena.has_memory) return nullptr;
-              return *arena.pieces.insert(std::malloc(size)).first;
-            },
-            [](void* state, void* memory) {
-              static_cast<Arena*>(state)->pieces.erase(memory);
-              std::free(memory);
-            }};
-  }
-
-  /// As a memory context is reset.
-  void reset() {
-    for (void* piece : pieces) std::free(piece);
-    pieces.clear();
   }
 };
 

@@ -57,13 +57,10 @@ int main(int count, char** arguments) {
   for (int i = 3; i < count; ++i) columns.push_back({arguments[i], 20});
   test::MemoryFile file;
   test::MemoryFile strings;
-  test::Arena arena;
   const auto workbook = std::make_unique<core::Workbook>();
   const auto memory = std::make_unique<core::WorkbookMemory>();
   const core::SheetDescription sheet{arguments[1], columns, std::string{arguments[2]} == "rtl"};
-  if (!core::begin_workbook(*workbook, sheet, {file.sink(), strings.sink()}, arena.allocator(),
-                            *memory))
-    return 1;
+  core::begin_workbook(*workbook, sheet, {file.sink(), strings.sink()}, *memory);
   bool is_row_open = false;
   for (std::string line; std::getline(std::cin, line);) {
     if (!is_row_open && core::begin_row(*workbook) != core::RowProblem::none) return 1;

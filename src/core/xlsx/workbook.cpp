@@ -2,6 +2,8 @@
 // into the archive.
 #include "core/xlsx/workbook.hpp"
 
+#include <algorithm>
+
 #include "core/bytes.hpp"
 #include "core/integer.hpp"
 #include "core/timestamp.hpp"
@@ -11,9 +13,6 @@
 
 namespace export_leads::core {
 namespace {
-
-/// Level 2 of zlib's nine, for speed, which bench/workbooks.py measures.
-constexpr int kLevel = 2;
 
 /// A moment farther from 2000 than this, ten thousand years, is no date in any time zone; a nearer
 /// one does not overflow when an offset is added.
@@ -27,20 +26,30 @@ using SheetHead = std::array<char, kSheetHeadSize>;
 
 std::string_view view(const SheetHead& head) noexcept { return {head.data(), head.size()}; }
 
-void compress(XmlPart& part) noexcept {
-  add_to_stream(part.stream, {part.buffer, part.end});
-  part.end = part.buffer;
+/// Compresses what was gathered, and keeps the last of it, as what comes next may repeat it.
+void compress(XmlPart& part, bool is_last) noexcept {
+  add_to_stream(part.stream, static_cast<std::size_t>(part.begin - part.buffer),
+                {part.begin, part.end}, is_last);
+  const std::size_t kept =
+      std::min(kDeflateWindow, static_cast<std::size_t>(part.end - part.buffer));
+  std::memmove(part.buffer, part.end - kept, kept);
+  part.begin = part.end = part.buffer + kept;
+}
+
+void begin_part(XmlPart& part, Sink sink, char* buffer) noexcept {
+  begin_stream(part.stream, sink);
+  part.buffer = part.begin = part.end = buffer;
 }
 
 /// Where the next piece of a part's XML goes: kCellBound bytes in the sheet, kSharedStringBound
 /// among the strings.
 char* make_room(XmlPart& part) noexcept {
-  if (part.end - part.buffer > static_cast<std::ptrdiff_t>(kXmlBatchSize)) compress(part);
+  if (part.end - part.begin > static_cast<std::ptrdiff_t>(kXmlBatchSize)) compress(part, false);
   return part.end;
 }
 
 std::uint64_t xml_size(const XmlPart& part) noexcept {
-  return part.stream.size + static_cast<std::uint64_t>(part.end - part.buffer);
+  return part.stream.size + static_cast<std::uint64_t>(part.end - part.begin);
 }
 
 /// The number of a text among the shared strings, to which it is added if it is new.
@@ -90,8 +99,7 @@ void add_header(Workbook& workbook, const SheetDescription& sheet) noexcept {
 void end_strings(Workbook& workbook) noexcept {
   XmlPart& strings = workbook.strings;
   strings.end = write_bytes(make_room(strings), kSharedStringsEnd);
-  compress(strings);
-  end_stream(strings.stream);
+  compress(strings, true);
   std::array<char, kSharedStringsHeadBound> head;
   const char* const end = write_shared_strings_head(head.data(), workbook.text_cells,
                                                     workbook.memory->shared_texts.next_number);
@@ -100,11 +108,11 @@ void end_strings(Workbook& workbook) noexcept {
 
 }  // namespace
 
-bool begin_workbook(Workbook& workbook, const SheetDescription& sheet, WorkbookSinks sinks,
-                    Allocator allocator, WorkbookMemory& memory) noexcept {
+void begin_workbook(Workbook& workbook, const SheetDescription& sheet, WorkbookSinks sinks,
+                    WorkbookMemory& memory) noexcept {
   workbook.memory = &memory;
-  workbook.sheet.buffer = workbook.sheet.end = memory.sheet.data();
-  workbook.strings.buffer = workbook.strings.end = memory.strings.data();
+  begin_part(workbook.sheet, sinks.file, memory.sheet.data());
+  begin_part(workbook.strings, sinks.strings, memory.strings.data());
   clear(memory.shared_texts);
   workbook.column_count = static_cast<std::uint32_t>(sheet.columns.size());
   workbook.place = {1, 1};
@@ -112,9 +120,6 @@ bool begin_workbook(Workbook& workbook, const SheetDescription& sheet, WorkbookS
   workbook.cut_cells = 0;
   workbook.name_size = static_cast<std::size_t>(
       write_sheet_name(workbook.name.data(), sheet.label) - workbook.name.data());
-  if (!begin_stream(workbook.sheet.stream, sinks.file, allocator, kLevel) ||
-      !begin_stream(workbook.strings.stream, sinks.strings, allocator, kLevel))
-    return false;
   begin_zip(workbook.zip, sinks.file);
   add_stored(workbook.zip, kContentTypesPart, kContentTypes);
   add_stored(workbook.zip, kPackageLinksPart, kPackageLinks);
@@ -124,7 +129,6 @@ bool begin_workbook(Workbook& workbook, const SheetDescription& sheet, WorkbookS
   write_sheet_head(head.data(), {workbook.column_count, 1});
   begin_deflated(workbook.zip, kSheetPart, view(head));
   add_header(workbook, sheet);
-  return true;
 }
 
 RowProblem begin_row(Workbook& workbook, std::uint32_t lines) noexcept {
@@ -194,8 +198,7 @@ void end_row(Workbook& workbook) noexcept {
 void end_workbook(Workbook& workbook) noexcept {
   const CellPlace last{workbook.column_count, workbook.place.row - 1};
   workbook.sheet.end = write_sheet_end(make_room(workbook.sheet), last);
-  compress(workbook.sheet);
-  end_stream(workbook.sheet.stream);
+  compress(workbook.sheet, true);
   SheetHead head;
   write_sheet_head(head.data(), last);
   end_deflated(workbook.zip, workbook.sheet.stream, view(head));

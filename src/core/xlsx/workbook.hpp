@@ -56,10 +56,10 @@ inline constexpr std::int64_t kExactIntegerMaximum = 999'999'999'999'999;
 /// How many bytes of XML are gathered before they are compressed.
 inline constexpr std::size_t kXmlBatchSize = 65'536;
 
-/// What a workbook needs to work in, about 1.8 MB of which a small one uses little.
+/// What a workbook needs to work in, about 1.9 MB of which a small one uses little.
 struct WorkbookMemory {
-  std::array<char, kXmlBatchSize + kCellBound> sheet;
-  std::array<char, kXmlBatchSize + kSharedStringBound> strings;
+  std::array<char, kDeflateWindow + kXmlBatchSize + kCellBound> sheet;
+  std::array<char, kDeflateWindow + kXmlBatchSize + kSharedStringBound> strings;
   std::array<char, kCellTextScratchSize> text;
   SharedTexts shared_texts;
 };
@@ -80,12 +80,12 @@ enum class RowProblem {
 /// The XML of a part on its way into its stream.
 struct XmlPart {
   DeflateStream stream;
-  char* buffer;
-  char* end;  ///< one past what is yet to be compressed
+  char* buffer;  ///< begins with the last of what was compressed, at most kDeflateWindow
+  char* begin;   ///< of what is yet to be compressed
+  char* end;     ///< one past it
 };
 
-/// A workbook as it is written. It must not be moved. One that is abandoned leaves nothing behind
-/// but what the allocator gave.
+/// A workbook as it is written. One that is abandoned leaves nothing behind.
 struct Workbook {
   ZipArchive zip;
   XmlPart sheet;
@@ -100,12 +100,10 @@ struct Workbook {
 };
 static_assert(std::is_trivially_destructible_v<Workbook>);
 
-/// Begins a workbook and writes its header row. False where the allocator has no memory. `memory`,
-/// which may hold anything, is used until end_workbook(), and so are the sinks and the allocator;
-/// the description is not.
-[[nodiscard]] bool begin_workbook(Workbook& workbook, const SheetDescription& sheet,
-                                  WorkbookSinks sinks, Allocator allocator,
-                                  WorkbookMemory& memory) noexcept;
+/// Begins a workbook and writes its header row. `memory`, which may hold anything, is used until
+/// end_workbook(), and so are the sinks; the description is not.
+void begin_workbook(Workbook& workbook, const SheetDescription& sheet, WorkbookSinks sinks,
+                    WorkbookMemory& memory) noexcept;
 
 /// Begins a row, unless there is a problem, and says whether there is. None of the row's texts may
 /// have more lines than `lines`.

@@ -1,5 +1,9 @@
-// Writes the headers of an archive, whose numbers are little-endian, and passes bytes through zlib.
+// Writes the headers of an archive, whose numbers are little-endian, and zlib's checksums.
 #include "core/xlsx/zip.hpp"
+
+// zlib then takes what it reads as const.
+#define ZLIB_CONST
+#include <zlib.h>
 
 #include "core/bytes.hpp"
 
@@ -13,8 +17,6 @@ constexpr std::uint32_t kTime = 0x00210000;  // 1980-01-01 00:00:00, the first t
 constexpr std::size_t kLocalHeaderSize = 30;
 constexpr std::size_t kCentralHeaderSize = 46;
 constexpr std::size_t kEndSize = 22;
-constexpr std::size_t kStoredBlockHeaderSize = 5;
-constexpr std::size_t kPieceSize = 65'536;
 
 char* put16(char* out, std::uint32_t value) noexcept {
   *out++ = static_cast<char>(value & 0xFFU);
@@ -74,23 +76,13 @@ char* put_central_header(char* out, const ZipEntry& entry) noexcept {
   return write_bytes(out, entry.name);
 }
 
-/// Writes a block of deflate's format that holds bytes as they are (RFC 1951, section 3.2.4) and
-/// has more blocks after it.
-char* put_stored_block(char* out, std::string_view bytes) noexcept {
-  const auto size = static_cast<std::uint32_t>(bytes.size());
-  *out++ = 0;
-  out = put16(out, size);
-  out = put16(out, ~size);
-  return write_bytes(out, bytes);
-}
-
 /// Writes the beginning of a compressed entry: its header, and its head as a block of its own.
 char* put_deflated_begin(char* out, const ZipEntry& entry, std::string_view head) noexcept {
-  return put_stored_block(put_local_header(out, entry), head);
+  return write_stored(put_local_header(out, entry), head, false);
 }
 
 std::size_t deflated_begin_size(const ZipEntry& entry, std::string_view head) noexcept {
-  return kLocalHeaderSize + entry.name.size() + kStoredBlockHeaderSize + head.size();
+  return kLocalHeaderSize + entry.name.size() + stored_size(head.size());
 }
 
 ZipEntry& new_entry(ZipArchive& zip, std::string_view name, std::uint16_t method) noexcept {
@@ -105,61 +97,29 @@ void complete_entry(ZipEntry& entry, std::string_view head, const DeflateStream&
       crc32_combine(checksum_of(head), stream.checksum, static_cast<z_off_t>(stream.size)));
   entry.size = static_cast<std::uint32_t>(head.size() + stream.size);
   entry.compressed_size =
-      static_cast<std::uint32_t>(kStoredBlockHeaderSize + head.size() + stream.compressed_size);
-}
-
-/// Has zlib compress what it was given to read, and hands its output to the sink.
-void run_deflate(DeflateStream& deflated, int flush) noexcept {
-  z_stream& stream = deflated.stream;
-  const Sink& sink = deflated.sink;
-  do {
-    char* const out = sink.reserve(sink.state, kPieceSize);
-    stream.next_out = reinterpret_cast<Bytef*>(out);
-    stream.avail_out = kPieceSize;
-    deflate(&stream, flush);
-    const std::size_t written = kPieceSize - stream.avail_out;
-    deflated.compressed_size += written;
-    sink.commit(sink.state, out + written);
-  } while (stream.avail_out == 0);
-}
-
-voidpf allocate(voidpf allocator, uInt items, uInt size) noexcept {
-  const Allocator& from = *static_cast<const Allocator*>(allocator);
-  return from.allocate(from.state, std::size_t{items} * size);
-}
-
-void release(voidpf allocator, voidpf memory) noexcept {
-  const Allocator& to = *static_cast<const Allocator*>(allocator);
-  to.release(to.state, memory);
+      static_cast<std::uint32_t>(stored_size(head.size()) + stream.compressed_size);
 }
 
 }  // namespace
 
-bool begin_stream(DeflateStream& stream, Sink sink, Allocator allocator, int level) noexcept {
-  constexpr int kRawDeflate = -15;  // the largest window, without zlib's own header and trailer
-  constexpr int kMemoryLevel = 8;
-  stream = {};
+void begin_stream(DeflateStream& stream, Sink sink) noexcept {
   stream.sink = sink;
-  stream.allocator = allocator;
-  stream.stream.zalloc = allocate;
-  stream.stream.zfree = release;
-  stream.stream.opaque = &stream.allocator;
-  return deflateInit2(&stream.stream, level, Z_DEFLATED, kRawDeflate, kMemoryLevel,
-                      Z_DEFAULT_STRATEGY) == Z_OK;
+  stream.size = 0;
+  stream.checksum = 0;
+  stream.compressed_size = 0;
+  begin_deflate(stream.deflater);
 }
 
-void add_to_stream(DeflateStream& stream, std::string_view bytes) noexcept {
+void add_to_stream(DeflateStream& stream, std::size_t history, std::string_view bytes,
+                   bool is_last) noexcept {
   stream.checksum =
       static_cast<std::uint32_t>(crc32_z(stream.checksum, zlib_bytes(bytes), bytes.size()));
   stream.size += bytes.size();
-  stream.stream.next_in = zlib_bytes(bytes);
-  stream.stream.avail_in = static_cast<uInt>(bytes.size());
-  run_deflate(stream, Z_NO_FLUSH);
-}
-
-void end_stream(DeflateStream& stream) noexcept {
-  run_deflate(stream, Z_FINISH);
-  deflateEnd(&stream.stream);
+  const Sink& sink = stream.sink;
+  char* const out = sink.reserve(sink.state, deflate_bound(bytes.size()));
+  const char* const end = write_deflated(stream.deflater, out, history, bytes, is_last);
+  stream.compressed_size += static_cast<std::size_t>(end - out);
+  sink.commit(sink.state, end);
 }
 
 void begin_zip(ZipArchive& zip, Sink sink) noexcept {

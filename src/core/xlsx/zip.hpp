@@ -1,5 +1,5 @@
 // Writes a ZIP archive (APPNOTE 6.3.3) from front to back into memory that the caller grows. Its
-// larger entries are compressed by zlib, either straight into the archive or elsewhere, to be added
+// larger entries are compressed, either straight into the archive or elsewhere, to be added
 // when they have ended.
 //
 // The sizes of an entry stand in its header, where those of one that is compressed are filled in
@@ -12,15 +12,13 @@
 #error "include the core's headers before postgres.h, whose macros would leak into them"
 #endif
 
-// zlib then takes what it reads as const.
-#define ZLIB_CONST
-#include <zlib.h>
-
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <type_traits>
+
+#include "core/deflate.hpp"
 
 namespace export_leads::core {
 
@@ -34,15 +32,6 @@ struct Sink {
   void (*commit)(void* state, const char* end);
   /// The address of the byte with that offset from the first.
   char* (*at)(void* state, std::size_t offset);
-};
-
-/// Where zlib's memory comes from, about 270 kB a stream. Whoever abandons a stream releases all of
-/// it.
-struct Allocator {
-  void* state;
-  /// Returns null, or does not return at all, where there is no memory.
-  void* (*allocate)(void* state, std::size_t size);
-  void (*release)(void* state, void* memory);
 };
 
 /// One file in the archive.
@@ -60,27 +49,24 @@ struct ZipEntry {
 /// too, which is up to its sink.
 inline constexpr std::uint64_t kZipMaximum = (4ULL << 30U) - (64ULL << 20U);
 
-/// Bytes as they are compressed. It must not be moved, as zlib keeps its address.
+/// Bytes as they are compressed. It may hold anything before begin_stream().
 struct DeflateStream {
   Sink sink;
-  Allocator allocator;
-  z_stream stream;
+  Deflater deflater;
   std::uint64_t size;      ///< of what was added, in bytes
   std::uint32_t checksum;  ///< CRC-32 of what was added
   std::size_t compressed_size;
 };
 static_assert(std::is_trivially_destructible_v<DeflateStream>);
 
-/// Begins a stream into `sink`, with `level` from 1 to 9. False where zlib gets no memory.
-[[nodiscard]] bool begin_stream(DeflateStream& stream, Sink sink, Allocator allocator,
-                                int level) noexcept;
+/// Begins a stream into `sink`.
+void begin_stream(DeflateStream& stream, Sink sink) noexcept;
 
-/// Adds `bytes`. The caller makes sure that the stream's size stays below kZipMaximum.
-void add_to_stream(DeflateStream& stream, std::string_view bytes) noexcept;
-
-/// Ends a stream, whose compressed bytes have then all been committed, and gives zlib's memory
-/// back.
-void end_stream(DeflateStream& stream) noexcept;
+/// Adds `bytes`, and ends the stream where they are the last, as write_deflated() does: the
+/// `history` bytes before them in memory are the last ones that were added. The caller makes sure
+/// that the stream's size stays below kZipMaximum.
+void add_to_stream(DeflateStream& stream, std::size_t history, std::string_view bytes,
+                   bool is_last) noexcept;
 
 /// An archive as it is written.
 struct ZipArchive {

@@ -1,4 +1,4 @@
-// Writes cells by their kind into the core's workbook, and gives the workbook PostgreSQL's memory.
+// Writes cells by their kind into the core's workbook, in PostgreSQL's memory.
 #include <cmath>
 
 #include "core/xlsx/cell_text.hpp"
@@ -26,12 +26,6 @@ char* byte_at(void* output, std::size_t offset) {
 core::Sink sink_into(OutputBuffer* output) {
   return {output, reserve_bytes, commit_bytes, byte_at};
 }
-
-void* allocate(void* context, std::size_t size) {
-  return MemoryContextAlloc(static_cast<MemoryContext>(context), size);
-}
-
-void release(void*, void* memory) { pfree(memory); }
 
 [[noreturn]] void raise_full(core::RowProblem problem) {
   const bool by_rows = problem == core::RowProblem::too_many_rows;
@@ -110,12 +104,9 @@ void begin_sheet(RecordWriter* self, const FileHeader& header) {
   writer.workbook = static_cast<core::Workbook*>(palloc0(sizeof(core::Workbook)));
   auto* strings = static_cast<OutputBuffer*>(palloc(sizeof(OutputBuffer)));
   *strings = make_output_buffer();
-  const core::Allocator allocator{CurrentMemoryContext, allocate, release};
   auto* memory = static_cast<core::WorkbookMemory*>(palloc(sizeof(core::WorkbookMemory)));
-  if (!core::begin_workbook(*writer.workbook,
-                            {header.label, {columns, count}, header.right_to_left},
-                            {sink_into(writer.output), sink_into(strings)}, allocator, *memory))
-    ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
+  core::begin_workbook(*writer.workbook, {header.label, {columns, count}, header.right_to_left},
+                       {sink_into(writer.output), sink_into(strings)}, *memory);
 }
 
 // The number of lines of the row's longest text, which the row must be high enough for.
