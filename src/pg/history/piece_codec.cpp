@@ -1,5 +1,11 @@
-// Lets zlib work in PostgreSQL's memory, where an error leaves nothing behind.
+// Compresses with the core, and lets zlib decompress in PostgreSQL's memory, where an error leaves
+// nothing behind.
+#include "core/deflate.hpp"
 #include "pg/history/piece_codec.hpp"
+
+extern "C" {
+#include "port/pg_bswap.h"
+}
 
 namespace export_leads {
 namespace {
@@ -14,12 +20,6 @@ void release(void*, void* memory) { pfree(memory); }
 [[noreturn]] void raise_out_of_memory() {
   ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
   pg_unreachable();
-}
-
-void set_memory(z_stream& stream) {
-  stream.zalloc = allocate;
-  stream.zfree = release;
-  stream.opaque = CurrentMemoryContext;
 }
 
 pg_cryptohash_ctx* begin_hash() {
@@ -37,31 +37,38 @@ const Bytef* as_zlib(const char* bytes) { return reinterpret_cast<const Bytef*>(
 
 }  // namespace
 
-PieceCompressor make_piece_compressor(int level) {
-  PieceCompressor compressor{{}, level, begin_hash()};
-  set_memory(compressor.stream);
-  if (deflateInit(&compressor.stream, level) != Z_OK) raise_out_of_memory();
-  return compressor;
+PieceCompressor make_piece_compressor(bool is_compressed) {
+  return {is_compressed ? nullptr : static_cast<core::Deflater*>(palloc(sizeof(core::Deflater))),
+          begin_hash()};
 }
 
 bytea* compress_piece(PieceCompressor& compressor, const char* bytes, std::size_t size) {
+  constexpr char kHeader[] = {0x78, 0x01};  // deflate with a window of 32 KiB, made for speed
   add_to_hash(compressor.hash, bytes, size);
-  z_stream& stream = compressor.stream;
-  const uLong bound = deflateBound(&stream, size);
-  auto* piece = static_cast<bytea*>(palloc(VARHDRSZ + bound));
-  stream.next_in = as_zlib(bytes);
-  stream.avail_in = static_cast<uInt>(size);
-  stream.next_out = reinterpret_cast<Bytef*>(VARDATA(piece));
-  stream.avail_out = static_cast<uInt>(bound);
-  if (deflate(&stream, Z_FINISH) != Z_STREAM_END || deflateReset(&stream) != Z_OK)
-    elog(ERROR, "could not compress a piece of a file");
-  SET_VARSIZE(piece, VARHDRSZ + bound - stream.avail_out);
+  core::Deflater* const deflater = compressor.deflater;
+  const std::size_t bound =
+      deflater == nullptr ? core::stored_size(size) : core::deflate_bound(size);
+  auto* piece = static_cast<bytea*>(palloc(VARHDRSZ + sizeof(kHeader) + bound + sizeof(uint32)));
+  char* out = static_cast<char*>(std::memcpy(VARDATA(piece), kHeader, sizeof(kHeader)));
+  out += sizeof(kHeader);
+  if (deflater == nullptr) {
+    out = core::write_stored(out, {bytes, size}, true);
+  } else {
+    core::begin_deflate(*deflater);
+    out = core::write_deflated(*deflater, out, 0, {bytes, size}, true);
+  }
+  const uint32 checksum =
+      pg_hton32(static_cast<uint32>(adler32_z(adler32_z(0, nullptr, 0), as_zlib(bytes), size)));
+  std::memcpy(out, &checksum, sizeof(checksum));
+  SET_VARSIZE(piece, out + sizeof(checksum) - reinterpret_cast<char*>(piece));
   return piece;
 }
 
 PieceExpander make_piece_expander() {
   PieceExpander expander{{}, begin_hash()};
-  set_memory(expander.stream);
+  expander.stream.zalloc = allocate;
+  expander.stream.zfree = release;
+  expander.stream.opaque = CurrentMemoryContext;
   if (inflateInit(&expander.stream) != Z_OK) raise_out_of_memory();
   return expander;
 }

@@ -14,16 +14,19 @@ extern "C" {
 
 namespace export_leads {
 
+namespace core {
+struct Deflater;
+}
+
 /// Compresses and hashes a file piece by piece. Its memory is in the memory context in which it was
 /// made.
 struct PieceCompressor {
-  z_stream stream;
-  int level;
+  core::Deflater* deflater;  ///< null where the file is compressed already, and only wrapped
   pg_cryptohash_ctx* hash;
 };
 
-/// `level` is zlib's: 0 only wraps what is compressed already. Raises 53200.
-PieceCompressor make_piece_compressor(int level);
+/// Raises 53200.
+PieceCompressor make_piece_compressor(bool is_compressed);
 
 /// Returns the piece as it is stored, in the current memory context.
 bytea* compress_piece(PieceCompressor& compressor, const char* bytes, std::size_t size);
