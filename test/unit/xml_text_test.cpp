@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/bytes.hpp"
 #include "random_cell.hpp"
 #include "text_oracle.hpp"
 
@@ -82,6 +83,45 @@ TEST(XmlText, ReadsBackAsItWas) {
     const auto parsed = parsed_xml(written(text));
     ASSERT_TRUE(parsed.has_value()) << testing::PrintToString(text);
     ASSERT_EQ(unescaped(*parsed), kept(text)) << testing::PrintToString(text);
+  }
+}
+
+// Long texts are looked at in blocks, which end within a character or just before what is awkward.
+TEST(XmlText, EscapesWhereverItStandsInALongText) {
+  const std::vector<Example> pieces{{"", ""},
+                                    {"&", "&amp;"},
+                                    {"<", "&lt;"},
+                                    {">", "&gt;"},
+                                    {"\"", "&quot;"},
+                                    {"_x0041_", "_x005F_x0041_"},
+                                    {"_", "_"},
+                                    {"\t", "\t"},
+                                    {"\n", "\n"},
+                                    {"\x1F", "_x001F_"},
+                                    {"\x7F", "\x7F"},
+                                    {"\u0080", "\u0080"},
+                                    {"€", "€"},
+                                    {"😀", "😀"},
+                                    {"\uFFFE", "\uFFFD"},
+                                    {"\xC1\x80", "\uFFFD\uFFFD"},
+                                    {"\xD7", "\uFFFD"},
+                                    {"\x90", "\uFFFD"},
+                                    {"\xE0", "\uFFFD"},
+                                    {"\xE0\x80", "\uFFFD\uFFFD"},
+                                    {"\xFF", "\uFFFD"}};
+  for (const std::string plain : {"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJ",
+                                  "אבגדהוזחטיכלמנסעפצקרשת", "aאבגדהוזחטיכלמנסעפצקרשת"}) {
+    for (std::size_t at = 0; at <= plain.size(); ++at) {
+      if (at < plain.size() && (core::to_byte(plain[at]) & 0xC0U) == 0x80U) continue;
+      for (const Example& piece : pieces) {
+        std::string text = plain;
+        std::string xml = plain;
+        text.insert(at, piece.text);
+        xml.insert(at, piece.xml);
+        const std::vector<char> alone{text.begin(), text.end()};
+        EXPECT_EQ(written({alone.data(), alone.size()}), xml);
+      }
+    }
   }
 }
 

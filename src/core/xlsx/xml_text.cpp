@@ -5,6 +5,7 @@
 #include <array>
 
 #include "core/ascii.hpp"
+#include "core/block.hpp"
 #include "core/bytes.hpp"
 #include "core/utf8.hpp"
 
@@ -27,9 +28,10 @@ constexpr bool is_allowed(char32_t code) noexcept {
   return code != kMalformed && code != 0xFFFE && code != 0xFFFF;
 }
 
-/// The end of the plain characters with which [at, end) begins.
-const char* skip_plain(const char* at, const char* end) noexcept {
-  while (at != end) {
+/// The end of the plain characters with which [at, end) begins, up to one that ends at `stop` or
+/// behind it.
+const char* skip_plain(const char* at, const char* stop, const char* end) noexcept {
+  while (at < stop) {
     const std::size_t byte = to_byte(*at);
     if (byte < 0x80) {
       if (!kIsPlain[byte]) break;
@@ -41,6 +43,25 @@ const char* skip_plain(const char* at, const char* end) noexcept {
     }
   }
   return at;
+}
+
+/// The bytes that begin a character of two bytes, U+0080 to U+07FF.
+Block leads_of_pairs(Block block) noexcept {
+  return static_cast<Block>((block >= std::uint8_t{0xC2}) & (block < std::uint8_t{0xE0}));
+}
+
+/// How many bytes at `at`, of which one more than a block can be read, are plain by a look at a
+/// whole block: 0, or else the block's, with the second half of a pair that it ends within.
+std::size_t plain_block(const char* at) noexcept {
+  const auto block = load<Block>(at);
+  const Block leads = leads_of_pairs(block);
+  const auto follows = static_cast<Block>((load<Block>(at + 1) & 0xC0U) == std::uint8_t{0x80});
+  const auto others = static_cast<Block>(
+      (block < std::uint8_t{0x20}) | ((block & 0xFBU) == std::uint8_t{'"'}) |  // " and &
+      ((block & 0xFDU) == std::uint8_t{'<'}) | (block == std::uint8_t{'_'}) |  // < and >
+      ((block >= std::uint8_t{0xC0}) & ~leads));
+  if ((to_byte(*at) & 0xC0U) == 0x80U || has_set_byte(others | (leads ^ follows))) return 0;
+  return kBlockSize + (leads[kBlockSize - 1] & 1U);
 }
 
 constexpr bool is_hex_digit(char c) noexcept {
@@ -88,13 +109,22 @@ constexpr bool is_xml_space(char c) noexcept {
 }  // namespace
 
 char* write_xml_text(char* out, std::string_view text) noexcept {
+  constexpr std::ptrdiff_t kBlock = kBlockSize;
   const char* at = text.data();
   const char* const end = at + text.size();
   while (at != end) {
-    const char* const run_end = skip_plain(at, end);
+    while (end - at > kBlock) {
+      const std::size_t size = plain_block(at);
+      if (size == 0) break;
+      write_bytes(out, {at, kBlockSize + 1});
+      out += size;
+      at += size;
+    }
+    const char* const stop = end - at > kBlock ? at + kBlock : end;
+    const char* const run_end = skip_plain(at, stop, end);
     out = write_bytes(out, {at, static_cast<std::size_t>(run_end - at)});
     at = run_end;
-    if (at == end) break;
+    if (at >= stop) continue;
     const Character character = decode_utf8(at, end);
     out = character.code < 0x80 ? write_special(out, at, end) : write_bytes(out, kReplacement);
     at += character.size;
