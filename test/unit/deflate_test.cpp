@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <random>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,10 +62,11 @@ std::string rows(std::size_t size) {
   std::mt19937 random{18};
   std::string text;
   for (int row = 1; text.size() < size; ++row) {
-    const std::string number = std::to_string(row);
-    text += R"(<row r=")" + number + R"("><c r="A)" + number + R"(" s="2" t="s"><v>)" +
-            std::to_string(random() % 5000) + R"(</v></c><c r="B)" + number +
-            R"(" s="5"><v>45295.)" + std::to_string(random()) + "</v></c></row>";
+    std::ostringstream xml;
+    xml << R"(<row r=")" << row << R"("><c r="A)" << row << R"(" s="2" t="s"><v>)"
+        << random() % 5000 << R"(</v></c><c r="B)" << row << R"(" s="5"><v>45295.)" << random()
+        << "</v></c></row>";
+    text += xml.str();
   }
   return text.substr(0, size);
 }
@@ -180,7 +182,7 @@ TEST(Deflate, StoresBytesAsTheyAre) {
 TEST(Deflate, IsTheSameEverywhere) {
   const std::string out = deflated(rows(300'000)) + deflated(noise(50'000)) +
                           deflated(std::string(1'000, 'a')) + deflated("");
-  EXPECT_EQ(crc32_z(0, reinterpret_cast<const Bytef*>(out.data()), out.size()), 510'574'812U);
+  EXPECT_EQ(crc32_z(0, reinterpret_cast<const Bytef*>(out.data()), out.size()), 4'032'086'451U);
 }
 
 }  // namespace
