@@ -75,8 +75,9 @@ FORCE:
 .PHONY: FORCE
 
 $(OBJS): $(wildcard $(rooms:=/*.hpp)) .built-for
-src/pg/functions/export_leads_version.o: META.json
-src/pg/functions/export_leads_version.o: override CPPFLAGS += -DEXPORT_LEADS_VERSION='"$(EXTVERSION)"'
+src/pg/functions/export_leads_version.o src/pg/export/export_team.o: META.json
+src/pg/functions/export_leads_version.o src/pg/export/export_team.o: override CPPFLAGS += \
+  -DEXPORT_LEADS_VERSION='"$(EXTVERSION)"'
 
 # pg_regress in a database of its own, which goes when the tests are done.
 REGRESSION = $(patsubst sql/%.sql,%,$(filter-out sql/$(EXTENSION)--%,$(sort $(wildcard sql/*.sql))))

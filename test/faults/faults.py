@@ -70,6 +70,7 @@ BY_THEMSELVES = (
     ("a table is altered while set-up waits for another", live_setup.migration_beside),
     ("an export whose worker is cancelled or terminated makes no file", workers.struck),
     ("workers read what the leader's snapshot has", workers.in_one_snapshot),
+    ("a status that is renamed while workers begin makes no short file", workers.renamed_status),
     ("leads that move while workers begin are in the file once", workers.beside_moves),
     ("set-up beside a locked partition keeps nobody from the others", live_setup.partition_in_use),
 )

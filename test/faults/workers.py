@@ -6,7 +6,7 @@ import signal
 import threading
 
 from checks import expect
-from crm import HOLD, LET_GO, Background, Session, wait_until
+from crm import HOLD, LET_GO, Background, Session, wait_for_lock, wait_until
 from outages import is_lost
 from session import scratch_database
 
@@ -147,6 +147,35 @@ def in_one_snapshot():
                 file = serial_file(session)
                 expect(session.value(EXPORT), file, f"the file in {isolation}")
                 session.run("ROLLBACK")
+
+
+def renamed_status():
+    """A status of an enum that is renamed after it was found is another one for nobody: the file is whole, or there is
+    an error."""
+    with scratch_database("faults") as database, Session(dbname=database) as observer:
+        make(observer)
+        observer.run("CREATE TYPE public.status AS ENUM ('new', 'old')")
+        observer.run("ALTER TABLE public.leads ALTER status TYPE public.status USING status::public.status")
+        # Holds the leader while it looks at the times of the leads, when the workers may have found the status.
+        observer.run("CREATE FUNCTION public.waits(lead int) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE "
+                     "AS $$BEGIN IF lead = 5 THEN PERFORM pg_advisory_lock_shared(1), pg_advisory_unlock_shared(1); "
+                     "END IF; RETURN true; END$$")
+        observer.run("CREATE POLICY site ON public.leads AS RESTRICTIVE USING (public.waits(id))")
+        observer.run("SELECT export_leads_setup(accepted_policies => '{site}')")
+        be_leader(observer)
+        file = serial_file(observer)
+        session = Session(dbname=database)
+        be_leader(session)
+        observer.run(HOLD)
+        waiting = Background(session.value, EXPORT)
+        wait_for_lock(observer, session.pid)
+        observer.run("ALTER TYPE public.status RENAME VALUE 'new' TO 'fresh'")
+        observer.run(LET_GO)
+        waiting.finish()
+        whole = waiting.result == file
+        expect(whole or getattr(waiting.error, "pgcode", None) == "40001", True,
+               f"whether the file is whole or there is an error, of {len(waiting.result or '')} bytes of {len(file)}")
+        session.connection.close()
 
 
 def beside_moves():

@@ -3,7 +3,7 @@
 
 BEGIN;
 \i test/fixtures/application.sql
-SELECT plan(37);
+SELECT plan(38);
 CREATE EXTENSION export_leads;
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 
@@ -112,6 +112,13 @@ SELECT 20000 + n, 7, 'large', 'large', repeat(chr(64 + n % 26), 300000),
 FROM generate_series(1, 300) AS n;
 ANALYZE leads;
 SELECT ok(test_same($$'7', 'large'$$, 'SET LOCAL test.pause = 0'), 'they make the same file of 90 MB');
+SET max_parallel_workers_per_gather = 2;
+
+-- The file's header is the leader's alone.
+SELECT count(*) AS headers FROM export_leads_set_header('full_name', repeat('h', 300000)) \gset
+SELECT ok(test_same($$'7', 'large'$$, 'SET LOCAL test.pause = 0'),
+          'they make the same file with a header larger than a piece');
+SELECT count(*) AS headers FROM export_leads_set_header('full_name', NULL) \gset
 SET max_parallel_workers_per_gather = 2;
 
 -- Where there must be no workers, or are none to be had.

@@ -12,7 +12,7 @@ extern "C" {
 namespace export_leads {
 namespace {
 
-enum Key : std::uint64_t { kOrderKey = 1, kTextsKey, kRangesKey, kQueuesKey };
+enum Key : std::uint64_t { kBuildKey = 1, kOrderKey, kTextsKey, kRangesKey, kQueuesKey };
 
 constexpr Size kQueueSize = 1024 * 1024;
 
@@ -27,6 +27,12 @@ struct SharedOrder {
   bool has_from;
   bool has_to;
 };
+
+// Tells the leader's build of the library from the worker's: the file may have been replaced since
+// the session loaded it.
+constexpr char kBuild[] = EXPORT_LEADS_VERSION;
+constexpr Size kBuildSize = 64;
+static_assert(sizeof(kBuild) <= kBuildSize);
 
 // The part that says that a worker is done.
 constexpr std::int32_t kDone = -1;
@@ -142,9 +148,10 @@ const char* describe_findings(const ReadyExport& ready) {
   const RowVersion& version = ready.setup.configuration.version;
   StringInfoData text;
   initStringInfo(&text);
-  appendStringInfo(&text, "%u %u/%u %s\n%s\n%s", version.written_by,
+  appendStringInfo(&text, "%u %u/%u %u %s\n%s\n%s", version.written_by,
                    ItemPointerGetBlockNumberNoCheck(&version.place),
-                   ItemPointerGetOffsetNumberNoCheck(&version.place), ready.status.name,
+                   ItemPointerGetOffsetNumberNoCheck(&version.place),
+                   hash_of_status(ready.leads.text), ready.status.name,
                    ready.status.in_leads == nullptr ? "" : ready.status.in_leads,
                    pnstrdup(ready.status.shown.label.data(), ready.status.shown.label.size()));
   const FileColumns& columns = ready.planner.columns;
@@ -163,19 +170,22 @@ ExportTeam start_team(const TeamOrder& order, int workers) {
   ParallelContext* context =
       CreateParallelContext("$libdir/export_leads", "export_leads_export_ranges", workers);
   team.context = context;
+  estimate(context, kBuildSize);
   estimate(context, sizeof(SharedOrder));
   estimate(context, static_cast<Size>(texts.len));
   estimate(context, sizeof(RangeQueue));
   estimate(context, kQueueSize * static_cast<Size>(workers));
   InitializeParallelDSM(context);
+  std::memcpy(share<char>(context, kBuildKey, kBuildSize), kBuild, sizeof(kBuild));
   share_order(context, order, texts);
   team.ranges = share<RangeQueue>(context, kRangesKey, sizeof(RangeQueue));
-  begin_queue(*team.ranges, kAhead * (workers + 1));
+  begin_queue(*team.ranges);
   char* queues = share<char>(context, kQueuesKey, kQueueSize * static_cast<Size>(workers));
   for (int i = 0; i < context->nworkers; ++i)
     shm_mq_set_receiver(shm_mq_create(queue_of(queues, i), kQueueSize), MyProc);
   LaunchParallelWorkers(context);
   team.workers = context->nworkers_launched;
+  allow_ahead(*team.ranges, kAhead * (team.workers + 1));
   const auto count = static_cast<std::size_t>(Max(team.workers, 1));
   team.queues = static_cast<shm_mq_handle**>(palloc0(sizeof(shm_mq_handle*) * count));
   team.at = static_cast<int*>(palloc(sizeof(int) * count));
@@ -220,6 +230,11 @@ void end_team(ExportTeam& team, PartReceiver* receiver) {
 }
 
 TeamMember join_team(dsm_segment* segment, shm_toc* contents) {
+  if (std::strcmp(static_cast<const char*>(shm_toc_lookup(contents, kBuildKey, false)), kBuild) !=
+      0)
+    ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                    errmsg("the library of export_leads was replaced after this session loaded it"),
+                    errhint("Connect again.")));
   const auto* shared = static_cast<const SharedOrder*>(shm_toc_lookup(contents, kOrderKey, false));
   const auto* texts = static_cast<const char*>(shm_toc_lookup(contents, kTextsKey, false));
   auto* ranges = static_cast<RangeQueue*>(shm_toc_lookup(contents, kRangesKey, false));

@@ -34,6 +34,9 @@ constexpr std::size_t kEarlyBytes = 4 * 1024 * 1024;
 constexpr double kRangesAtLeast = 16;
 constexpr double kLeadsOfRange = 4096;
 
+// So many ranges of one size are followed by larger ones: the planner may have expected few leads.
+constexpr int kRangesOfOneSize = RangeQueue::kMaximum / 4;
+
 bool may_run_in_worker(const InspectedQuery& query) {
   return query.query == nullptr || query.is_parallel_safe;
 }
@@ -66,9 +69,10 @@ bool are_printed_in_worker(const PlannedStmt* plan) {
 }
 
 int affordable_workers(Cost cost) {
+  const int most = Min(max_parallel_workers_per_gather, max_parallel_workers);
   int workers = 0;
-  for (Cost price = kCostOfWorker * parallel_setup_cost;
-       workers < max_parallel_workers_per_gather && cost >= price; price *= kCostOfNextWorker)
+  for (Cost price = kCostOfWorker * parallel_setup_cost; workers < most && cost >= price;
+       price *= kCostOfNextWorker)
     ++workers;
   return workers;
 }
@@ -115,6 +119,7 @@ bool time_receiver_receive(TupleTableSlot* slot, DestReceiver* self) {
       receiver.ranges->added < RangeQueue::kMaximum - 1) {
     add_range(*receiver.ranges, receiver.oldest);
     receiver.leads = 0;
+    if (receiver.ranges->added % kRangesOfOneSize == 0) receiver.leads_of_range *= 2;
   }
   receiver.oldest = time;
   ++receiver.leads;
@@ -157,6 +162,8 @@ RangeQuery plan_ranges(const ReadyExport& ready, const RangeQueue& ranges, int f
   query.leads = plan_leads(planner, queries, ready.status);
   if (reads_unlocked(ready.setup.tables, query.leads.plan))
     raise_concurrent_change("the partitions or children of a table");
+  // A value of an enum may have been renamed since the status was decided.
+  if (!is_same_status(query.leads.text, ready.leads.text)) raise_concurrent_change("the status");
   return query;
 }
 
@@ -323,7 +330,7 @@ void send_piece(PieceSink* self, const char* bytes, std::size_t size) {
 
 void send_range(const RangeQuery& query, PartSink& sink, OutputBuffer& output,
                 RangeReceiver& receiver) {
-  output.used = VARHDRSZ;  // the file's header is the leader's
+  output.used = VARHDRSZ;  // what is left of the header, or of the range before
   const std::int64_t leads = write_range(query, sink.range, &output, receiver);
   send_part(*sink.member, {sink.range, true, leads},
             {output.value + VARHDRSZ, output.used - VARHDRSZ});
@@ -335,12 +342,13 @@ void run_member(ExportTask* self, const ReadyExport& ready) {
   if (std::strcmp(describe_findings(ready), member.order.findings) != 0) return;
   PartSink sink{{send_piece}, &member, wait_for_range(*member.ranges)};
   if (sink.range < 0) return;
-  OutputBuffer output = make_output_pieces(&sink.pub);
+  OutputBuffer output = make_output_buffer();
   CsvWriter writer = make_csv_writer(&output, member.order.options);
   RowReceiver rows = make_row_receiver(&writer.pub, ready);
   RangeReceiver receiver{receiver_of(range_receiver_receive), &rows, nullptr};
   const RangeQuery query = plan_ranges(ready, *member.ranges, sink.range);
   begin_rows(rows, query.leads);
+  output.sink = &sink.pub;  // only now, as the file's header is the leader's to write
   for (; sink.range >= 0; sink.range = wait_for_range(*member.ranges))
     send_range(query, sink, output, receiver);
 }
@@ -352,7 +360,7 @@ Division plan_division(const ReadyExport& ready, RecordWriter* writer) {
   if (workers == 0 || !is_divisible(ready, writer)) return {};
   InspectedQuery times = prepare_times(ready.planner);
   const PlannedQuery planned = plan_for_status(times, ready.status);
-  if (!is_index_scan(planned.plan)) return {};
+  if (!is_index_scan(planned.plan) || reads_unlocked(ready.setup.tables, planned.plan)) return {};
   return {workers, planned};
 }
 

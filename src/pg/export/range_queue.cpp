@@ -19,11 +19,14 @@ void change_queue(RangeQueue& queue, Change change) {
 
 }  // namespace
 
-void begin_queue(RangeQueue& queue, int ahead) {
+void begin_queue(RangeQueue& queue) {
   queue = {};
   SpinLockInit(&queue.mutex);
   ConditionVariableInit(&queue.changed);
-  queue.ahead = ahead;
+}
+
+void allow_ahead(RangeQueue& queue, int ahead) {
+  change_queue(queue, [&] { queue.ahead = ahead; });
 }
 
 void add_range(RangeQueue& queue, std::int64_t oldest) {

@@ -24,7 +24,9 @@ struct RangeQueue {
   std::int64_t oldest[kMaximum];  ///< of each range the oldest time, which is part of it
 };
 
-void begin_queue(RangeQueue& queue, int ahead);
+/// Begins a queue of which no range may be taken yet.
+void begin_queue(RangeQueue& queue);
+void allow_ahead(RangeQueue& queue, int ahead);
 
 /// Adds the next older range. There may be kMaximum.
 void add_range(RangeQueue& queue, std::int64_t oldest);

@@ -289,6 +289,28 @@ CreationBounds bounds_of(const QueryText& lead_query) {
   return {lead_query.values[lead_query.changing - 1], lead_query.values[lead_query.changing]};
 }
 
+bool is_same_status(const QueryText& left, const QueryText& right) {
+  const int last = left.has_status_name ? kStatusNameParameter : kLeadStatusParameter;
+  for (int i = kLeadStatusParameter - 1; i < last; ++i) {
+    if (left.types[i] != right.types[i] || left.nulls[i] != right.nulls[i]) return false;
+    std::int16_t length = 0;
+    bool by_value = false;
+    get_typlenbyval(left.types[i], &length, &by_value);
+    if (!left.nulls[i] && !datum_image_eq(left.values[i], right.values[i], by_value, length))
+      return false;
+  }
+  return true;
+}
+
+std::uint32_t hash_of_status(const QueryText& lead_query) {
+  const int i = kLeadStatusParameter - 1;
+  if (lead_query.nulls[i]) return 0;
+  std::int16_t length = 0;
+  bool by_value = false;
+  get_typlenbyval(lead_query.types[i], &length, &by_value);
+  return datum_image_hash(lead_query.values[i], by_value, length);
+}
+
 void bind_status(QueryText& lead_query, const char* name, const char* in_leads) {
   bind(lead_query, kLeadStatusParameter, in_leads);
   if (lead_query.has_status_name) bind(lead_query, kStatusNameParameter, name);

@@ -66,6 +66,12 @@ struct CreationBounds {
 void bind_bounds(QueryText& lead_query, CreationBounds bounds);
 CreationBounds bounds_of(const QueryText& lead_query);
 
+/// Whether two bound queries look for the same values of the status.
+bool is_same_status(const QueryText& left, const QueryText& right);
+
+/// A hash of the value that leads must have; 0 where no lead can have it.
+std::uint32_t hash_of_status(const QueryText& lead_query);
+
 /// Sets the status in lead_query()'s parameters once it is known: `name` as the statuses have it,
 /// `in_leads` as the leads hold it, by name or by key. Where that is nullptr, or not a value of the
 /// leads' type, the query finds no lead.
