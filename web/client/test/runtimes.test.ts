@@ -115,6 +115,7 @@ describe.each(APPLICATIONS)("React $react with the $runtime runtime", ({ runtime
 
     await page.getByRole("tab", { name: "תזמונים" }).click();
     const schedules = page.getByRole("tabpanel", { name: "תזמונים" });
+    await schedules.getByText("אין תזמונים לעמודה זו").waitFor(); // until then the form takes nothing
     await button(schedules, "יצירת תזמון").click();
     await schedules.getByText("התזמון נוצר").waitFor();
     await schedules.getByRole("button", { name: /^השהיית/ }).click();
