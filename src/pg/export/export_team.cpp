@@ -12,7 +12,7 @@ extern "C" {
 namespace export_leads {
 namespace {
 
-enum Key : std::uint64_t { kBuildKey = 1, kOrderKey, kTextsKey, kRangesKey, kQueuesKey };
+enum Key : std::uint64_t { kVersionKey = 1, kOrderKey, kTextsKey, kRangesKey, kQueuesKey };
 
 constexpr Size kQueueSize = 1024 * 1024;
 
@@ -28,11 +28,11 @@ struct SharedOrder {
   bool has_to;
 };
 
-// Tells the leader's build of the library from the worker's: the file may have been replaced since
-// the session loaded it.
-constexpr char kBuild[] = EXPORT_LEADS_VERSION;
-constexpr Size kBuildSize = 64;
-static_assert(sizeof(kBuild) <= kBuildSize);
+// The version of the library, by which a worker tells whether it has its leader's: the file may
+// have been replaced since the session loaded it.
+constexpr char kVersion[] = EXPORT_LEADS_VERSION;
+constexpr Size kVersionSize = 64;
+static_assert(sizeof(kVersion) <= kVersionSize);
 
 // The part that says that a worker is done.
 constexpr std::int32_t kDone = -1;
@@ -134,14 +134,6 @@ bool receive_part(ExportTeam& team, int worker, PartReceiver* receiver) {
   return true;
 }
 
-void send(const TeamMember& member, const RangePart& part, std::string_view records) {
-  shm_mq_iovec message[] = {{reinterpret_cast<const char*>(&part), sizeof part},
-                            {records.data(), records.size()}};
-  if (shm_mq_sendv(member.queue, message, lengthof(message), false, true) != SHM_MQ_SUCCESS)
-    ereport(ERROR, (errcode(ERRCODE_ADMIN_SHUTDOWN),
-                    errmsg("the session that this worker exports for has ended its export")));
-}
-
 }  // namespace
 
 const char* describe_findings(const ReadyExport& ready) {
@@ -170,13 +162,13 @@ ExportTeam start_team(const TeamOrder& order, int workers) {
   ParallelContext* context =
       CreateParallelContext("$libdir/export_leads", "export_leads_export_ranges", workers);
   team.context = context;
-  estimate(context, kBuildSize);
+  estimate(context, kVersionSize);
   estimate(context, sizeof(SharedOrder));
   estimate(context, static_cast<Size>(texts.len));
   estimate(context, sizeof(RangeQueue));
   estimate(context, kQueueSize * static_cast<Size>(workers));
   InitializeParallelDSM(context);
-  std::memcpy(share<char>(context, kBuildKey, kBuildSize), kBuild, sizeof(kBuild));
+  std::memcpy(share<char>(context, kVersionKey, kVersionSize), kVersion, sizeof(kVersion));
   share_order(context, order, texts);
   team.ranges = share<RangeQueue>(context, kRangesKey, sizeof(RangeQueue));
   begin_queue(*team.ranges);
@@ -230,8 +222,8 @@ void end_team(ExportTeam& team, PartReceiver* receiver) {
 }
 
 TeamMember join_team(dsm_segment* segment, shm_toc* contents) {
-  if (std::strcmp(static_cast<const char*>(shm_toc_lookup(contents, kBuildKey, false)), kBuild) !=
-      0)
+  if (std::strcmp(static_cast<const char*>(shm_toc_lookup(contents, kVersionKey, false)),
+                  kVersion) != 0)
     ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
                     errmsg("the library of export_leads was replaced after this session loaded it"),
                     errhint("Connect again.")));
@@ -245,9 +237,13 @@ TeamMember join_team(dsm_segment* segment, shm_toc* contents) {
 }
 
 void send_part(const TeamMember& member, const RangePart& part, std::string_view records) {
-  send(member, part, records);
+  shm_mq_iovec message[] = {{reinterpret_cast<const char*>(&part), sizeof part},
+                            {records.data(), records.size()}};
+  if (shm_mq_sendv(member.queue, message, lengthof(message), false, true) != SHM_MQ_SUCCESS)
+    ereport(ERROR, (errcode(ERRCODE_ADMIN_SHUTDOWN),
+                    errmsg("the session that this worker exports for has ended its export")));
 }
 
-void send_done(const TeamMember& member) { send(member, {kDone, true, 0}, {}); }
+void send_done(const TeamMember& member) { send_part(member, {kDone, true, 0}, {}); }
 
 }  // namespace export_leads

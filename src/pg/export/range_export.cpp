@@ -4,14 +4,12 @@
 
 #include "pg/export/export_team.hpp"
 #include "pg/export/lead_export.hpp"
-#include "pg/export/progress.hpp"
 #include "pg/sandbox/sandbox.hpp"
 #include "pg/sandbox/snapshot_age.hpp"
 
 extern "C" {
 #include "optimizer/cost.h"
 #include "optimizer/optimizer.h"
-#include "parser/parsetree.h"
 
 PGDLLEXPORT void export_leads_export_ranges(dsm_segment* segment, shm_toc* contents);
 }
@@ -105,7 +103,8 @@ struct TimeReceiver {
   std::int64_t leads_of_range;
   std::int64_t leads;  // of the range that is not in the queue yet
   std::int64_t oldest;
-  bool is_dividable;
+  std::int64_t count;  // of all leads
+  bool are_all_in_ranges;
 };
 
 bool time_receiver_receive(TupleTableSlot* slot, DestReceiver* self) {
@@ -114,7 +113,7 @@ bool time_receiver_receive(TupleTableSlot* slot, DestReceiver* self) {
   if (!receiver.tenant->key(Table::leads).matches(slot->tts_values[0], slot->tts_isnull[0]))
     raise_other_tenant();
   const std::int64_t time = slot->tts_isnull[1] ? DT_NOEND : DatumGetInt64(slot->tts_values[1]);
-  receiver.is_dividable = time != DT_NOEND;
+  receiver.are_all_in_ranges = time != DT_NOEND;
   if (receiver.leads >= receiver.leads_of_range && time != receiver.oldest &&
       receiver.ranges->added < RangeQueue::kMaximum - 1) {
     add_range(*receiver.ranges, receiver.oldest);
@@ -123,7 +122,8 @@ bool time_receiver_receive(TupleTableSlot* slot, DestReceiver* self) {
   }
   receiver.oldest = time;
   ++receiver.leads;
-  return receiver.is_dividable;  // false ends the query
+  ++receiver.count;
+  return receiver.are_all_in_ranges;  // false ends the query
 }
 
 void startup(DestReceiver*, int, TupleDesc) {}
@@ -295,8 +295,10 @@ void make_ranges(Leader& leader, const ReadyExport& ready) {
   }
 }
 
-// Fills the queue. Returns whether every lead is in one of its ranges.
-bool divide(const ReadyExport& ready, const PlannedQuery& times, RangeQueue& ranges) {
+constexpr std::int64_t kNotDivided = -1;
+
+// Fills the queue and returns how many leads its ranges have; kNotDivided where a lead is in none.
+std::int64_t divide(const ReadyExport& ready, const PlannedQuery& times, RangeQueue& ranges) {
   const double leads = ready.leads.plan->planTree->plan_rows;
   TimeReceiver receiver{};
   receiver.pub = receiver_of(time_receiver_receive);
@@ -304,11 +306,11 @@ bool divide(const ReadyExport& ready, const PlannedQuery& times, RangeQueue& ran
   receiver.ranges = &ranges;
   receiver.leads_of_range = static_cast<std::int64_t>(
       Max(1, Max(Min(kLeadsOfRange, leads / kRangesAtLeast), leads * 2 / RangeQueue::kMaximum)));
-  receiver.is_dividable = true;
+  receiver.are_all_in_ranges = true;
   run_query(times, &receiver.pub);
-  if (receiver.is_dividable) add_range(ranges, kOldestOfAll);
+  if (receiver.are_all_in_ranges) add_range(ranges, kOldestOfAll);
   complete_queue(ranges);
-  return receiver.is_dividable;
+  return receiver.are_all_in_ranges ? receiver.count : kNotDivided;
 }
 
 // A worker's side.
@@ -360,7 +362,9 @@ Division plan_division(const ReadyExport& ready, RecordWriter* writer) {
   if (workers == 0 || !is_divisible(ready, writer)) return {};
   InspectedQuery times = prepare_times(ready.planner);
   const PlannedQuery planned = plan_for_status(times, ready.status);
-  if (!is_index_scan(planned.plan) || reads_unlocked(ready.setup.tables, planned.plan)) return {};
+  if (!is_index_scan(planned.plan) || reads_unlocked(ready.setup.tables, planned.plan) ||
+      !is_same_status(planned.text, ready.leads.text))
+    return {};
   return {workers, planned};
 }
 
@@ -375,12 +379,16 @@ bool export_in_ranges(const ReadyExport& ready, const Division& division, RowRec
   leader->team = &team;
   leader->context = CurrentMemoryContext;
   leader->file = writer.output;
-  const bool is_divided = team.workers > 0 && divide(ready, division.times, *team.ranges);
-  if (is_divided) make_ranges(*leader, ready);
+  const std::int64_t leads =
+      team.workers > 0 ? divide(ready, division.times, *team.ranges) : kNotDivided;
+  if (leads != kNotDivided) make_ranges(*leader, ready);
   end_team(team, &leader->parts);
   writer.output = leader->file;
-  if (is_divided) rows.pub.rShutdown(&rows.pub);
-  return is_divided;
+  if (leads == kNotDivided) return false;
+  // One snapshot has as many leads by their times as in all ranges.
+  if (rows.count != leads) raise_concurrent_change("the leads that its policies let through");
+  rows.pub.rShutdown(&rows.pub);
+  return true;
 }
 
 }  // namespace export_leads
