@@ -1,138 +1,25 @@
-// Divides, makes and joins the ranges.
+// Makes the ranges, and joins them.
 #include "core/csv/field.hpp"
 #include "pg/export/range_export.hpp"
 
 #include "pg/export/export_team.hpp"
 #include "pg/export/lead_export.hpp"
+#include "pg/query/receiver.hpp"
 #include "pg/sandbox/sandbox.hpp"
 #include "pg/sandbox/snapshot_age.hpp"
 
 extern "C" {
-#include "optimizer/cost.h"
-#include "optimizer/optimizer.h"
-
 PGDLLEXPORT void export_leads_export_ranges(dsm_segment* segment, shm_toc* contents);
 }
 
 namespace export_leads {
 namespace {
 
-// An export pays for a worker where it costs so many times the planner's parallel_setup_cost, and
-// for another one where it costs four times as much. Measured: that is some 30,000 leads with the
-// default settings.
-constexpr Cost kCostOfWorker = 25;
-constexpr Cost kCostOfNextWorker = 4;
-
 // Leads between two times in which the leader looks for what the workers have sent.
 constexpr std::int64_t kLeadsBetweenLooks = 64;
 
 // How many bytes of a range the leader keeps whose turn has not come yet. Who makes more waits.
 constexpr std::size_t kEarlyBytes = 4 * 1024 * 1024;
-
-constexpr double kRangesAtLeast = 16;
-constexpr double kLeadsOfRange = 4096;
-
-// So many ranges of one size are followed by larger ones: the planner may have expected few leads.
-constexpr int kRangesOfOneSize = RangeQueue::kMaximum / 4;
-
-bool may_run_in_worker(const InspectedQuery& query) {
-  return query.query == nullptr || query.is_parallel_safe;
-}
-
-// Whether workers can read all tables of a plan in the leader's snapshot. Those of another server
-// they would read in another one, and the session's own they cannot read.
-bool are_tables_shared(const PlannedStmt* plan) {
-  ListCell* cell = nullptr;
-  foreach (cell, plan->rtable) {
-    const auto* entry = lfirst_node(RangeTblEntry, cell);
-    if (entry->rtekind == RTE_RELATION &&
-        (entry->relkind == RELKIND_FOREIGN_TABLE ||
-         get_rel_persistence(entry->relid) == RELPERSISTENCE_TEMP))
-      return false;
-  }
-  return true;
-}
-
-bool are_printed_in_worker(const PlannedStmt* plan) {
-  ListCell* cell = nullptr;
-  foreach (cell, plan->planTree->targetlist) {
-    Oid output = InvalidOid;
-    bool is_varlena = false;
-    const auto* column = lfirst_node(TargetEntry, cell);
-    if (column->resjunk) continue;
-    getTypeOutputInfo(exprType(reinterpret_cast<Node*>(column->expr)), &output, &is_varlena);
-    if (func_parallel(output) != PROPARALLEL_SAFE) return false;
-  }
-  return true;
-}
-
-int affordable_workers(Cost cost) {
-  const int most = Min(max_parallel_workers_per_gather, max_parallel_workers);
-  int workers = 0;
-  for (Cost price = kCostOfWorker * parallel_setup_cost; workers < most && cost >= price;
-       price *= kCostOfNextWorker)
-    ++workers;
-  return workers;
-}
-
-bool is_divisible(const ReadyExport& ready, RecordWriter* writer) {
-  const InspectedQueries& queries = ready.queries;
-  const PlannedStmt* plan = ready.leads.plan;
-  return is_csv(writer) && !IsInParallelMode() && may_run_in_worker(queries.status) &&
-         may_run_in_worker(queries.lead_status) && may_run_in_worker(queries.per_lead) &&
-         ready.leads.text.text == queries.per_lead.text.text && are_tables_shared(plan) &&
-         are_printed_in_worker(plan);
-}
-
-// Whether an index returns the rows as they are wanted: without a sort. A Result may check once
-// what is the same for all rows.
-bool is_index_scan(const PlannedStmt* planned) {
-  const Plan* plan = planned->planTree;
-  if (IsA(plan, Result) && outerPlan(plan) != nullptr) plan = outerPlan(plan);
-  return IsA(plan, IndexScan) || IsA(plan, IndexOnlyScan);
-}
-
-// Stands for the bound of the last range, which is that of the request.
-constexpr std::int64_t kOldestOfAll = DT_NOBEGIN;
-
-// Adds ranges to the queue from the times of the leads, newest first.
-struct TimeReceiver {
-  DestReceiver pub;
-  const Tenant* tenant;
-  RangeQueue* ranges;
-  std::int64_t leads_of_range;
-  std::int64_t leads;  // of the range that is not in the queue yet
-  std::int64_t oldest;
-  std::int64_t count;  // of all leads
-  bool are_all_in_ranges;
-};
-
-bool time_receiver_receive(TupleTableSlot* slot, DestReceiver* self) {
-  auto& receiver = *reinterpret_cast<TimeReceiver*>(self);
-  slot_getallattrs(slot);
-  if (!receiver.tenant->key(Table::leads).matches(slot->tts_values[0], slot->tts_isnull[0]))
-    raise_other_tenant();
-  const std::int64_t time = slot->tts_isnull[1] ? DT_NOEND : DatumGetInt64(slot->tts_values[1]);
-  receiver.are_all_in_ranges = time != DT_NOEND;
-  if (receiver.leads >= receiver.leads_of_range && time != receiver.oldest &&
-      receiver.ranges->added < RangeQueue::kMaximum - 1) {
-    add_range(*receiver.ranges, receiver.oldest);
-    receiver.leads = 0;
-    if (receiver.ranges->added % kRangesOfOneSize == 0) receiver.leads_of_range *= 2;
-  }
-  receiver.oldest = time;
-  ++receiver.leads;
-  ++receiver.count;
-  return receiver.are_all_in_ranges;  // false ends the query
-}
-
-void startup(DestReceiver*, int, TupleDesc) {}
-void shutdown(DestReceiver*) {}
-void destroy(DestReceiver*) {}
-
-constexpr DestReceiver receiver_of(bool (*receive)(TupleTableSlot*, DestReceiver*)) {
-  return {receive, startup, shutdown, destroy, DestCopyOut};
-}
 
 // The leads of one range at a time.
 struct RangeQuery {
@@ -295,24 +182,6 @@ void make_ranges(Leader& leader, const ReadyExport& ready) {
   }
 }
 
-constexpr std::int64_t kNotDivided = -1;
-
-// Fills the queue and returns how many leads its ranges have; kNotDivided where a lead is in none.
-std::int64_t divide(const ReadyExport& ready, const PlannedQuery& times, RangeQueue& ranges) {
-  const double leads = ready.leads.plan->planTree->plan_rows;
-  TimeReceiver receiver{};
-  receiver.pub = receiver_of(time_receiver_receive);
-  receiver.tenant = ready.planner.tenant;
-  receiver.ranges = &ranges;
-  receiver.leads_of_range = static_cast<std::int64_t>(
-      Max(1, Max(Min(kLeadsOfRange, leads / kRangesAtLeast), leads * 2 / RangeQueue::kMaximum)));
-  receiver.are_all_in_ranges = true;
-  run_query(times, &receiver.pub);
-  if (receiver.are_all_in_ranges) add_range(ranges, kOldestOfAll);
-  complete_queue(ranges);
-  return receiver.are_all_in_ranges ? receiver.count : kNotDivided;
-}
-
 // A worker's side.
 struct MemberTask {
   ExportTask pub;
@@ -347,7 +216,7 @@ void run_member(ExportTask* self, const ReadyExport& ready) {
   OutputBuffer output = make_output_buffer();
   CsvWriter writer = make_csv_writer(&output, member.order.options);
   RowReceiver rows = make_row_receiver(&writer.pub, ready);
-  RangeReceiver receiver{receiver_of(range_receiver_receive), &rows, nullptr};
+  RangeReceiver receiver{make_receiver(range_receiver_receive), &rows, nullptr};
   const RangeQuery query = plan_ranges(ready, *member.ranges, sink.range);
   begin_rows(rows, query.leads);
   output.sink = &sink.pub;  // only now, as the file's header is the leader's to write
@@ -357,24 +226,13 @@ void run_member(ExportTask* self, const ReadyExport& ready) {
 
 }  // namespace
 
-Division plan_division(const ReadyExport& ready, RecordWriter* writer) {
-  const int workers = affordable_workers(estimated_cost(ready.leads.plan));
-  if (workers == 0 || !is_divisible(ready, writer)) return {};
-  InspectedQuery times = prepare_times(ready.planner);
-  const PlannedQuery planned = plan_for_status(times, ready.status);
-  if (!is_index_scan(planned.plan) || reads_unlocked(ready.setup.tables, planned.plan) ||
-      !is_same_status(planned.text, ready.leads.text))
-    return {};
-  return {workers, planned};
-}
-
 bool export_in_ranges(const ReadyExport& ready, const Division& division, RowReceiver& rows) {
   auto& writer = *reinterpret_cast<CsvWriter*>(rows.writer);
   ExportTeam team = start_team({ready.setup.extension_schema, ready.planner.request, writer.options,
                                 describe_findings(ready)},
                                division.workers);
   auto* leader = static_cast<Leader*>(palloc0(sizeof(Leader)));
-  leader->receiver = {receiver_of(range_receiver_receive), &rows, look_for_parts};
+  leader->receiver = {make_receiver(range_receiver_receive), &rows, look_for_parts};
   leader->parts = {wants_part, take_part};
   leader->team = &team;
   leader->context = CurrentMemoryContext;
@@ -386,7 +244,7 @@ bool export_in_ranges(const ReadyExport& ready, const Division& division, RowRec
   writer.output = leader->file;
   if (leads == kNotDivided) return false;
   // One snapshot has as many leads by their times as in all ranges.
-  if (rows.count != leads) raise_concurrent_change("the leads that its policies let through");
+  if (rows.count != leads) raise_concurrent_change("the leads that policies let through");
   rows.pub.rShutdown(&rows.pub);
   return true;
 }

@@ -3,20 +3,10 @@
 // snapshot, user and settings.
 #pragma once
 
+#include "pg/export/division.hpp"
 #include "pg/export/row_receiver.hpp"
 
 namespace export_leads {
-
-/// How an export is to be divided.
-struct Division {
-  int workers;         ///< 0 where it is not
-  PlannedQuery times;  ///< time_query()
-};
-
-/// Decides how many workers pay for an export, as the planner estimates it: none where it is small,
-/// where the session's settings allow none, where its format cannot be joined from parts, where
-/// something in it must not run in a worker, and where no index returns the leads by their times.
-Division plan_division(const ReadyExport& ready, RecordWriter* writer);
 
 /// Writes a CSV with so many workers, or as many as are to be had. `rows` must be a new receiver
 /// for the whole file. Returns false, having written nothing, where there is no worker, and where

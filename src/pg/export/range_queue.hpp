@@ -24,6 +24,9 @@ struct RangeQueue {
   std::int64_t oldest[kMaximum];  ///< of each range the oldest time, which is part of it
 };
 
+/// Stands in the place of the last range's oldest time, where the bound is that of the request.
+inline constexpr std::int64_t kOldestOfAll = DT_NOBEGIN;
+
 /// Begins a queue of which no range may be taken yet.
 void begin_queue(RangeQueue& queue);
 void allow_ahead(RangeQueue& queue, int ahead);

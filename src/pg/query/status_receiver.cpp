@@ -1,6 +1,8 @@
 // Keeps a copy of the best row, which comes first, and compares the other rows with it.
 #include "pg/query/status_receiver.hpp"
 
+#include "pg/query/receiver.hpp"
+
 namespace export_leads {
 namespace {
 
@@ -57,14 +59,6 @@ bool lead_status_receiver_receive(TupleTableSlot* slot, DestReceiver* self) {
     raise_other_tenant();
   ++receiver.count;
   return true;
-}
-
-void startup(DestReceiver*, int, TupleDesc) {}
-void shutdown(DestReceiver*) {}
-void destroy(DestReceiver*) {}
-
-DestReceiver make_receiver(bool (*receive)(TupleTableSlot*, DestReceiver*)) {
-  return {receive, startup, shutdown, destroy, DestCopyOut};
 }
 
 }  // namespace
