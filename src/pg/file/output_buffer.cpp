@@ -1,10 +1,29 @@
 // Grows the output in place, up to the size limit of a value, or hands it over in pieces.
 #include "pg/file/output_buffer.hpp"
 
+extern "C" {
+#include <sys/mman.h>
+}
+
 namespace export_leads {
 namespace {
 
 constexpr std::size_t kFirstCapacity = 8192;
+
+// Memory that is new costs a page fault for each page, a tenth of the time of a large export. Asks
+// Linux for large pages; elsewhere, and where it has none, nothing changes. The advice is for whole
+// pages, from that of the memory's beginning on: memory of this size has a mapping of its own,
+// which advice for a part of it would split, and repalloc() could no longer move it without a copy.
+void ask_for_large_pages([[maybe_unused]] char* memory, [[maybe_unused]] std::size_t size) {
+#ifdef MADV_HUGEPAGE
+  constexpr std::size_t kPage = 4096;
+  constexpr std::size_t kLargePage = 2 * 1024 * 1024;
+  if (size < 2 * kLargePage) return;
+  char* begin = reinterpret_cast<char*>(TYPEALIGN_DOWN(kPage, memory));
+  char* end = reinterpret_cast<char*>(TYPEALIGN(kPage, memory + size));
+  (void)madvise(begin, static_cast<std::size_t>(end - begin), MADV_HUGEPAGE);
+#endif
+}
 
 [[noreturn]] void raise_too_large() {
   ereport(ERROR,
@@ -68,6 +87,7 @@ char* reserve(OutputBuffer& buffer, std::size_t size) {
     const std::size_t doubled = Min(buffer.capacity * 2, MaxAllocSize);
     buffer.capacity = Max(doubled, needed);
     buffer.value = static_cast<char*>(repalloc(buffer.value, buffer.capacity));
+    ask_for_large_pages(buffer.value, buffer.capacity);
   }
   return buffer.value + buffer.used;
 }
