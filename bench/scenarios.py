@@ -247,7 +247,9 @@ def history(bench, indexes):
 
 def core(bench, _):
     report.heading("The core, by itself")
-    core_benchmarks.report_core(bench.runs)
+    core_benchmarks.report_writers(bench.runs)
+    report.heading("Workbooks of the core, beside libxlsxwriter")
+    core_benchmarks.report_workbooks(bench.runs)
 
 
 # By its name, what a scenario does, the indexes that it needs and the set of rows. Those with the same are neighbours.

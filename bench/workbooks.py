@@ -18,7 +18,7 @@ OURS = "export_leads_xlsx, in the server"
 OURS_FETCHED = "export_leads_xlsx, fetched"
 OPENPYXL = "psycopg2 rows and openpyxl, write-only"
 XLSXWRITER = "psycopg2 rows and XlsxWriter, constant memory"
-GOAL = 150_000  # leads a second
+GOAL = 200_000  # leads a second, the query included
 
 
 def ours(connection):
@@ -67,11 +67,6 @@ def leads_a_second(leads, times):
     return f"{leads / times.median():,.0f}"
 
 
-def of_goal(value):
-    """Held against 1, unless the machine was so busy that the query alone took longer than an export."""
-    return report.held_against(value, 1) if value > 0 else f"{value:.2f} (noise)"
-
-
 def report_workbooks(bench):
     """Libraries are timed once: they take seconds. Beside them, what the query and a CSV file take."""
     connection = bench.connection
@@ -89,9 +84,8 @@ def report_workbooks(bench):
     report.table(["", *sizes], [[label, *(leads_a_second(leads, times[label]) for leads, times in results)]
                                 for label in results[0][1]])
     report.table(["", *sizes], [
-        ["of goal for writing, the query's own time taken off", *(
-            of_goal((times[OURS].median() - times[contestants.FLOOR].median()) * GOAL / leads)
-            for leads, times in results)],
+        ["workbook / the time at 200,000 leads a second", *(
+            report.held_against(times[OURS].median() * GOAL / leads, 1) for leads, times in results)],
         ["workbook / CSV, both in the server", *(
             report.ratio(times[OURS], times[contestants.OURS]) for _, times in results)],
         ["workbook / openpyxl", *(report.ratio(times[OURS_FETCHED], times[OPENPYXL]) for _, times in results)],

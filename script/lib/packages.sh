@@ -13,8 +13,8 @@ packages_for() {
     pg_cron) echo "postgresql-$PG_MAJOR-cron" ;;
     npm) has_npm || echo nodejs npm ;;
     bench)
-      echo cmake libgtest-dev libbenchmark-dev python3 python3-psycopg2 python3-sqlalchemy python3-openpyxl \
-        python3-xlsxwriter
+      echo cmake libgtest-dev libbenchmark-dev libxlsxwriter-dev python3 python3-psycopg2 python3-sqlalchemy \
+        python3-openpyxl python3-xlsxwriter
       ;;
     web)
       packages_for npm
