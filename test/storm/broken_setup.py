@@ -107,9 +107,10 @@ def all_disturbances():
         Disturbance("index of leads",
                     ("DROP INDEX IF EXISTS crm.leads_of_status, decoy.leads_of_status",
                      "CREATE INDEX leads_of_status ON {leads} (tenant_id, status, created_at DESC, id DESC)")),
-        Disturbance("index of calls",
-                    ("DROP INDEX IF EXISTS crm.latest_calls, decoy.latest_calls",
-                     "CREATE INDEX latest_calls ON {calls} (lead_id, created_at DESC, id DESC)")),
+        *[Disturbance(f"index of calls by {columns}",
+                      ("DROP INDEX IF EXISTS crm.latest_calls, decoy.latest_calls",
+                       f"CREATE INDEX latest_calls ON {{calls}} ({columns}, created_at DESC, id DESC)"))
+          for columns in ("lead_id", "tenant_id, lead_id")],
         Disturbance("VACUUM FULL", ("VACUUM FULL crm.leads", "VACUUM FULL crm.lead_statuses",
                                     "VACUUM FULL crm.call_log")),
         *on_tables("added column", "ALTER TABLE {table} ADD storm_extra int DEFAULT 1",
