@@ -121,8 +121,9 @@ bool again(const char* what) {
 }
 
 bool is_configuration_current(const Setup& setup) {
-  Configuration now{};
-  return read_configuration(setup.extension_schema, &now) && is_same(now, setup.configuration);
+  ConfiguredTables now{};
+  return read_configured_tables(setup.extension_schema, &now) &&
+         is_same(now.version, setup.configuration.version);
 }
 
 // Plans and runs the queries exactly as they were inspected. Returns kAgain where a plan would read

@@ -6,22 +6,26 @@
 #include "pg/guard/setup_guard.hpp"
 #include "pg/setup/reader_role.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace export_leads {
 namespace {
 
-// Reads the configuration and locks its tables. The configuration may change while we wait for the
-// locks, so it is read again once they are held, until two readings agree. Returns false where
-// there is no configuration.
+// Locks the configured tables and reads the configuration: the columns' current names can be
+// trusted only under the locks. The configuration may change while we wait for them, so this goes
+// on until it is the one whose tables are locked. Returns false where there is none.
 bool lock_configured_tables(Setup& setup) {
-  bool found = read_configuration(setup.extension_schema, &setup.configuration);
+  ConfiguredTables configured{};
+  bool found = read_configured_tables(setup.extension_schema, &configured);
   while (found) {
-    setup.tables = lock_tables(setup.configuration);
-    Configuration now{};
+    setup.tables = lock_tables(configured.tables);
+    Configuration& now = setup.configuration;
     found = read_configuration(setup.extension_schema, &now);
-    const bool is_current = found && is_same(now, setup.configuration);
-    setup.configuration = now;  // the columns' current names can be trusted only under the locks
-    if (is_current) return true;
+    if (found && is_same(now.version, configured.version)) return true;
     close_tables(setup.tables);
+    configured.version = now.version;
+    std::copy(std::begin(now.tables), std::end(now.tables), configured.tables);
   }
   return false;
 }

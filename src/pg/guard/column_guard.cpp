@@ -13,14 +13,15 @@ namespace {
 // not guess.
 bool inspect_mapped_column(const Configuration& configuration, const FieldRule& rule,
                            const char* column, const char* replaced, FindingSink& sink) {
+  const bool exists = get_attnum(configuration.table(rule.table), column) > InvalidAttrNumber;
+  if (exists && replaced == nullptr) return true;
   const char* table = table_name(configuration.table(rule.table));
   const char* remediation = run_setup(psprintf("%s => '...'", rule.name));
-  if (get_attnum(configuration.table(rule.table), column) <= InvalidAttrNumber) {
+  if (!exists) {
     sink({"column_missing", table,
           psprintf("column \"%s\" of table \"%s\" does not exist", column, table), remediation});
     return false;
   }
-  if (replaced == nullptr) return true;
   const char* detail =
       std::strcmp(column, replaced) == 0
           ? psprintf(

@@ -113,11 +113,11 @@ bool is_in_trees(const LockedTables& tables, Oid table) {
 
 }  // namespace
 
-LockedTables lock_tables(const Configuration& configuration) {
+LockedTables lock_tables(const Oid (&configured)[kTableCount]) {
   LockedTables tables{};
   for (const Table which : kTables) {
     const int i = static_cast<int>(which);
-    const Oid table = configuration.table(which);
+    const Oid table = configured[i];
     if (!OidIsValid(table)) continue;
     tables.relations[i] = try_relation_open(table, AccessShareLock);
     if (tables.relations[i] == nullptr) continue;

@@ -19,7 +19,7 @@ static_assert(std::is_trivially_destructible_v<LockedTables>);
 /// reads_unlocked(). Raises 55006 where this session is in the middle of an ALTER TABLE that
 /// rewrites one of them: the catalog then describes the new heap while the old one is still in
 /// place, and reading it would crash PostgreSQL.
-LockedTables lock_tables(const Configuration& configuration);
+LockedTables lock_tables(const Oid (&configured)[kTableCount]);
 
 /// Reduces the trees to what `snapshot` sees. Returns false where it sees a table that was not
 /// locked: rows that moved between that table and the others would be missing or appear twice.

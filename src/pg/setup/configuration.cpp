@@ -174,12 +174,36 @@ void read_fields(RowReader& reader, Configuration& configuration) {
         full_name_expression(configuration.name_parts);
 }
 
+void read_tables(RowReader& reader, Oid (&tables)[kTableCount]) {
+  for (const Table table : kTables)
+    tables[static_cast<int>(table)] = reader.read_oid(kTableNames[static_cast<int>(table)]);
+}
+
+RowVersion version_of(HeapTuple row) {
+  return {HeapTupleHeaderGetRawXmin(row->t_data), row->t_self};
+}
+
+// Calls `use` with the row of the configuration, if there is one.
+template <typename Use>
+bool read_row(Oid schema, Use use) {
+  static_assert(std::is_trivially_destructible_v<Use>);
+  const Oid table = get_relname_relid("export_leads_configuration", schema);
+  if (!OidIsValid(table) || get_rel_relkind(table) != RELKIND_RELATION) return false;
+  Relation relation = table_open(table, AccessShareLock);
+  // Without a snapshot this reads the latest committed row, as for a system catalog.
+  SysScanDesc scan = systable_beginscan(relation, InvalidOid, false, nullptr, 0, nullptr);
+  HeapTuple row = systable_getnext(scan);
+  const bool found = HeapTupleIsValid(row);
+  if (found) use(row, RelationGetDescr(relation));
+  systable_endscan(scan);
+  table_close(relation, AccessShareLock);
+  return found;
+}
+
 Configuration configuration_from_row(HeapTuple row, TupleDesc description) {
   RowReader reader{row, description, 0};
   Configuration configuration{};
-  for (const Table table : kTables)
-    configuration.tables[static_cast<int>(table)] =
-        reader.read_oid(kTableNames[static_cast<int>(table)]);
+  read_tables(reader, configuration.tables);
   read_fields(reader, configuration);
   configuration.rules = read_rules(reader);
   configuration.status_defaults = reader.read_bool("status_defaults");
@@ -227,26 +251,24 @@ Configuration configuration_argument(HeapTupleHeader header) {
 }
 
 bool read_configuration(Oid schema, Configuration* configuration) {
-  const Oid table = get_relname_relid("export_leads_configuration", schema);
-  if (!OidIsValid(table) || get_rel_relkind(table) != RELKIND_RELATION) return false;
-  Relation relation = table_open(table, AccessShareLock);
-  // Without a snapshot this reads the latest committed row, as for a system catalog.
-  SysScanDesc scan = systable_beginscan(relation, InvalidOid, false, nullptr, 0, nullptr);
-  HeapTuple row = systable_getnext(scan);
-  const bool found = HeapTupleIsValid(row);
-  if (found) {
-    *configuration = configuration_from_row(row, RelationGetDescr(relation));
-    configuration->version = {HeapTupleHeaderGetRawXmin(row->t_data), row->t_self};
-  }
-  systable_endscan(scan);
-  table_close(relation, AccessShareLock);
-  return found;
+  return read_row(schema, [&](HeapTuple row, TupleDesc description) {
+    *configuration = configuration_from_row(row, description);
+    configuration->version = version_of(row);
+  });
 }
 
-bool is_same(const Configuration& left, const Configuration& right) {
-  ItemPointerData place = left.version.place;
-  ItemPointerData other = right.version.place;
-  return left.version.written_by == right.version.written_by && ItemPointerEquals(&place, &other);
+bool read_configured_tables(Oid schema, ConfiguredTables* configured) {
+  return read_row(schema, [&](HeapTuple row, TupleDesc description) {
+    RowReader reader{row, description, 0};
+    read_tables(reader, configured->tables);
+    configured->version = version_of(row);
+  });
+}
+
+bool is_same(const RowVersion& left, const RowVersion& right) {
+  ItemPointerData place = left.place;
+  ItemPointerData other = right.place;
+  return left.written_by == right.written_by && ItemPointerEquals(&place, &other);
 }
 
 const char* table_name(Oid table) {

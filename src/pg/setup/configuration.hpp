@@ -149,8 +149,17 @@ Oid extension_schema(FunctionCallInfo call);
 /// required field.
 bool read_configuration(Oid schema, Configuration* configuration);
 
+/// What read_configuration() reads first: the row's version, and the tables that it names.
+struct ConfiguredTables {
+  RowVersion version;
+  Oid tables[kTableCount];
+};
+
+/// Reads these alone, in a tenth of the time. Returns what read_configuration() does.
+bool read_configured_tables(Oid schema, ConfiguredTables* configured);
+
 /// Whether two readings returned the same version of the row.
-bool is_same(const Configuration& left, const Configuration& right);
+bool is_same(const RowVersion& left, const RowVersion& right);
 
 /// Reads a configuration from a function's argument: a row of the configuration table, which need
 /// not be stored yet. Raises 22004 where the row lacks a required field.
