@@ -58,11 +58,15 @@ Query* rewrite(const char* text, ParamListInfo parameters) {
   return linitial_node(Query, pg_rewrite_query(analyzed));
 }
 
-const char* print(const Const* value) {
+const ParamExternData& value_of(const Node* parameter, ParamListInfo parameters) {
+  return parameters->params[reinterpret_cast<const Param*>(parameter)->paramid - 1];
+}
+
+const char* print(const ParamExternData& parameter) {
   Oid output = InvalidOid;
   bool is_varlena = false;
-  getTypeOutputInfo(value->consttype, &output, &is_varlena);
-  return OidOutputFunctionCall(output, value->constvalue);
+  getTypeOutputInfo(parameter.ptype, &output, &is_varlena);
+  return OidOutputFunctionCall(output, parameter.value);
 }
 
 // Says which tenant is in the policies of which table, and whether anything else in the query is
@@ -77,44 +81,45 @@ void compare_with_rewritten(const Query* query, const char* text, ParamListInfo 
     Node** tenant = tenant_in_policies(table);
     Node** asked = tenant_in_policies(lfirst_node(RangeTblEntry, other));
     if (!IsA(*asked, SubLink)) elog(ERROR, "a policy does not ask for the tenant");
-    elog(NOTICE, "%s of %s", get_rel_name(table->relid), print(castNode(Const, *tenant)));
+    if (!IsA(*tenant, Param)) elog(ERROR, "a policy does not know the tenant");
+    elog(NOTICE, "%s of %s", get_rel_name(table->relid), print(value_of(*tenant, parameters)));
     *tenant = *asked;
   }
   elog(NOTICE, "all else is %s", equal(restored, rewritten) ? "the same" : "not the same");
 }
 
-struct OtherTenant {
-  const Query* query;
-  ParamListInfo parameters;
-};
+Node* constant(Datum tenant) {
+  return reinterpret_cast<Node*>(
+      makeConst(INT4OID, -1, InvalidOid, sizeof(std::int32_t), tenant, false, true));
+}
 
-// Puts the other tenant into the parameters that a column of a table is compared with.
-bool put_in_parameters(Node* node, void* state) {
+// Puts the other tenant in place of the parameters that a column of a table is compared with.
+bool put_in_comparisons(Node* node, void* query) {
   if (node == nullptr) return false;
-  auto* other = static_cast<OtherTenant*>(state);
-  if (IsA(node, Query)) {
-    OtherTenant inner{castNode(Query, node), other->parameters};
-    return export_leads::walk_query(castNode(Query, node), put_in_parameters, &inner);
-  }
+  if (IsA(node, Query))
+    return export_leads::walk_query(castNode(Query, node), put_in_comparisons, node);
   if (IsA(node, OpExpr)) {
     const auto* comparison = castNode(OpExpr, node);
     const auto* column = static_cast<const Var*>(linitial(comparison->args));
     const auto* parameter = static_cast<const Param*>(llast(comparison->args));
     if (IsA(column, Var) && IsA(parameter, Param) && parameter->paramtype == INT4OID) {
-      const RangeTblEntry* table = rt_fetch(column->varno, other->query->rtable);
+      const RangeTblEntry* table = rt_fetch(column->varno, static_cast<Query*>(query)->rtable);
       if (table->rtekind == RTE_RELATION && is_meant(table))
-        other->parameters->params[parameter->paramid - 1].value = Int32GetDatum(in_query);
+        llast(comparison->args) = constant(Int32GetDatum(in_query));
     }
   }
-  return export_leads::walk_below(node, put_in_parameters, state);
+  return export_leads::walk_below(node, put_in_comparisons, query);
 }
 
-void put_in_policies(Query* query) {
+// Puts the other tenant into the policies where there is one for them, else the one that they have.
+void put_in_policies(Query* query, ParamListInfo parameters) {
   ListCell* cell = nullptr;
   foreach (cell, tables_in(query)) {
     auto* table = lfirst_node(RangeTblEntry, cell);
-    if (is_meant(table))
-      castNode(Const, *tenant_in_policies(table))->constvalue = Int32GetDatum(in_policies);
+    Node** tenant = tenant_in_policies(table);
+    const Datum value = in_policies != 0 && is_meant(table) ? Int32GetDatum(in_policies)
+                                                            : value_of(*tenant, parameters).value;
+    *tenant = constant(value);
   }
 }
 
@@ -122,9 +127,8 @@ planner_hook_type next = nullptr;
 PlannedStmt* look(Query* query, const char* text, int options, ParamListInfo parameters) {
   if (std::strcmp(GetUserNameFromId(GetUserId(), false), "export_leads_reader") == 0) {
     if (compare) compare_with_rewritten(query, text, parameters);
-    if (in_policies != 0) put_in_policies(query);
-    OtherTenant other{query, parameters};
-    if (in_query != 0) (void)put_in_parameters(reinterpret_cast<Node*>(query), &other);
+    if (in_policies != 0 || in_query != 0) put_in_policies(query, parameters);
+    if (in_query != 0) (void)put_in_comparisons(reinterpret_cast<Node*>(query), nullptr);
   }
   return next == nullptr ? standard_planner(query, text, options, parameters)
                          : next(query, text, options, parameters);

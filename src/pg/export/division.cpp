@@ -26,7 +26,7 @@ constexpr double kLeadsOfRange = 4096;
 constexpr int kRangesOfOneSize = RangeQueue::kMaximum / 4;
 
 bool may_run_in_worker(const InspectedQuery& query) {
-  return query.query == nullptr || query.is_parallel_safe;
+  return query.is_nothing() || query.is_parallel_safe;
 }
 
 // Whether workers can read all tables of a plan in the leader's snapshot. Those of another server

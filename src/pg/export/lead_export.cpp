@@ -6,6 +6,7 @@
 #include "pg/export/range_export.hpp"
 #include "pg/guard/column_guard.hpp"
 #include "pg/guard/header.hpp"
+#include "pg/guard/kept.hpp"
 #include "pg/guard/policy.hpp"
 #include "pg/guard/reader_guard.hpp"
 #include "pg/guard/session_tenant.hpp"
@@ -32,6 +33,32 @@ TenantConditions inspect_policies_of(const Setup& setup, FindingSink& sink) {
       conditions.of[static_cast<int>(table)] =
           inspect_policies(setup.configuration, table, setup.tables[table], setup.extension_schema,
                            setup.reader, sink);
+  return conditions;
+}
+
+bool can_be_kept(const TenantConditions& conditions) {
+  for (const TableConditions& condition : conditions.of)
+    if (condition.obeyed != NIL) return false;
+  return true;
+}
+
+// Those of the session's last export where no catalog has changed. Conditions that exports obey are
+// inspected each time: what the site has accepted is in a table, whose changes are not announced.
+TenantConditions find_or_inspect_policies(const Setup& setup, FindingSink& sink) {
+  static Keeper keeper;
+  static TenantConditions kept;
+  const char* purpose = purpose_of(setup.configuration, setup.reader);
+  if (is_kept(keeper, purpose)) return kept;
+  const std::uint64_t generation = catalog_generation();
+  const TenantConditions conditions = inspect_policies_of(setup, sink);
+  if (can_be_kept(conditions) && !IsParallelWorker())
+    keep(keeper, generation, purpose, [&] {
+      kept = conditions;
+      for (TableConditions& condition : kept.of) {
+        condition.own = static_cast<const Node*>(copyObjectImpl(condition.own));
+        condition.exempting = static_cast<List*>(copyObjectImpl(condition.exempting));
+      }
+    });
   return conditions;
 }
 
@@ -132,7 +159,7 @@ bool run_queries(const Setup& setup, const LeadPlanner& planner, ExportTask* tas
   InspectedQueries queries = prepare_queries(planner);
   // Settings that code in the statuses' policies changes are undone at the end of this level.
   const int settings = NewGUCNestLevel();
-  const PlannedQuery in_statuses = plan_inspected(queries.status);
+  const PlannedQuery in_statuses = plan_status(queries.status);
   const PlannedQuery in_leads = plan_inspected(queries.lead_status);
   if (reads_unlocked(setup.tables, in_statuses.plan) || reads_unlocked(setup.tables, in_leads.plan))
     return again(kPartitionsOrChildren);
@@ -155,7 +182,7 @@ bool run_in_snapshot(Setup& setup, const Tenant& tenant, const FileColumns& colu
   if (!keep_seen(GetActiveSnapshot(), setup.tables)) return again(kPartitionsOrChildren);
   if (IsolationUsesXactSnapshot()) check_unchanged_since(GetActiveSnapshot(), setup.tables);
   FindingSink sink = raising_sink();
-  const TenantConditions conditions = inspect_policies_of(setup, sink);
+  const TenantConditions conditions = find_or_inspect_policies(setup, sink);
   const LeadPlanner planner{setup.configuration,
                             conditions,
                             setup.reader,

@@ -195,6 +195,16 @@ PlannedQuery plan_query(Query* query, const QueryText& text) {
   return {text, parameters, pg_plan_query(query, text.text, CURSOR_OPT_PARALLEL_OK, parameters)};
 }
 
+PlannedStmt* plan_for_all_values(Query* query, const QueryText& text) {
+  ParamListInfo examples = bind_parameters(text);
+  for (int i = 0; i < examples->numParams; ++i) examples->params[i].pflags = 0;
+  return pg_plan_query(query, text.text, CURSOR_OPT_PARALLEL_OK, examples);
+}
+
+PlannedQuery with_values(PlannedStmt* plan, const QueryText& text) {
+  return {text, bind_parameters(text), plan};
+}
+
 void run_query(const PlannedQuery& planned, DestReceiver* receiver) {
   QueryDesc* description =
       CreateQueryDesc(planned.plan, planned.text.text, GetActiveSnapshot(), InvalidSnapshot,

@@ -37,6 +37,12 @@ struct PlannedQuery {
 /// Plans a query; the planner may use parallel workers. Modifies `query`.
 PlannedQuery plan_query(Query* query, const QueryText& text);
 
+/// Plans a query so that the plan holds for all values of its parameters. Modifies `query`.
+PlannedStmt* plan_for_all_values(Query* query, const QueryText& text);
+
+/// Such a plan with the values of a text.
+PlannedQuery with_values(PlannedStmt* plan, const QueryText& text);
+
 /// Sets the two parameters that may change between runs of the plan.
 void set_changing(const PlannedQuery& planned, Datum first, Datum second);
 

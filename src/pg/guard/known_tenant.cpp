@@ -10,7 +10,6 @@ namespace {
 struct KnownTenant {
   const Configuration& configuration;
   const TenantConditions& conditions;
-  const Tenant& tenant;
 };
 
 // The comparison of a row's tenant in our own condition: see policy_condition(). nullptr where the
@@ -32,12 +31,17 @@ void put_tenant_on(const Query*, int index, RangeTblEntry* entry, void* state) {
       elog(ERROR, "our condition is not the first on table %u", entry->relid);
     OpExpr* comparison = comparison_in(condition);
     if (comparison == nullptr) return;
-    const TenantKey& key = known->tenant.key(table);
     auto* asked = static_cast<Node*>(lsecond(comparison->args));
-    if (!IsA(asked, SubLink) || exprType(asked) != key.type)
+    if (!IsA(asked, SubLink))
       elog(ERROR, "our condition on table %u does not ask for the tenant", entry->relid);
-    lsecond(comparison->args) =
-        makeConst(key.type, -1, exprCollation(asked), key.length, key.value, false, key.by_value);
+    Param* tenant = makeNode(Param);
+    tenant->paramkind = PARAM_EXTERN;
+    tenant->paramid = tenant_parameter(table);
+    tenant->paramtype = exprType(asked);
+    tenant->paramtypmod = -1;
+    tenant->paramcollid = exprCollation(asked);
+    tenant->location = -1;
+    lsecond(comparison->args) = tenant;
     return;
   }
 }
@@ -45,8 +49,8 @@ void put_tenant_on(const Query*, int index, RangeTblEntry* entry, void* state) {
 }  // namespace
 
 void put_tenant(Query* query, const Configuration& configuration,
-                const TenantConditions& conditions, const Tenant& tenant) {
-  KnownTenant known{configuration, conditions, tenant};
+                const TenantConditions& conditions) {
+  KnownTenant known{configuration, conditions};
   visit_tables(reinterpret_cast<Node*>(query), put_tenant_on, &known);
 }
 

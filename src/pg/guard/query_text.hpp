@@ -21,7 +21,7 @@ struct QueryText {
   Oid types[kMaximum];
   Datum values[kMaximum];
   bool nulls[kMaximum];
-  bool has_status_name;  ///< whether parameter 3 is the status's name
+  bool has_status_name;  ///< whether a parameter is the status's name
   /// The number of the first of two parameters whose values may change between runs of one plan; 0
   /// for none.
   int changing;

@@ -2,6 +2,7 @@
 #include "core/status.hpp"
 #include "pg/query/lead_planner.hpp"
 
+#include "pg/guard/kept.hpp"
 #include "pg/guard/known_tenant.hpp"
 #include "pg/query/first_match.hpp"
 #include "pg/query/security_order.hpp"
@@ -13,6 +14,8 @@
 #include "pg/setup/tenant_type.hpp"
 
 extern "C" {
+#include "access/parallel.h"
+#include "lib/stringinfo.h"
 #include "optimizer/clauses.h"
 #include "utils/regproc.h"
 }
@@ -131,15 +134,15 @@ void inspect_casts(const LeadPlanner& planner, Node* conditions) {
   }
 }
 
-// Rewrites an analyzed query, inspects the result, and only then puts the tenant into it: what is
-// inspected, and whose functions are watched, are the policies as they are.
+// Rewrites an analyzed query, inspects the result, and only then puts the tenant's parameter into
+// it: what is inspected, and whose functions are watched, are the policies as they are.
 InspectedQuery prepare_query(const LeadPlanner& planner, const QueryText& text, Query* analyzed) {
   Query* query = rewrite_query(analyzed, text, planner.configuration, planner.conditions);
   inspect_query(query, planner.configuration, planner.conditions, planner.reader, planner.sink);
   List* functions = called_functions(reinterpret_cast<Node*>(query));
-  if (planner.tenant != nullptr)
-    put_tenant(query, planner.configuration, planner.conditions, *planner.tenant);
-  return {text, query, functions, max_parallel_hazard(query) == PROPARALLEL_SAFE};
+  if (planner.tenant != nullptr) put_tenant(query, planner.configuration, planner.conditions);
+  const bool is_parallel_safe = max_parallel_hazard(query) == PROPARALLEL_SAFE;
+  return {text, query, nullptr, functions, is_parallel_safe, true, nullptr, 0};
 }
 
 InspectedQuery prepare_by_status(const LeadPlanner& planner, const QueryText& text) {
@@ -148,10 +151,79 @@ InspectedQuery prepare_by_status(const LeadPlanner& planner, const QueryText& te
   return prepare_query(planner, text, query);
 }
 
+// The queries that the session keeps: the last one of each kind.
+struct KeptQuery {
+  Keeper keeper;
+  Query* query;
+  PlannedStmt* plan;
+  List* functions;
+  bool is_parallel_safe;
+};
+KeptQuery kept_status;
+KeptQuery kept_leads;
+
+// What a query is kept for: all that it is made of and inspected with, but for the catalogs.
+const char* purpose_of(const LeadPlanner& planner, const QueryText& text,
+                       const FileColumns& columns) {
+  StringInfoData purpose;
+  initStringInfo(&purpose);
+  const auto append = [&](const char* part) {
+    appendStringInfo(&purpose, " %zu:%s", std::strlen(part), part);
+  };
+  append(purpose_of(planner.configuration, planner.reader));
+  append(text.text);
+  for (int i = 0; i < columns.count; ++i) {
+    const FileColumn& column = columns.columns[i];
+    append(column.name);
+    if (column.functions != nullptr) append(column.functions);
+    ListCell* cell = nullptr;
+    foreach (cell, column.reads) append(static_cast<const char*>(lfirst(cell)));
+  }
+  return purpose.data;
+}
+
+// Finds the query that the session has kept of its last export, or prepares it. The check keeps
+// nothing, as it runs nothing, and a parallel worker has no next export.
+template <typename Prepare>
+InspectedQuery find_or_prepare(const LeadPlanner& planner, const KeptQuery& kept,
+                               const QueryText& text, const FileColumns& columns, Prepare prepare) {
+  static_assert(std::is_trivially_destructible_v<Prepare>);
+  if (planner.tenant == nullptr || IsParallelWorker()) return prepare();
+  const char* purpose = purpose_of(planner, text, columns);
+  if (is_kept(kept.keeper, purpose))
+    return {text,
+            static_cast<Query*>(copyObjectImpl(kept.query)),
+            kept.plan,
+            kept.functions,
+            kept.is_parallel_safe,
+            true,
+            nullptr,
+            0};
+  const std::uint64_t generation = catalog_generation();
+  InspectedQuery query = prepare();
+  query.purpose = purpose;
+  query.generation = generation;
+  return query;
+}
+
+// Keeps a query, or its plan for all values.
+void keep_query(KeptQuery& kept, const InspectedQuery& query, const Query* tree,
+                const PlannedStmt* plan) {
+  if (query.purpose == nullptr || !query.is_lasting) return;
+  keep(kept.keeper, query.generation, query.purpose, [&] {
+    kept.query = static_cast<Query*>(copyObjectImpl(tree));
+    kept.plan = static_cast<PlannedStmt*>(copyObjectImpl(plan));
+    kept.functions = list_copy(query.functions);
+    kept.is_parallel_safe = query.is_parallel_safe;
+  });
+}
+
 InspectedQuery prepare_status(const LeadPlanner& planner) {
   if (!planner.configuration.has(Table::statuses)) return {};
-  return prepare_by_status(planner, status_query(planner.configuration, planner.tenant,
-                                                 asked_status(planner), lower_status(planner)));
+  const QueryText text = status_query(planner.configuration, planner.tenant, asked_status(planner),
+                                      lower_status(planner));
+  return find_or_prepare(planner, kept_status, text, {},
+                         [&] { return prepare_by_status(planner, text); });
 }
 
 bool is_named_in_any_case(const Configuration& configuration, Field field) {
@@ -184,15 +256,47 @@ InspectedQuery prepare_lead_status(const LeadPlanner& planner) {
                                                             asked_status(planner))));
 }
 
-InspectedQuery prepare_leads(const LeadPlanner& planner, CallLookup lookup) {
+// Whether an analyzed query has a literal that may mean something else later, such as a date of
+// 'today', which PostgreSQL reads when it analyzes the query.
+bool has_passing_literal(Node* node, void* context) {
+  if (node == nullptr) return false;
+  if (IsA(node, Query)) return walk_query(castNode(Query, node), has_passing_literal, context);
+  if (!IsA(node, Const)) return walk_below(node, has_passing_literal, context);
+  Oid input = InvalidOid;
+  Oid parameter = InvalidOid;
+  getTypeInputInfo(castNode(Const, node)->consttype, &input, &parameter);
+  return func_volatile(input) != PROVOLATILE_IMMUTABLE;
+}
+
+QueryText text_of_leads(const LeadPlanner& planner, CallLookup lookup) {
   QueryText text =
       lead_query(planner.configuration, planner.tenant, planner.columns, planner.created, lookup);
   text.hint = planner.hint;
+  return text;
+}
+
+InspectedQuery prepare_leads(const LeadPlanner& planner, const QueryText& text) {
   inspect_reads(planner);
   Query* query = parse_analyze_query(text);
   inspect_functions(planner, query);
   inspect_casts(planner, reinterpret_cast<Node*>(query->jointree));
-  return find_leads_by_index(planner, prepare_query(planner, text, query));
+  const bool is_lasting = !has_passing_literal(reinterpret_cast<Node*>(query), nullptr);
+  InspectedQuery leads = find_leads_by_index(planner, prepare_query(planner, text, query));
+  leads.is_lasting = is_lasting;
+  return leads;
+}
+
+InspectedQuery prepare_leads(const LeadPlanner& planner, CallLookup lookup) {
+  return prepare_leads(planner, text_of_leads(planner, lookup));
+}
+
+// The leads' query, which is kept as inspected: its plan depends on the values.
+InspectedQuery find_or_prepare_leads(const LeadPlanner& planner) {
+  const QueryText text = text_of_leads(planner, CallLookup::per_lead);
+  InspectedQuery leads = find_or_prepare(planner, kept_leads, text, planner.columns,
+                                         [&] { return prepare_leads(planner, text); });
+  keep_query(kept_leads, leads, leads.query, nullptr);
+  return leads;
 }
 
 Cost cost(const PlannedQuery& planned) { return estimated_cost(planned.plan); }
@@ -227,7 +331,7 @@ InspectedQueries prepare_queries(const LeadPlanner& planner) {
   InspectedQueries queries{};
   queries.status = prepare_status(planner);
   queries.lead_status = prepare_lead_status(planner);
-  queries.per_lead = prepare_leads(planner, CallLookup::per_lead);
+  queries.per_lead = find_or_prepare_leads(planner);
   return queries;
 }
 
@@ -255,6 +359,14 @@ PlannedQuery plan_for_status(InspectedQuery& query, const ExportStatus& status) 
 
 PlannedQuery plan_inspected(const InspectedQuery& query) {
   return query.query == nullptr ? PlannedQuery{} : plan_query(query.query, query.text);
+}
+
+PlannedQuery plan_status(const InspectedQuery& query) {
+  if (query.is_nothing()) return {};
+  if (query.plan != nullptr) return with_values(query.plan, query.text);
+  PlannedStmt* plan = plan_for_all_values(query.query, query.text);
+  keep_query(kept_status, query, nullptr, plan);
+  return with_values(plan, query.text);
 }
 
 FoundStatus find_status(const LeadPlanner& planner, const PlannedQuery& query) {

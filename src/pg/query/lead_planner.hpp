@@ -9,13 +9,19 @@
 
 namespace export_leads {
 
-/// A query that was rewritten and inspected, and then given the tenant: see put_tenant(). `query`
-/// is nullptr where there is nothing to run.
+/// A query that was rewritten and inspected, and then given the tenant's parameter: see
+/// put_tenant(). Where `query` and `plan` are nullptr there is nothing to run.
 struct InspectedQuery {
   QueryText text;
   Query* query;
+  PlannedStmt* plan;      ///< the plan that the session has kept, or nullptr
   List* functions;        ///< called_functions() of its columns, conditions and policies
   bool is_parallel_safe;  ///< whether all of these may run in a parallel worker
+  bool is_lasting;        ///< whether its literals mean the same tomorrow
+  const char* purpose;    ///< what it is to be kept for: see Keeper; nullptr for nothing
+  std::uint64_t generation;
+
+  bool is_nothing() const { return query == nullptr && plan == nullptr; }
 };
 
 /// The queries of an export.
@@ -43,7 +49,8 @@ struct LeadPlanner {
 };
 
 /// Analyzes the queries of an export as the current user, which must be the reader, and reports
-/// what makes one of them unsafe. Raises PostgreSQL's own errors for a query that is not valid.
+/// what makes one of them unsafe; or finds those that the session has kept. Raises PostgreSQL's own
+/// errors for a query that is not valid.
 InspectedQueries prepare_queries(const LeadPlanner& planner);
 
 /// Analyzes and inspects every query that such an export might run, as prepare_queries() does.
@@ -57,6 +64,9 @@ InspectedQuery prepare_times(const LeadPlanner& planner);
 
 /// Plans an inspected query. The returned plan is nullptr where there is no query to run.
 PlannedQuery plan_inspected(const InspectedQuery& query);
+
+/// The same for the query for the status, whose plan is kept for the session's next export.
+PlannedQuery plan_status(const InspectedQuery& query);
 
 /// Runs the planned query for the status, if there is one, and returns what it finds.
 FoundStatus find_status(const LeadPlanner& planner, const PlannedQuery& query);

@@ -2,6 +2,7 @@
 // are parameters.
 #include "pg/query/lead_query.hpp"
 
+#include "pg/guard/known_tenant.hpp"
 #include "pg/setup/status_type.hpp"
 #include "pg/setup/tenant_type.hpp"
 
@@ -14,7 +15,7 @@ namespace {
 
 // The parameter of lead_query() that holds the status's name, for a site's own columns over the
 // status.
-constexpr int kStatusNameParameter = 3;
+constexpr int kStatusNameParameter = kLeadStatusParameter + 1;
 
 // Adds a parameter and returns its number, from 1.
 int add_parameter(QueryText& query, Oid type, Datum value) {
@@ -23,14 +24,20 @@ int add_parameter(QueryText& query, Oid type, Datum value) {
   return ++query.parameter_count;
 }
 
-// Adds the tenant as a parameter and returns its number. Without a tenant the query can be
-// analyzed, as set-up and the check do, but not run.
-int add_tenant(QueryText& query, const Configuration& configuration, const Tenant* tenant,
-               Table table) {
-  if (tenant != nullptr)
-    return add_parameter(query, tenant->key(table).type, tenant->key(table).value);
-  return add_parameter(
-      query, tenant_type(configuration.table(table), configuration.source(tenant_field(table))), 0);
+// A query whose first parameters are the tenant, in the type of each table. Without a tenant the
+// query can be analyzed, as set-up and the check do, but not run.
+QueryText begin_query(const Configuration& configuration, const Tenant* tenant) {
+  QueryText query{};
+  for (const Table table : kTables) {
+    const char* column = configuration.source(tenant_field(table));
+    const Oid type = column == nullptr   ? InvalidOid  // no query names this parameter
+                     : tenant != nullptr ? tenant->key(table).type
+                                         : tenant_type(configuration.table(table), column);
+    const int parameter =
+        add_parameter(query, type, tenant == nullptr ? 0 : tenant->key(table).value);
+    query.nulls[parameter - 1] = column == nullptr;
+  }
+  return query;
 }
 
 // Sets a parameter to a status, or to NULL where its type has no value of that name.
@@ -59,19 +66,17 @@ const char* is_status(const Configuration& configuration, Field field, int param
 
 // The condition that a status belongs to the tenant. Always true where the site's statuses belong
 // to every tenant; where only some do, those without a tenant also count.
-const char* is_of_tenant(QueryText& query, const Configuration& configuration,
-                         const Tenant* tenant) {
+const char* is_of_tenant(const Configuration& configuration) {
   if (configuration.source(Field::status_tenant) == nullptr) return "true";
   const char* column = field_expression(configuration, Field::status_tenant);
-  const char* is_own = psprintf("%s OPERATOR(pg_catalog.=) $%d", column,
-                                add_tenant(query, configuration, tenant, Table::statuses));
+  const char* is_own =
+      psprintf("%s OPERATOR(pg_catalog.=) $%d", column, tenant_parameter(Table::statuses));
   return configuration.status_defaults ? psprintf("(%s OR %s IS NULL)", is_own, column) : is_own;
 }
 
 // A query under construction: its text, its parameters and what they are built from.
 struct LeadQuery {
   const Configuration& configuration;
-  const Tenant* tenant;
   const FileColumns& columns;
   StringInfoData text;
   QueryText query;
@@ -81,12 +86,11 @@ struct LeadQuery {
   const char* table(Table which) const { return table_name(configuration.table(which)); }
 };
 
-// A query whose first parameters are the leads' tenant and their status.
+// A query whose first parameters are the tenant and the leads' status.
 LeadQuery begin_lead_query(const Configuration& configuration, const Tenant* tenant,
                            const FileColumns& columns) {
-  LeadQuery lead{configuration, tenant, columns, {}, {}, nullptr};
+  LeadQuery lead{configuration, columns, {}, begin_query(configuration, tenant), nullptr};
   initStringInfo(&lead.text);
-  (void)add_tenant(lead.query, configuration, tenant, Table::leads);
   (void)add_status(lead.query, configuration, Field::lead_status);
   return lead;
 }
@@ -99,12 +103,12 @@ Datum range_bound(const LeadQuery& lead, Oid type, TimestampTz bound) {
                              TimestampTzGetDatum(bound));
 }
 
-// The condition that a lead belongs to the tenant ($1), has the status ($2), and was created in the
-// range.
+// The condition that a lead belongs to the tenant, has the status, and was created in the range.
 const char* lead_condition(LeadQuery& lead, const CreationRange& range) {
   StringInfoData text;
   initStringInfo(&text);
-  appendStringInfo(&text, "%s OPERATOR(pg_catalog.=) $1 AND %s", lead.field(Field::lead_tenant),
+  appendStringInfo(&text, "%s OPERATOR(pg_catalog.=) $%d AND %s", lead.field(Field::lead_tenant),
+                   tenant_parameter(Table::leads),
                    is_status(lead.configuration, Field::lead_status, kLeadStatusParameter));
   const Oid table = lead.configuration.table(Table::leads);
   const AttrNumber number = get_attnum(table, lead.configuration.source(Field::lead_created_at));
@@ -135,8 +139,7 @@ void append_calls(LeadQuery& lead) {
   appendStringInfo(&lead.text,
                    " FROM %s AS call WHERE %s OPERATOR(pg_catalog.=) $%d AND %s IS NOT NULL",
                    lead.table(Table::calls), lead.field(Field::call_tenant),
-                   add_tenant(lead.query, lead.configuration, lead.tenant, Table::calls),
-                   lead.field(Field::call_created_at));
+                   tenant_parameter(Table::calls), lead.field(Field::call_created_at));
 }
 
 void append_newest_first(LeadQuery& lead) {
@@ -204,8 +207,7 @@ void append_status(LeadQuery& lead) {
   appendStringInfo(&lead.text,
                    " FROM %s AS status WHERE %s AND %s ORDER BY %s IS NULL, "
                    "%s::pg_catalog.text LIMIT 1) AS status ON true",
-                   lead.table(Table::statuses),
-                   is_of_tenant(lead.query, lead.configuration, lead.tenant),
+                   lead.table(Table::statuses), is_of_tenant(lead.configuration),
                    is_status(lead.configuration, Field::status_name, kStatusNameParameter),
                    lead.field(Field::status_tenant), lead.field(Field::status_label));
 }
@@ -216,13 +218,13 @@ QueryText status_query(const Configuration& configuration, const Tenant* tenant,
                        const char* lower_status) {
   const char* name = field_expression(configuration, Field::status_name);
   const char* tenant_column = field_expression(configuration, Field::status_tenant);
-  QueryText query{};
-  const char* exact = is_status(configuration, Field::status_name,
-                                add_status(query, configuration, Field::status_name));
-  const char* lower = is_status(configuration, Field::status_name,
-                                add_status(query, configuration, Field::status_name));
-  bind(query, 1, status);
-  bind(query, 2, lower_status);
+  QueryText query = begin_query(configuration, tenant);
+  const int as_asked = add_status(query, configuration, Field::status_name);
+  const int in_lower_case = add_status(query, configuration, Field::status_name);
+  bind(query, as_asked, status);
+  bind(query, in_lower_case, lower_status);
+  const char* exact = is_status(configuration, Field::status_name, as_asked);
+  const char* lower = is_status(configuration, Field::status_name, in_lower_case);
   query.text = psprintf(
       "SELECT %s AS tenant, %s::pg_catalog.text AS name, %s::pg_catalog.text AS label, "
       "%s::pg_catalog.text AS key, CASE WHEN %s THEN 0 ELSE 2 END "
@@ -230,21 +232,19 @@ QueryText status_query(const Configuration& configuration, const Tenant* tenant,
       "FROM %s AS status WHERE %s AND (%s OR %s) ORDER BY rank, label, key",
       tenant_column, name, field_expression(configuration, Field::status_label),
       field_expression(configuration, Field::status_key), exact, tenant_column,
-      table_name(configuration.table(Table::statuses)), is_of_tenant(query, configuration, tenant),
-      exact, lower);
+      table_name(configuration.table(Table::statuses)), is_of_tenant(configuration), exact, lower);
   return query;
 }
 
 QueryText lead_status_query(const Configuration& configuration, const Tenant* tenant,
                             const char* status) {
-  QueryText query{};
-  (void)add_tenant(query, configuration, tenant, Table::leads);
+  QueryText query = begin_query(configuration, tenant);
   bind(query, add_status(query, configuration, Field::lead_status), status);
   const char* tenant_column = field_expression(configuration, Field::lead_tenant);
-  query.text =
-      psprintf("SELECT %s FROM %s AS lead WHERE %s OPERATOR(pg_catalog.=) $1 AND %s LIMIT 1",
-               tenant_column, table_name(configuration.table(Table::leads)), tenant_column,
-               is_status(configuration, Field::lead_status, kLeadStatusParameter));
+  query.text = psprintf(
+      "SELECT %s FROM %s AS lead WHERE %s OPERATOR(pg_catalog.=) $%d AND %s LIMIT 1", tenant_column,
+      table_name(configuration.table(Table::leads)), tenant_column, tenant_parameter(Table::leads),
+      is_status(configuration, Field::lead_status, kLeadStatusParameter));
   return query;
 }
 

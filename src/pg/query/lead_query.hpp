@@ -18,7 +18,8 @@ QueryText status_query(const Configuration& configuration, const Tenant* tenant,
                        const char* lower_status);
 
 /// The parameter of lead_query() and lead_status_query() that holds the status as leads hold it.
-inline constexpr int kLeadStatusParameter = 2;
+/// The parameters before it are the tenant's: see tenant_parameter().
+inline constexpr int kLeadStatusParameter = kTableCount + 1;
 
 /// The query that returns one row, with its tenant, where a lead of the tenant has the status, else
 /// none.
