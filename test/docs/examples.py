@@ -84,7 +84,7 @@ def run_sql(database, code, sqlstate, expected):
 def run_sh(database, code):
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "PGDATABASE": database}
-        subprocess.run(["bash", "-eo", "pipefail", "-c", code], check=True, cwd=folder, env=environment)
+        subprocess.run(["bash", "-eo", "pipefail", "-c", code], check=True, cwd=folder, env=environment, timeout=120)
         size, _ = psql(database, "SELECT octet_length(export_leads.export_leads_csv(7, 'new'))", "-At")
         files = [file.stat().st_size for file in Path(folder).glob("*.csv")]
         assert files == [int(size)] * (".csv" in code), f"files of {files} bytes instead of {size}"
@@ -153,6 +153,13 @@ def use_index(_, engine, names):
         for index in names[model].__table__.indexes:
             index.create(engine)
     assert differences(engine, metadata) == [], "not as the models are"
+    recommended = Path("doc/export_leads.md").read_text(encoding="utf-8")
+    with engine.connect() as connection:
+        made = connection.execute(sqlalchemy.text(
+            "SELECT indexdef FROM pg_catalog.pg_indexes WHERE indexname IN ('leads_export', 'call_log_export')"))
+        for definition, in made.all():
+            plain = re.sub(r"INDEX \w+ ON public\.(\w+) USING btree", r"INDEX ON \1", definition)
+            assert f"{plain};" in recommended, f"{plain} is not recommended"
 
 
 def use_include_name(_, engine, names):
@@ -215,7 +222,7 @@ def run_blocks(path, hosts):
                 run_python(database, code)
             else:
                 continue
-        except (AssertionError, subprocess.CalledProcessError) as error:
+        except (AssertionError, subprocess.SubprocessError, sqlalchemy.exc.SQLAlchemyError) as error:
             yield name, str(error)
         else:
             yield name, None
