@@ -17,6 +17,7 @@ OURS = "export_leads_csv, in the server"
 OURS_ALONE = "export_leads_csv, in the server, without workers"
 FLOOR = "its query alone, rows dropped"
 OURS_FETCHED = "export_leads_csv, fetched"
+FILE_FETCHED = "export_leads_file, fetched"
 STREAM_FETCHED = "export_leads_csv_stream, fetched"
 STREAM_COPIED = "export_leads_csv_stream, fetched by COPY"
 SAVED = "export_leads_save"
@@ -114,6 +115,9 @@ class Contestants:
 
     def ours_fetched(self, leads):
         return database.fetch(self.connection, f"SELECT export_leads_csv({ARGUMENTS})", vars(leads)).encode()
+
+    def file_fetched(self, leads):
+        return bytes(database.fetch(self.connection, f"SELECT body FROM export_leads_file({ARGUMENTS})", vars(leads)))
 
     def stream_fetched(self, leads):
         with self.connection.cursor() as cursor:

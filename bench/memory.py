@@ -43,6 +43,7 @@ def report_memory(contestants, selection):
     base = peak(selection, lambda session: None)
     measured(who.OURS, lambda session: session.ours(selection), GOAL)
     measured(who.OURS_FETCHED, lambda session: session.ours_fetched(selection), None)
+    measured(who.FILE_FETCHED, lambda session: session.file_fetched(selection), None)
     if contestants.has_stream:
         measured(who.STREAM_FETCHED, lambda session: session.stream_fetched(selection), None)
         measured(who.STREAM_COPIED, lambda session: session.stream_copied(selection), None)

@@ -8,6 +8,7 @@ import contestants as who
 import core_benchmarks
 import database
 import memory
+import others
 import plot
 import report
 import workbooks
@@ -189,6 +190,11 @@ def memory_use(bench, indexes):
     memory.report_memory(bench.contestants, Selection(database.TENANT, "new"))
 
 
+def other_roles(bench, indexes):
+    report.heading(f"Other roles, in ms, indexes: {indexes}")
+    others.report_others(bench)
+
+
 def workbook_speed(bench, _):
     workbooks.report_workbooks(bench)
 
@@ -260,6 +266,7 @@ SCENARIOS = {
     "log": (log, "recommended", "wide"),
     "history": (history, "recommended", "wide"),
     "memory": (memory_use, "recommended", "wide"),
+    "others": (other_roles, "recommended", "wide"),
     "workbooks": (workbook_speed, "recommended", "wide"),
     "cold": (cold_caches, "recommended", "wide"),
     "application": (application, "application's own", "wide"),
