@@ -43,6 +43,7 @@ IN_A_DATABASE = (
     ("an export in a COPY leaves the progress to it", progress.of_a_copy),
     ("a partition rewritten while an export waits for it is not empty", rewrites.while_waiting),
     ("a table rewritten since the transaction's snapshot is not empty", rewrites.before_reading),
+    ("an index made since the transaction's snapshot hides no status", rewrites.in_an_older_snapshot),
     ("a lock of set-up's holds for an export that waited", changes.rules_while_waiting),
     ("a reader that row security no longer binds makes no file", changes.reader_while_reading),
     ("set-up that waited calls nobody's trigger", changes.trigger_before_set_up),

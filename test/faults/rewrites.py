@@ -41,6 +41,33 @@ def before_reading(database):
         expect_right(session)
 
 
+def in_an_older_snapshot(database):
+    """An export in a snapshot from before an index that the session's earlier exports have used, and that lacks what
+    the snapshot sees."""
+    with Session(dbname=database) as owner, Session(dbname=database) as old, Session(dbname=database) as session:
+        owner.run("INSERT INTO public.lead_statuses "
+                  "SELECT 7, 'status ' || n, 'label' FROM generate_series(1, 20000) AS n")
+        owner.run("ALTER TABLE public.lead_statuses SET (fillfactor = 50)")
+        owner.run("VACUUM FULL ANALYZE public.lead_statuses")
+        old.run("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        snapshot = old.value("SELECT pg_catalog.pg_export_snapshot()")
+        expected = crm.expected_file(old, "new")
+        try:
+            owner.run("UPDATE public.lead_statuses SET name = 'renamed' WHERE tenant_id = 7 AND name = 'new'")
+            owner.run("CREATE INDEX since ON public.lead_statuses (tenant_id, name)")
+            expect(owner.value("SELECT indcheckxmin FROM pg_index WHERE indexrelid = 'public.since'::regclass"), True,
+                   "whether the index is not for older snapshots")
+            expect_right(session, "new")
+            session.run("BEGIN ISOLATION LEVEL REPEATABLE READ")
+            session.run(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
+            expect(session.export("new"), expected, "the export in the older snapshot")
+        finally:
+            session.run("ROLLBACK")
+            old.run("ROLLBACK")
+            owner.run("DROP INDEX public.since; DELETE FROM public.lead_statuses WHERE name LIKE 'status %%'")
+            owner.run("UPDATE public.lead_statuses SET name = 'new' WHERE name = 'renamed'")
+
+
 def expect_right_or_error(file, error, expected):
     if error is None:
         expect(file, expected, "the export")

@@ -5,13 +5,15 @@ set -euo pipefail
 make_kept() {
   make_crm kept
   sql kept "
+    CREATE COLLATION same (provider = icu, locale = 'und');
     CREATE FUNCTION shout(text) RETURNS text LANGUAGE sql IMMUTABLE RETURN upper(\$1);
     CREATE FUNCTION exported() RETURNS text LANGUAGE plpgsql AS \$\$
     BEGIN
-      RETURN export_leads_csv(7, 'new', ARRAY['full_name', 'status_name', 'phone', 'loud']);
+      RETURN export_leads_csv(7, 'new', ARRAY['full_name', 'status_name', 'phone', 'loud', 'same']);
     EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE || ' ' || SQLERRM;
     END\$\$;
-    SELECT export_leads_add_column('loud', 'public.shout(lead.source)', 'loud')" >/dev/null
+    SELECT export_leads_add_column('loud', 'public.shout(lead.source)', 'loud');
+    SELECT export_leads_add_column('same', '(lead.source COLLATE public.same = ''Website'')::text', 'same')" >/dev/null
   createdb -T kept kept_obeying
   sql kept_obeying "
     CREATE POLICY obeyed ON leads AS RESTRICTIVE USING (source <> 'import');
@@ -64,6 +66,19 @@ SQL
   )" t
 }
 
+# A policy that is obeyed and called IMMUTABLE, though it asks for the session's tenant, holds for each tenant's export.
+tenants_take_turns() {
+  sql kept_obeying "
+    CREATE FUNCTION mine() RETURNS int LANGUAGE sql IMMUTABLE AS \$\$ SELECT current_setting('app.tenant')::int \$\$;
+    CREATE POLICY mine ON lead_statuses AS RESTRICTIVE USING (business_id = mine());
+    SELECT count(*) FROM export_leads_setup(accepted_policies => '{obeyed,mine}', mutable_policies => '{mine}')" \
+    >/dev/null
+  is "$(sql kept_obeying "
+    SET app.tenant = 7; SELECT export_leads_csv(7, 'new', ARRAY['status_name']) LIKE '%חדש%';
+    SET app.tenant = 13; SELECT export_leads_csv(13, 'new', ARRAY['status_name']) LIKE '%חדש%'")" "t
+t"
+}
+
 check "a sample CRM with a column of the site's own, and one with a policy, too" make_kept
 check "a restrictive policy is seen" says "CREATE POLICY p ON leads AS RESTRICTIVE USING (true)" '"p"'
 check "a restrictive policy on the statuses is seen" says \
@@ -93,6 +108,9 @@ check "a table of statuses in place of the other is seen" says \
   "ALTER TABLE lead_statuses RENAME TO old; CREATE TABLE lead_statuses (LIKE old)" "another table now"
 check "a column in place of the other is seen" says \
   "ALTER TABLE leads RENAME phone_e164 TO old; ALTER TABLE leads ADD phone_e164 text" "is another column now"
+check "a collation in place of the other is seen" says \
+  "ALTER COLLATION same RENAME TO old;
+   CREATE COLLATION same (provider = icu, locale = 'und-u-ks-level2', deterministic = false)" ",true"
 check "a header of the site's own is seen" says "SELECT export_leads_set_header('phone', 'Mobile')" "Mobile"
 check "an expression for the name is seen" says \
   "SELECT count(*) FROM export_leads_setup(full_name => '''Mr. '' || lead.first_name')" "Mr. "
@@ -100,6 +118,7 @@ check "another expression of a column is seen" says \
   "SELECT export_leads_remove_column('loud'); SELECT export_leads_add_column('loud', 'lead.email', 'loud')" "sara@"
 check "statuses that are gone are seen" says "TRUNCATE lead_statuses" ",new,"
 check "a literal of 'now' is read anew" literals_are_read_anew
+check "a policy that wrongly calls itself immutable holds for each tenant" tenants_take_turns
 
 dropdb kept_obeying
 drop_crm kept

@@ -36,12 +36,6 @@ TenantConditions inspect_policies_of(const Setup& setup, FindingSink& sink) {
   return conditions;
 }
 
-bool can_be_kept(const TenantConditions& conditions) {
-  for (const TableConditions& condition : conditions.of)
-    if (condition.obeyed != NIL) return false;
-  return true;
-}
-
 // Those of the session's last export where no catalog has changed. Conditions that exports obey are
 // inspected each time: what the site has accepted is in a table, whose changes are not announced.
 TenantConditions find_or_inspect_policies(const Setup& setup, FindingSink& sink) {
@@ -51,7 +45,7 @@ TenantConditions find_or_inspect_policies(const Setup& setup, FindingSink& sink)
   if (is_kept(keeper, purpose)) return kept;
   const std::uint64_t generation = catalog_generation();
   const TenantConditions conditions = inspect_policies_of(setup, sink);
-  if (can_be_kept(conditions) && !IsParallelWorker())
+  if (!is_any_obeyed(conditions) && !IsParallelWorker())
     keep(keeper, generation, purpose, [&] {
       kept = conditions;
       for (TableConditions& condition : kept.of) {
@@ -161,8 +155,11 @@ bool run_queries(const Setup& setup, const LeadPlanner& planner, ExportTask* tas
   const int settings = NewGUCNestLevel();
   const PlannedQuery in_statuses = plan_status(queries.status);
   const PlannedQuery in_leads = plan_inspected(queries.lead_status);
-  if (reads_unlocked(setup.tables, in_statuses.plan) || reads_unlocked(setup.tables, in_leads.plan))
+  if (reads_unlocked(setup.tables, in_statuses.plan) ||
+      reads_unlocked(setup.tables, in_leads.plan)) {
+    forget_plan_of_status();
     return again(kPartitionsOrChildren);
+  }
   const FoundStatus found = find_status(planner, in_statuses);
   const ExportStatus status = decide_status(planner, found, is_in_leads(planner, in_leads));
   forget_settings(settings);

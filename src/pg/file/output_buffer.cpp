@@ -12,8 +12,9 @@ constexpr std::size_t kFirstCapacity = 8192;
 
 // Memory that is new costs a page fault for each page, a tenth of the time of a large export. Asks
 // Linux for large pages; elsewhere, and where it has none, nothing changes. The advice is for whole
-// pages, from that of the memory's beginning on: memory of this size has a mapping of its own,
-// which advice for a part of it would split, and repalloc() could no longer move it without a copy.
+// pages, from that of the memory's beginning on: memory of this size mostly has a mapping of its
+// own, which advice for a part of it would split, and repalloc() could no longer move it without a
+// copy. Where the C library takes it from its heap, that part of the heap keeps the advice.
 void ask_for_large_pages([[maybe_unused]] char* memory, [[maybe_unused]] std::size_t size) {
 #ifdef MADV_HUGEPAGE
   constexpr std::size_t kPage = 4096;

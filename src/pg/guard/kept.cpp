@@ -16,11 +16,12 @@ void note_change_of_table(Datum, Oid) { ++generation; }
 // One cache for each catalog, as a change of a row is announced to all caches of its catalog. What
 // belongs to a table (columns, policies, indexes, constraints, partitions, statistics) is announced
 // as a change of the table. Beyond what PostgreSQL's own plan cache listens to: roles and their
-// memberships, on which privileges depend, and casts and enums, on which the meaning of a literal
-// does.
-constexpr int kCaches[] = {
-    PROCOID,        TYPEOID, OPEROID,          AMOPOPID,         NAMESPACEOID,         AUTHOID,
-    AUTHMEMMEMROLE, ENUMOID, CASTSOURCETARGET, FOREIGNSERVEROID, FOREIGNDATAWRAPPEROID};
+// memberships, on which privileges depend, and what a name in an expression, or in the definition
+// of a function that is compared, may lead to.
+constexpr int kCaches[] = {PROCOID,          TYPEOID,   OPEROID,          AMOPOPID,
+                           NAMESPACEOID,     AUTHOID,   AUTHMEMMEMROLE,   ENUMOID,
+                           CASTSOURCETARGET, COLLOID,   CLAOID,           LANGOID,
+                           TSCONFIGOID,      TSDICTOID, FOREIGNSERVEROID, FOREIGNDATAWRAPPEROID};
 
 void listen() {
   static bool is_listening = false;

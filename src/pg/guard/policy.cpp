@@ -229,6 +229,12 @@ const char* policy_condition(Oid extension_schema, Oid table, const char* tenant
                   tenant_type_name(type), has_defaults ? psprintf(" OR %s IS NULL", column) : "");
 }
 
+bool is_any_obeyed(const TenantConditions& conditions) {
+  for (const TableConditions& of_table : conditions.of)
+    if (of_table.obeyed != NIL) return true;
+  return false;
+}
+
 TableConditions inspect_policies(const Configuration& configuration, Table which, Relation table,
                                  Oid extension_schema, Oid reader, FindingSink& sink) {
   const char* name = table_name(RelationGetRelid(table));

@@ -19,6 +19,9 @@ struct TenantConditions {
   TableConditions of[kTableCount];
 };
 
+/// Whether exports obey any policy of the site.
+bool is_any_obeyed(const TenantConditions& conditions);
+
 /// The condition of our two policies on a table, as SQL: the tenant column equals the running
 /// export's tenant, compared by pg_catalog's operator; with `has_defaults`, a NULL tenant also
 /// passes. "true" where `tenant_column` is nullptr. Returns nullptr where the column's type is not

@@ -218,10 +218,18 @@ void keep_query(KeptQuery& kept, const InspectedQuery& query, const Query* tree,
   });
 }
 
+// Whether the plan of the status's query holds for later exports: not for one whose snapshot may be
+// older than an index or a partition's detachment, nor where a policy of the site may have made the
+// planner compute something for this tenant or session.
+bool can_keep_plan(const LeadPlanner& planner) {
+  return !IsolationUsesXactSnapshot() && !is_any_obeyed(planner.conditions);
+}
+
 InspectedQuery prepare_status(const LeadPlanner& planner) {
   if (!planner.configuration.has(Table::statuses)) return {};
   const QueryText text = status_query(planner.configuration, planner.tenant, asked_status(planner),
                                       lower_status(planner));
+  if (!can_keep_plan(planner)) return prepare_by_status(planner, text);
   return find_or_prepare(planner, kept_status, text, {},
                          [&] { return prepare_by_status(planner, text); });
 }
@@ -365,9 +373,11 @@ PlannedQuery plan_status(const InspectedQuery& query) {
   if (query.is_nothing()) return {};
   if (query.plan != nullptr) return with_values(query.plan, query.text);
   PlannedStmt* plan = plan_for_all_values(query.query, query.text);
-  keep_query(kept_status, query, nullptr, plan);
+  if (!plan->transientPlan) keep_query(kept_status, query, nullptr, plan);
   return with_values(plan, query.text);
 }
+
+void forget_plan_of_status() { kept_status.keeper.purpose = ""; }
 
 FoundStatus find_status(const LeadPlanner& planner, const PlannedQuery& query) {
   if (query.plan == nullptr) return {};

@@ -68,6 +68,9 @@ PlannedQuery plan_inspected(const InspectedQuery& query);
 /// The same for the query for the status, whose plan is kept for the session's next export.
 PlannedQuery plan_status(const InspectedQuery& query);
 
+/// Has that query planned anew next time.
+void forget_plan_of_status();
+
 /// Runs the planned query for the status, if there is one, and returns what it finds.
 FoundStatus find_status(const LeadPlanner& planner, const PlannedQuery& query);
 
