@@ -2,7 +2,8 @@
 
 A fenced block is run by its language: `sql` by psql, `sh` by bash, `python` here; other blocks are for reading. A
 `text` block right after a `sql` block is what psql must print; `sql error=22023` is an error with that SQLSTATE.
-NAME.example.com is a server of the example's own: see hosts.py.
+NAME.example.com is a server of the example's own: see hosts.py. The `console` block of README.md that shows what
+./script/demo prints must be what it prints, but for times and days.
 """
 
 import contextlib
@@ -229,11 +230,35 @@ def run_blocks(path, hosts):
     must(database, "SELECT count(*) FROM export_leads.export_leads_teardown();")
 
 
+TRANSCRIPT = re.compile(r"^```console\n\$ ./script/demo\n(==> .*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def without_times(transcript):
+    """Nor is there what depends on what the machine has: what is installed, and the release's PostgreSQL."""
+    text = re.sub(r"^==> Installing.*\n", "", transcript, flags=re.MULTILINE)
+    text = re.sub(r" +\d+\.\d s$", "", text, flags=re.MULTILINE)
+    text = re.sub(r"\d{4}-\d\d-\d\d\.csv", "DAY.csv", text)
+    return trimmed(re.sub(r"(PostgreSQL|in|s:|,) \d+(?= s:| installing| building| the rest|$)", r"\1 N", text,
+                          flags=re.MULTILINE))
+
+
+def demo_problem():
+    """What is wrong with the transcript of ./script/demo, if anything."""
+    shown = TRANSCRIPT.search(Path("README.md").read_text(encoding="utf-8")).group(1)
+    with tempfile.TemporaryDirectory() as folder:
+        demo = subprocess.run([Path("script/demo").resolve()], cwd=folder, stdout=subprocess.PIPE, text=True)
+    if demo.returncode == 0 and without_times(demo.stdout) == without_times(shown):
+        return None
+    return f"printed:\n{demo.stdout}"
+
+
 def results(parts):
     """Yields each test's name and what was wrong, if anything."""
     for path in [Path("README.md"), *sorted(Path("doc").glob("*.md"))]:
         if not parts or path.stem in parts:
             yield from run_document(path)
+    if not parts or "demo" in parts:
+        yield "./script/demo prints what README.md shows", demo_problem()
     if not parts or "paths" in parts:
         yield "what the documents name is there", "\n".join(paths.faults()) or None
 
