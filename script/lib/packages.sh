@@ -10,7 +10,7 @@ packages_for() {
     extension | server) echo make g++ ccache zlib1g-dev "postgresql-$PG_MAJOR" "postgresql-server-dev-$PG_MAJOR" ;;
     unit) # for another architecture, which dpkg has to know, with UNIT_ARCH=arm64
       echo g++ make cmake ccache "zlib1g-dev${UNIT_ARCH:+:$UNIT_ARCH}" "libgtest-dev${UNIT_ARCH:+:$UNIT_ARCH}"
-      [ -z "${UNIT_ARCH:-}" ] || echo "crossbuild-essential-$UNIT_ARCH" qemu-user
+      [ -z "${UNIT_ARCH:-}" ] || echo "crossbuild-essential-$UNIT_ARCH" "libstdc++6:$UNIT_ARCH" qemu-user
       ;;
     pgtap) echo "postgresql-$PG_MAJOR-pgtap" libtap-parser-sourcehandler-pgtap-perl ;;
     plpgsql-check) echo "postgresql-$PG_MAJOR-plpgsql-check" ;;
