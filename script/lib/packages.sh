@@ -8,8 +8,15 @@ set -euo pipefail
 packages_for() {
   case $1 in
     extension | server) echo make g++ ccache zlib1g-dev "postgresql-$PG_MAJOR" "postgresql-server-dev-$PG_MAJOR" ;;
+    unit) # for another architecture, which dpkg has to know, with UNIT_ARCH=arm64
+      echo g++ make cmake ccache "zlib1g-dev${UNIT_ARCH:+:$UNIT_ARCH}" "libgtest-dev${UNIT_ARCH:+:$UNIT_ARCH}"
+      [ -z "${UNIT_ARCH:-}" ] || echo "crossbuild-essential-$UNIT_ARCH" "libstdc++6:$UNIT_ARCH" qemu-user
+      ;;
     pgtap) echo "postgresql-$PG_MAJOR-pgtap" libtap-parser-sourcehandler-pgtap-perl ;;
     plpgsql-check) echo "postgresql-$PG_MAJOR-plpgsql-check" ;;
+    former) # the PostgreSQL to upgrade from, where it is another, with UPGRADE_FROM=15
+      [ -z "${UPGRADE_FROM:-}" ] || echo "postgresql-$UPGRADE_FROM" "postgresql-server-dev-$UPGRADE_FROM"
+      ;;
     pg_cron) echo "postgresql-$PG_MAJOR-cron" ;;
     npm) has_npm || echo nodejs npm ;;
     bench)
@@ -75,7 +82,8 @@ install_packages() {
   mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
   say "Installing ${missing[*]}"
   update_package_lists
-  if [ -n "${PG_MAJOR:-}" ] && is_installed "postgresql-$PG_MAJOR" && [[ " ${missing[*]} " != *" pgbouncer "* ]]; then
+  if [ -n "${PG_MAJOR:-}" ] && is_installed "postgresql-$PG_MAJOR" &&
+    [[ ! " ${missing[*]} " =~ \ (pgbouncer|postgresql-[0-9]+)\  ]]; then
     apt_get install "${missing[@]}"
   else
     install_without_services "${missing[@]}"

@@ -3,15 +3,18 @@
 # shellcheck shell=bash
 set -euo pipefail
 
-# PostgreSQL finds its share and lib folders relative to its own programs: a copy is a complete installation, and
-# its pg_config says where `make install` must put things.
 make_private_installation() {
-  local root=$SCRATCH/pg
-  unprivileged mkdir -p "$root"/usr/{lib,share}/postgresql "$root/usr/include"
-  unprivileged cp -a "/usr/lib/postgresql/$PG_MAJOR" "$root/usr/lib/postgresql/"
-  unprivileged cp -a "/usr/share/postgresql/$PG_MAJOR" "$root/usr/share/postgresql/"
-  unprivileged ln -s /usr/include/postgresql "$root/usr/include/postgresql"
-  use_private_installation "$root"
+  copy_debian_postgresql "$PG_MAJOR" "$SCRATCH/pg"
+  use_private_installation "$SCRATCH/pg"
+}
+
+# copy_debian_postgresql MAJOR ROOT: PostgreSQL finds its share and lib folders relative to its own programs: a copy is
+# a complete installation, and its pg_config says where `make install` must put things.
+copy_debian_postgresql() {
+  unprivileged mkdir -p "$2"/usr/{lib,share}/postgresql "$2/usr/include"
+  unprivileged cp -a "/usr/lib/postgresql/$1" "$2/usr/lib/postgresql/"
+  unprivileged cp -a "/usr/share/postgresql/$1" "$2/usr/share/postgresql/"
+  unprivileged ln -s /usr/include/postgresql "$2/usr/include/postgresql"
 }
 
 # use_private_installation ROOT: of this one, or of a copy of it.
