@@ -1,7 +1,8 @@
 # Builds and installs the extension with PGXS. META.json is the one source of the version.
 #   make; make install; make installcheck        PG_CONFIG=... chooses the server
 EXTENSION  = export_leads
-EXTVERSION := $(shell sed -n 's/^   "version": "\(.*\)",$$/\1/p' META.json)
+version    = sed -n 's/^   "version": "\(.*\)",$$/\1/p'
+EXTVERSION := $(shell $(version) META.json)
 
 MODULE_big = export_leads
 rooms      = src/core src/core/* src/pg src/pg/* src/pg/functions/*
@@ -21,7 +22,7 @@ PG_CONFIG ?= pg_config
 # The server's headers are not ours to warn about, hence -isystem.
 PG_CPPFLAGS = -I$(srcdir)/src -isystem $(shell $(PG_CONFIG) --includedir-server)
 PG_CXXFLAGS = -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-semantic-interposition \
-              -fvisibility-inlines-hidden -Wall -Wextra -Wshadow -Wconversion
+              -fvisibility-inlines-hidden -Wall -Wextra -Wshadow -Wconversion $(COPT)
 
 SHLIB_LINK = -lz
 
@@ -79,6 +80,12 @@ src/pg/functions/export_leads_version.o src/pg/export/export_team.o: META.json
 src/pg/functions/export_leads_version.o src/pg/export/export_team.o: override CPPFLAGS += \
   -DEXPORT_LEADS_VERSION='"$(EXTVERSION)"'
 
+# PGXS would look for it in a folder doc.
+uninstall: uninstall-docs
+.PHONY: uninstall-docs
+uninstall-docs:
+	rm -f $(addprefix '$(DESTDIR)$(docdir)/$(docmoduledir)'/,$(notdir $(DOCS)))
+
 # pg_regress in a database of its own, which goes when the tests are done.
 REGRESSION = $(patsubst sql/%.sql,%,$(filter-out sql/$(EXTENSION)--%,$(sort $(wildcard sql/*.sql))))
 REGRESSION_DATABASE = export_leads_regression
@@ -91,6 +98,11 @@ installcheck:
 clangd:
 	printf '%s\n' -xc++ -I$(CURDIR)/src $(PG_CXXFLAGS) $(PG_CPPFLAGS) >src/pg/compile_flags.txt
 
+# PGXN's archive of a commit, of a tag for example, in a folder: the same bytes whoever makes it, and where.
+COMMIT  = HEAD
+DISTDIR = .
 .PHONY: dist
+dist: dist_version = $(shell git show '$(COMMIT):META.json' | $(version))
 dist:
-	git archive --format=zip --prefix=$(EXTENSION)-$(EXTVERSION)/ -o $(EXTENSION)-$(EXTVERSION).zip HEAD
+	TZ=UTC git archive --format=zip --prefix=$(EXTENSION)-$(dist_version)/ \
+	  --output='$(DISTDIR)/$(EXTENSION)-$(dist_version).zip' '$(COMMIT)'
