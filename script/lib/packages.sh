@@ -8,6 +8,10 @@ set -euo pipefail
 packages_for() {
   case $1 in
     extension | server) echo make g++ ccache zlib1g-dev "postgresql-$PG_MAJOR" "postgresql-server-dev-$PG_MAJOR" ;;
+    packaging)
+      packages_for server
+      echo build-essential debhelper git postgresql-all postgresql-server-dev-all
+      ;;
     unit) # for another architecture, which dpkg has to know, with UNIT_ARCH=arm64
       echo g++ make cmake ccache "zlib1g-dev${UNIT_ARCH:+:$UNIT_ARCH}" "libgtest-dev${UNIT_ARCH:+:$UNIT_ARCH}"
       [ -z "${UNIT_ARCH:-}" ] || echo "crossbuild-essential-$UNIT_ARCH" "libstdc++6:$UNIT_ARCH" qemu-user
@@ -72,7 +76,7 @@ is_installed() {
 # install_packages NEED...: those of the needed packages that are not installed yet.
 install_packages() {
   local need package missing=()
-  case " $* " in *" server "* | *" extension "*) find_postgresql ;; esac
+  case " $* " in *" server "* | *" extension "* | *" packaging "*) find_postgresql ;; esac
   for need; do
     for package in $(packages_for "$need"); do
       is_installed "$package" || missing+=("$package")
@@ -83,7 +87,7 @@ install_packages() {
   say "Installing ${missing[*]}"
   update_package_lists
   if [ -n "${PG_MAJOR:-}" ] && is_installed "postgresql-$PG_MAJOR" &&
-    [[ ! " ${missing[*]} " =~ \ (pgbouncer|postgresql-[0-9]+)\  ]]; then
+    [[ ! " ${missing[*]} " =~ \ (pgbouncer|postgresql-(all|[0-9]+))\  ]]; then
     apt_get install "${missing[@]}"
   else
     install_without_services "${missing[@]}"
@@ -96,19 +100,20 @@ update_package_lists() {
   package_lists_updated=yes
 }
 
-# apt_get COMMAND ARG...: quiet unless it fails.
+# apt_get COMMAND ARG...: quiet unless it fails. Configuration that is there already stays, without a question.
 apt_get() {
   local output
   [ "$EUID" = 0 ] || command -v sudo >/dev/null ||
     die "packages have to be installed: run this as root, or install sudo"
   output=$(as_root env DEBIAN_FRONTEND=noninteractive \
-    apt-get -qq -y -o DPkg::Lock::Timeout=300 --no-install-recommends "$@" </dev/null 2>&1) ||
+    apt-get -qq -y -o DPkg::Lock::Timeout=300 -o DPkg::Options::=--force-confold \
+    --no-install-recommends "$@" </dev/null 2>&1) ||
     { printf '%s\n' "$output" >&2; die "apt-get $1 failed"; }
 }
 
-# Debian's server package makes a cluster `main` and starts every cluster it finds; pgbouncer, and the message bus that
-# the browser brings, would be started, too. Two files stop that for as long as the installation runs; the subshell's
-# trap takes them away again. pgbouncer would still start with the machine.
+# Debian's server packages, one of which postgresql-all brings, make a cluster `main` and start every cluster they find;
+# pgbouncer, and the message bus that the browser brings, would be started, too. Two files stop that for as long as the
+# installation runs; the subshell's trap takes them away again. pgbouncer would still start with the machine.
 install_without_services() (
   drop_in_dir=/etc/postgresql-common/createcluster.d
   drop_in=$drop_in_dir/export_leads.conf
