@@ -14,7 +14,7 @@ WIDTH = 120
 BUILT = {"./.git", "./build", "./results", "./web/client/dist"}
 AS_IT_IS = re.compile(r"expected/.*\.out|sql/export_leads--.*\.sql|META\.json|.*/package-lock\.json|"
                       r"src/pg/compile_flags\.txt|.*\.(o|so|bc)")
-WITH_TABS = re.compile(r"Makefile")
+WITH_TABS = re.compile(r"Makefile|debian/rules")
 
 
 def text_files(root):
