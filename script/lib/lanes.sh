@@ -4,7 +4,7 @@
 # shellcheck shell=bash
 set -euo pipefail
 
-longest_first=(pgtap lint storm web xlsx fuzz system faults unit mailer)
+longest_first=(pgtap lint packages storm web xlsx fuzz system faults unit mailer)
 
 # run_in_lanes SUITE ...: runs run_suite for each of them, with a server where `with_server` is not empty.
 run_in_lanes() {
