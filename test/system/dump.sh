@@ -137,6 +137,9 @@ restore_of_the_schema() {
   createdb crm_restored
   psql -Xq -v ON_ERROR_STOP=1 -d crm_restored -f "$TMPDIR/schema.sql" >"$TMPDIR/schema.log"
   is "$(sqlstate crm_restored "SELECT export_leads_csv(7, 'new')")" 55000
+  is "$(sql crm_restored "SELECT detail FROM export_leads_setup(dry_run => true) WHERE action = 'note'")" \
+    "what an earlier set-up of these tables was told is lost: give it the arguments that it had, and grants, columns, \
+headers and accepted policies again"
   # The policies of the extension's own tables are not, or are, by pg_dump's version.
   is "$(sql crm_restored "SELECT count(*) FROM export_leads_setup()
                           WHERE action <> 'found' AND object !~ 'export_leads(_|$)'")" 0
