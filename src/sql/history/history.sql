@@ -349,6 +349,7 @@ BEGIN
     IF NOT FOUND THEN
         RETURN;
     END IF;
+    PERFORM @extschema@._export_leads_require_closed_schema();
     PERFORM @extschema@._export_leads_require_foreign_keys();
     RETURN QUERY
     WITH past AS (
