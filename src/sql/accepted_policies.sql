@@ -41,6 +41,28 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_policy_name(regclass, text) IS
     'Internal: a policy with its table, for export_leads_setup(accepted_policies => ...)';
 
+-- The table of an accepted policy by its name, or if it was dropped, by the one under which set-up had found it; NULL
+-- where set-up has another table since.
+CREATE FUNCTION @extschema@._export_leads_policy_table(
+    configuration @extschema@.export_leads_configuration, relation regclass)
+RETURNS text
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT COALESCE((SELECT relation::text FROM pg_class AS c WHERE c.oid = relation),
+                    (SELECT quote_ident((configuration).table_names[2 * p.place - 1]) || '.'
+                            || quote_ident((configuration).table_names[2 * p.place])
+                     FROM unnest(ARRAY[(configuration).leads, (configuration).statuses, (configuration).calls])
+                          WITH ORDINALITY AS p (mapped, place)
+                     WHERE p.mapped = relation));
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_policy_table(@extschema@.export_leads_configuration, regclass) IS
+    'Internal: what the table of an accepted policy is called, or was';
+
 -- Accepts the named restrictive policies of the three tables as they are now, and forgets the others; NULL changes
 -- nothing. A policy that may hide other rows in another session, or later, must be named in both lists. Returns what
 -- changed.
@@ -125,7 +147,10 @@ BEGIN
             END IF;
         END IF;
         RETURN QUERY
-        SELECT @extschema@._export_leads_policy_name(policy.relation::regclass, policy.name::text), policy.detail;
+        SELECT CASE WHEN @extschema@._export_leads_policy_table(configuration, policy.relation::regclass) IS NULL
+                    THEN format('policy %I', policy.name)
+                    ELSE @extschema@._export_leads_policy_name(policy.relation::regclass, policy.name::text) END,
+               policy.detail;
     END LOOP;
 END;
 $$;

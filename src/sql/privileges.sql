@@ -1,6 +1,7 @@
 
--- The privileges on the extension's functions, tables and types: whatever the default privileges of this database are,
--- nobody but the owner has any until a site grants them.
+-- The privileges on the extension's functions and tables: whatever the default privileges of this database are, nobody
+-- but the owner has any until a site grants them. The types of the tables' rows stay as they are: whoever might use one
+-- in the way of an update might as well make a view of the table, and pg_dump would warn of their privileges each time.
 DO $$
 DECLARE
     member record;
@@ -24,17 +25,6 @@ BEGIN
         GROUP BY 1, 2
     LOOP
         EXECUTE pg_catalog.format('REVOKE ALL ON %s FROM %s', member.object, member.grantee);
-    END LOOP;
-    -- Somebody else's table with a column of one of our tables' row types would stop updates.
-    FOR member IN
-        SELECT c.oid::regclass::text AS object, 'PUBLIC' AS grantee
-        FROM pg_depend AS d
-        JOIN pg_class AS c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid AND c.relkind = 'r'
-        WHERE d.refclassid = 'pg_extension'::regclass
-          AND d.refobjid = (SELECT e.oid FROM pg_extension AS e WHERE e.extname = 'export_leads')
-          AND d.deptype = 'e'
-    LOOP
-        EXECUTE pg_catalog.format('REVOKE ALL ON TYPE %s FROM %s', member.object, member.grantee);
     END LOOP;
 END;
 $$;

@@ -113,7 +113,8 @@ SELECT pg_catalog.pg_extension_config_dump('@extschema@.export_leads_columns', '
 
 -- Files that are kept, schedules and deliveries. Each row has its tenant as the tenant column's type prints it. The
 -- reader sees and writes the running tenant's rows only: row security is enabled here, while its policies are made by
--- export_leads_setup(), since pg_dump dumps an extension's policies as if the extension did not have them.
+-- export_leads_setup(), since pg_dump dumps an extension's policies as if the extension did not have them. It makes the
+-- foreign keys, too, as parallel jobs of pg_restore load the tables in any order.
 
 -- One row for each export that is kept or that a schedule made. created_from and created_to are as they were given.
 -- leads, bytes, filename, content_type and sha256 are those of the file; sqlstate and error of what failed. due is the
@@ -159,8 +160,7 @@ CREATE TABLE @extschema@.export_leads_pieces (
     first_byte bigint NOT NULL,
     size       int    NOT NULL,
     compressed bytea  NOT NULL,
-    PRIMARY KEY (export_id, first_byte),
-    FOREIGN KEY (tenant, export_id) REFERENCES @extschema@.export_leads_exports (tenant, export_id) ON DELETE CASCADE
+    PRIMARY KEY (export_id, first_byte)
 );
 ALTER TABLE @extschema@.export_leads_pieces ALTER COLUMN compressed SET STORAGE EXTERNAL;
 ALTER TABLE @extschema@.export_leads_pieces ENABLE ROW LEVEL SECURITY;
@@ -214,8 +214,7 @@ CREATE TABLE @extschema@.export_leads_deliveries (
     leased_until timestamptz,
     error        text,
     created_at   timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
-    sent_at      timestamptz,
-    FOREIGN KEY (tenant, export_id) REFERENCES @extschema@.export_leads_exports (tenant, export_id) ON DELETE CASCADE
+    sent_at      timestamptz
 );
 ALTER TABLE @extschema@.export_leads_deliveries ENABLE ROW LEVEL SECURITY;
 CREATE INDEX export_leads_deliveries_of ON @extschema@.export_leads_deliveries (tenant, export_id);

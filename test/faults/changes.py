@@ -34,6 +34,9 @@ SET ROLE sly;
 {trigger};
 RESET ROLE;
 DROP TRIGGER sly ON public.export_leads_configuration;
+CREATE ROLE helped;
+CREATE FUNCTION public.set_up_for_others() RETURNS bigint LANGUAGE sql SECURITY DEFINER
+    AS 'SELECT count(*) FROM public.export_leads_setup(right_to_left => false)';
 """
 TRIGGER = ("CREATE TRIGGER sly AFTER INSERT ON public.export_leads_configuration "
            "FOR EACH ROW EXECUTE FUNCTION sly.rise()")
@@ -97,6 +100,15 @@ def reader_changed(session, other, observer, change, is_undone):
 
 def trigger_before_set_up(database):
     """A trigger that somebody commits on the configuration while set-up waits for it is not called by set-up."""
+    trigger_before(database, "SELECT count(*) FROM public.export_leads_setup(right_to_left => false)")
+
+
+def trigger_before_set_up_for_others(database):
+    """Nor by a superuser's function that calls set-up for somebody who is none."""
+    trigger_before(database, "SET ROLE helped; SELECT public.set_up_for_others()")
+
+
+def trigger_before(database, set_up):
     with Session(dbname=database) as session, Session(dbname=database) as other, Session(dbname=database) as observer:
         other.run(SLY.format(trigger=TRIGGER))
         try:
@@ -104,12 +116,14 @@ def trigger_before_set_up(database):
             session.run("REVOKE TRIGGER ON public.export_leads_configuration FROM sly")
             found = session.run("SELECT name FROM public.export_leads_check() WHERE name LIKE '%\\_open'")
             expect(found, None, "what the check sees of a trigger that is not committed")
-            waiting = Background(session.run, "SELECT count(*) FROM public.export_leads_setup(right_to_left => false)")
+            waiting = Background(session.run, set_up)
             wait_for_lock(observer, session.pid)
             other.run("COMMIT; RESET ROLE")
             waiting.finish()
+            expect(getattr(waiting.error, "pgcode", None), "55000", "the error of set-up")
             is_superuser = observer.value("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = 'sly'")
             expect(is_superuser, False, "whether whoever made the trigger is a superuser")
         finally:
             other.run("ROLLBACK; RESET ROLE; DROP SCHEMA sly CASCADE; DROP ROLE sly; "
+                      "DROP FUNCTION public.set_up_for_others; DROP ROLE helped; "
                       "SELECT count(*) FROM public.export_leads_setup(right_to_left => true)")

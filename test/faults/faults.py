@@ -47,6 +47,8 @@ IN_A_DATABASE = (
     ("a lock of set-up's holds for an export that waited", changes.rules_while_waiting),
     ("a reader that row security no longer binds makes no file", changes.reader_while_reading),
     ("set-up that waited calls nobody's trigger", changes.trigger_before_set_up),
+    ("set-up that waited calls nobody's trigger where a superuser's function called it",
+     changes.trigger_before_set_up_for_others),
     ("a function replaced before parallel workers begin hides no lead", replacements.before_workers_begin),
     ("a function replaced after the check was run, in the transaction of an export, hides no lead",
      replacements.after_the_check),

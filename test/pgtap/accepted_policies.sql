@@ -3,7 +3,7 @@
 
 BEGIN;
 \i test/fixtures/application.sql
-SELECT plan(18);
+SELECT plan(23);
 CREATE EXTENSION export_leads;
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 SELECT test_expected_csv('7', 'new') AS expected \gset
@@ -71,6 +71,28 @@ SELECT is(test_error($$SELECT export_leads_csv('7', 'new')$$), 'no error',
           'the code of an accepted policy sees no row of another tenant');
 SELECT matches(test_error($$SELECT export_leads_csv('13', 'new')$$), 'saw a row of tenant 13',
                'the code of an accepted policy sees the rows of the export''s tenant');
+
+-- What is said of one that is gone.
+CREATE FUNCTION test_gone() RETURNS text LANGUAGE sql AS
+$$SELECT format('%s: %s', object, detail) FROM export_leads_check() WHERE name = 'accepted_policy_gone'$$;
+SAVEPOINT accepted;
+DROP POLICY a_talkative_one ON leads;
+SELECT is(test_gone(), 'public.leads: exports obeyed policy "a_talkative_one" on table "public.leads", which is gone: '
+                       'files hold what it hid', 'a policy that was dropped is named with its table');
+ROLLBACK TO accepted;
+CREATE TABLE others (LIKE leads INCLUDING ALL);
+DROP TABLE leads CASCADE;
+SELECT is(test_gone(), 'public.leads: exports obeyed policy "a_talkative_one" on table "public.leads", which is gone: '
+                       'files hold what it hid',
+          'one that was dropped with its table is named with what the table was');
+ALTER TABLE others RENAME TO leads;
+SELECT count(*) AS steps FROM export_leads_setup() \gset
+SELECT is(test_gone(), 'policy a_talkative_one: exports obeyed policy "a_talkative_one" on a table that was dropped: '
+                       'files hold what it hid', 'and by itself once set-up has another table');
+SELECT results_eq($$SELECT object FROM export_leads_setup(accepted_policies => '{}')
+                    WHERE detail = 'a policy that is no longer accepted'$$, $$VALUES ('policy a_talkative_one')$$,
+                  'set-up forgets it by that name');
+SELECT is(test_gone(), NULL, 'and nothing is said of it any more');
 
 SELECT finish();
 ROLLBACK;

@@ -45,11 +45,11 @@ CREATE FUNCTION add_secret(text, int) RETURNS text LANGUAGE sql SECURITY DEFINER
 CREATE AGGREGATE secrets(int) (SFUNC = add_secret, STYPE = text);
 SELECT count(*) AS steps FROM export_leads_setup() \gset
 
--- A finding in words; a table that is gone has only a number.
+-- A finding in words.
 CREATE FUNCTION test_row(name text, level text, object text)
 RETURNS text
 LANGUAGE sql
-AS $$SELECT concat_ws(' ', name, level, regexp_replace(object, '^[0-9]+$', 'OID'))$$;
+AS $$SELECT concat_ws(' ', name, level, object)$$;
 
 -- Everything that happens in here is undone. `says` are the findings of export_leads_check() after a breakage;
 -- `remaining` those of them that are left when each remediation has run, with `decision` where one leaves something to
@@ -86,10 +86,13 @@ CREATE TEMP TABLE breakages (place serial, findings text, breakage text, decisio
 -- What stops exports.
 INSERT INTO breakages (findings, breakage, decision) VALUES
     ('not_set_up error export_leads', 'DELETE FROM export_leads_configuration', ''),
-    ('table_missing error OID',
+    ('table_missing error public.call_log',
      'DROP TABLE call_log CASCADE;
       CREATE TABLE call_log (id int, business_id int, lead_id int, call_status text, created_at timestamp)', ''),
-    ('table_missing error OID, table_missing error OID, table_missing error OID',
+    ('table_missing error public.call_log',
+     'CREATE SCHEMA archive; CREATE TABLE archive.calls (LIKE call_log); DROP TABLE call_log CASCADE', 'archive.calls'),
+    ('table_missing error public.leads, table_missing error public.lead_statuses, '
+     'table_missing error public.call_log',
      'ALTER TABLE leads RENAME TO other_leads;
       ALTER TABLE lead_statuses RENAME TO other_statuses;
       ALTER TABLE call_log RENAME TO other_log;

@@ -30,7 +30,7 @@ $$SELECT test_as('postman', format('SELECT recipient, attempt FROM %s ORDER BY r
 CREATE FUNCTION test_later(pause interval) RETURNS void LANGUAGE sql AS
 $$UPDATE export_leads_deliveries SET next_attempt = next_attempt - pause, leased_until = leased_until - pause$$;
 
-SELECT plan(82);
+SELECT plan(87);
 
 -- Who may call them.
 SELECT is(test_as('postman', 'SELECT * FROM export_leads_claim_deliveries()'),
@@ -252,5 +252,20 @@ SELECT is(test_as('postman', format('SELECT export_leads_delivery_failed(%L, 1, 
           '22004: error must not be null', 'a failure without an error is refused');
 SELECT is(test_as('postman', format($$SELECT export_leads_delivery_failed(%L, 1, 'x', '-1 second')$$, :'a')),
           '22023: pause must be from 0 to 30 days', 'a negative pause is refused');
+
+-- Whoever may put triggers on the tables has none run as the owner, who writes them for a mailer and a timer.
+GRANT TRIGGER ON export_leads_exports, export_leads_deliveries TO stranger;
+CREATE SCHEMA stranger AUTHORIZATION stranger;
+SET ROLE stranger;
+CREATE FUNCTION stranger.rise() RETURNS trigger LANGUAGE plpgsql AS
+'BEGIN ALTER ROLE stranger SUPERUSER; RETURN NULL; END';
+CREATE TRIGGER sly AFTER UPDATE OR DELETE ON export_leads_exports EXECUTE FUNCTION stranger.rise();
+CREATE TRIGGER sly AFTER UPDATE OR DELETE ON export_leads_deliveries EXECUTE FUNCTION stranger.rise();
+RESET ROLE;
+SELECT matches(test_error('SELECT * FROM ' || call), '^55000: .* could make superusers call functions',
+               format('%s is refused where somebody else may put triggers on the tables', call))
+FROM unnest(ARRAY['export_leads_claim_deliveries()', 'export_leads_delivery_done(NULL, 1)',
+                  'export_leads_delivery_failed(NULL, 1, ''x'')', 'export_leads_purge()']) AS call;
+SELECT is(rolsuper, false, 'and no trigger of theirs has run') FROM pg_roles WHERE rolname = 'stranger';
 SELECT finish();
 ROLLBACK;

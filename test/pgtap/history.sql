@@ -212,6 +212,36 @@ SELECT is((SELECT format('%s %s', name, remediation) FROM export_leads_check() W
           'history_not_set_up SELECT * FROM public.export_leads_setup();', 'the check finds that, and how to mend it');
 ROLLBACK TO rules;
 
+
+-- A foreign key that is missing, as after a restore, so that rows could lose the export that they belong to.
+CREATE FUNCTION test_without_foreign_key(relation text) RETURNS SETOF text LANGUAGE plpgsql AS $test$
+DECLARE
+    refusal CONSTANT text := format('55000: table "%s" is not set up for exports that are kept', relation);
+    call text;
+BEGIN
+    EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %s_tenant_export_id_fkey', relation, relation);
+    FOREACH call IN ARRAY ARRAY['SELECT export_leads_save(7, ''new'')', 'SELECT export_leads_history(7)',
+                                'SELECT export_leads_schedule(7, ''new'', ''08:00'')'] LOOP
+        RETURN NEXT is(test_refused(call), refusal, format('without the foreign key of %s: %s', relation, call));
+    END LOOP;
+    FOREACH call IN ARRAY ARRAY['SELECT export_leads_purge()', 'SELECT export_leads_begin_runs(1)'] LOOP
+        RETURN NEXT is(test_refused(call), replace(refusal, 'export_leads', 'public.export_leads'),
+                       format('without the foreign key of %s: %s', relation, call));
+    END LOOP;
+    RETURN NEXT is((SELECT c.detail FROM export_leads_check() AS c WHERE c.name = 'history_not_set_up'),
+                   format('exports cannot be kept, scheduled or fetched again: the foreign key to the exports is '
+                          'missing for public.%s', relation), 'the check says so');
+    RETURN NEXT is((SELECT string_agg(s.sql, '; ') FROM export_leads_setup() AS s WHERE s.action = 'done'),
+                   format('ALTER TABLE public.%s ADD FOREIGN KEY (tenant, export_id) REFERENCES '
+                          'public.export_leads_exports (tenant, export_id) ON DELETE CASCADE', relation),
+                   'set-up makes it');
+    RETURN NEXT is(test_refused('SELECT export_leads_history(7)'), 'no error', 'and the history is shown again');
+END;
+$test$;
+SELECT test_without_foreign_key(relation)
+FROM unnest(ARRAY['export_leads_pieces', 'export_leads_deliveries']) AS relation;
+ROLLBACK TO rules;
+
 -- In a read-only transaction.
 SAVEPOINT writable;
 SET TRANSACTION READ ONLY;

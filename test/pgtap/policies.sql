@@ -157,7 +157,7 @@ SELECT is(export_leads_csv('7', 'new'), :'expected', 'an export follows a table 
 ALTER TABLE prospects RENAME TO leads;
 DROP TABLE call_log CASCADE;
 SELECT matches(test_error($$SELECT export_leads_csv('7', 'new')$$),
-               '^55000: the table with OID [0-9]+, which holds the calls, does not exist',
+               '^55000: table "public.call_log", which held the calls, is gone',
                'exports stop where a table was dropped');
 SELECT results_eq('SELECT name, level FROM export_leads_check() WHERE level <> ''info''',
                   $$VALUES ('table_missing', 'error')$$, 'export_leads_check() finds the table that was dropped');

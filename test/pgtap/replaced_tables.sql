@@ -2,7 +2,7 @@
 -- names both, and one call of set-up moves over to what is there now.
 
 BEGIN;
-SELECT plan(56);
+SELECT plan(67);
 CREATE EXTENSION export_leads;
 CREATE ROLE web;
 -- An application may export, or the check would say that none does.
@@ -177,6 +177,67 @@ SELECT count(*) AS steps FROM export_leads_setup(leads => 'leads_old') \gset
 SELECT is(test_file(), 'lead_id,status_name,last_call_status 1,חדש,answered ',
           'set-up keeps a table that it is told, though another has its former name');
 ROLLBACK TO named;
+
+-- A table that is gone. Tables of its name in other schemas, which belong to somebody else, are not taken for it.
+CREATE FUNCTION test_hint(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    hint text;
+BEGIN
+    EXECUTE statement;
+    RETURN 'no error';
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+    RETURN hint;
+END;
+$$;
+SAVEPOINT gone;
+CALL test_make();
+CREATE ROLE hr;
+CREATE SCHEMA hr AUTHORIZATION hr;
+GRANT USAGE ON SCHEMA hr TO PUBLIC;
+CREATE TABLE hr.leads (LIKE leads INCLUDING DEFAULTS);
+CREATE TABLE hr.call_logs (LIKE call_logs INCLUDING DEFAULTS);
+INSERT INTO hr.leads VALUES (4, 7, 'HR', 'new');
+ALTER TABLE hr.leads OWNER TO hr;
+ALTER TABLE hr.call_logs OWNER TO hr;
+DROP TABLE leads;
+SELECT is(test_error('SELECT test_file()'), '55000: table "public.leads", which held the leads, is gone',
+          'exports stop where a table is gone');
+SELECT is((SELECT format('%s %s: %s', name, object, remediation) FROM export_leads_check() WHERE level = 'error'),
+          'table_missing public.leads: SELECT * FROM public.export_leads_setup(leads => ''...'');',
+          'the check leaves it to the site which table holds the leads now');
+SELECT is(test_error('SELECT * FROM export_leads_setup()'),
+          '55000: table "public.leads", which held the leads, is gone',
+          'set-up takes no table of another schema for one that is gone');
+SELECT is(test_hint('SELECT * FROM export_leads_setup(phone => '''')'),
+          'Name what holds them now: SELECT * FROM public.export_leads_setup(leads => ''...'', phone => '''');',
+          'and says how to name one');
+SAVEPOINT told;
+SELECT count(*) AS steps FROM export_leads_setup(leads => 'hr.leads') \gset
+SELECT is(test_file(), 'lead_id,status_name,last_call_status 4,חדש, ', 'set-up takes a table that it is told to take');
+ROLLBACK TO told;
+DROP TABLE call_logs;
+SELECT is(test_error('SELECT * FROM export_leads_setup()'),
+          '55000: tables "public.leads", which held the leads, and "public.call_logs", which held the calls, are gone',
+          'set-up names each table that is gone');
+SELECT is(test_hint('SELECT * FROM export_leads_setup()'),
+          'Name what holds them now: SELECT * FROM public.export_leads_setup(calls => ''...'', leads => ''...'');',
+          'and asks for all of them at once');
+SELECT is(test_error('SELECT * FROM export_leads_setup(leads => ''hr.leads'')'),
+          '55000: table "public.call_logs", which held the calls, is gone', 'and for those that are not given');
+CREATE TABLE leads (LIKE hr.leads INCLUDING DEFAULTS);
+INSERT INTO leads VALUES (5, 7, 'x', 'new');
+CREATE TABLE call_logs (LIKE hr.call_logs INCLUDING DEFAULTS);
+SELECT is((SELECT string_agg(DISTINCT remediation, '; ') FROM export_leads_check() WHERE name = 'table_missing'),
+          'SELECT * FROM public.export_leads_setup();', 'tables made anew under their names need no decision');
+SELECT count(*) AS steps FROM export_leads_setup() \gset
+SELECT is(test_file(), 'lead_id,status_name,last_call_status 5,חדש, ', 'and set-up takes them');
+SELECT count(*) AS steps FROM export_leads_teardown() \gset
+DROP TABLE leads;
+SELECT count(*) AS steps FROM export_leads_setup(calls => 'call_logs') \gset
+SELECT is((SELECT leads FROM export_leads_configuration), 'hr.leads'::regclass,
+          'a first set-up finds a table in any schema');
+ROLLBACK TO gone;
 
 -- Parts are refused.
 CALL test_make();

@@ -162,6 +162,17 @@ SELECT ok((SELECT NOT paused AND failures = 0 AND next_run > now() FROM export_l
            WHERE schedule_id = :'daily'), 'it can be resumed, and counts its failures anew');
 SELECT is_empty($$SELECT * FROM export_leads_check() WHERE name = 'schedule_paused'$$, 'the check is then content');
 
+
+-- One that no timer runs.
+SAVEPOINT late;
+UPDATE export_leads_schedules SET next_run = clock_timestamp() - interval '61 minutes' WHERE schedule_id = :'daily';
+SELECT matches((SELECT detail FROM export_leads_check() WHERE name = 'schedules_late'), '^a schedule is due, the first',
+               'the check says that a schedule is late');
+UPDATE export_leads_schedules SET paused = true WHERE schedule_id = :'daily';
+SELECT is_empty($$SELECT * FROM export_leads_check() WHERE name = 'schedules_late'$$,
+                'one that is paused is not late, whoever has paused it');
+ROLLBACK TO late;
+
 SELECT export_leads_pause(7, :'daily') AS paused \gset
 UPDATE export_leads_schedules SET next_run = now() WHERE schedule_id = :'daily';
 SELECT is(test_run(), NULL, 'a paused schedule does not run');

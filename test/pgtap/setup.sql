@@ -30,8 +30,8 @@ UPDATE pg_database SET encoding = pg_char_to_encoding('UTF8') WHERE datname = cu
 CREATE TEMP TABLE before AS SELECT test_catalogs();
 CREATE TEMP TABLE dry_run AS SELECT * FROM export_leads_setup(dry_run => true);
 SELECT bag_eq('SELECT test_catalogs()', 'TABLE before', 'a dry run of set-up changes nothing');
-SELECT is((SELECT count(*) FROM dry_run WHERE action = 'would do'), 24::bigint,
-          'a dry run says each of the 24 things it would do');
+SELECT is((SELECT count(*) FROM dry_run WHERE action = 'would do'), 26::bigint,
+          'a dry run says each of the 26 things it would do');
 SELECT is_empty($$SELECT * FROM dry_run WHERE action NOT IN ('found', 'would do')$$,
                 'a dry run has rows only of what it found and would do');
 

@@ -62,6 +62,21 @@ bool inspect_identity(const Configuration& configuration, Table which, FindingSi
   return false;
 }
 
+// Set-up takes what has the table's name in its schema now, and nothing else unless it is told to.
+void report_missing_table(const Configuration& configuration, Table which, FindingSink& sink) {
+  const int i = static_cast<int>(which);
+  const bool is_known = configuration.names[i] != nullptr;
+  const char* name =
+      is_known ? quote_qualified_identifier(configuration.schemas[i], configuration.names[i])
+               : table_name(configuration.table(which));
+  const bool has_successor =
+      is_known &&
+      OidIsValid(successor_of(InvalidOid, configuration.schemas[i], configuration.names[i]));
+  sink({"table_missing", name,
+        psprintf("table \"%s\", which held the %s, is gone", name, kTableNames[i]),
+        has_successor ? run_setup() : run_setup(psprintf("%s => '...'", kTableNames[i]))});
+}
+
 // Without USAGE on a schema the reader cannot read any table in it.
 void inspect_schema_grant(Oid schema, Oid reader, FindingSink& sink) {
   if (has_schema_usage(schema, reader)) return;
@@ -118,10 +133,7 @@ bool inspect_table(const Configuration& configuration, const LockedTables& table
   if (!configuration.has(which)) return true;
   Relation relation = tables[which];
   if (relation == nullptr) {
-    sink({"table_missing", table_name(configuration.table(which)),
-          psprintf("the table with OID %u, which holds the %s, does not exist",
-                   configuration.table(which), kTableNames[static_cast<int>(which)]),
-          run_setup()});
+    report_missing_table(configuration, which, sink);
     return false;
   }
   const char* name = table_name(RelationGetRelid(relation));

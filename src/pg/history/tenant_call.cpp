@@ -19,21 +19,39 @@ void blame_setup(void* hint) {
   errhint("%s", static_cast<const char*>(hint));
 }
 
+struct TenantTable {
+  const char* name;
+  bool is_part_of_export;
+};
+constexpr TenantTable kTenantTables[] = {{"export_leads_exports", false},
+                                         {"export_leads_pieces", true},
+                                         {"export_leads_schedules", false},
+                                         {"export_leads_deliveries", true}};
+
+// Whether the foreign key of set-up is there.
+bool belongs_to_export(Relation table, Oid extension_schema) {
+  const Oid exports = get_relname_relid("export_leads_exports", extension_schema);
+  ListCell* cell = nullptr;
+  foreach (cell, RelationGetFKeyList(table))
+    if (static_cast<const ForeignKeyCacheInfo*>(lfirst(cell))->confrelid == exports) return true;
+  return false;
+}
+
 // Without its policy, or with another in its place, row security would show the reader an empty
 // table, in silence: as after a restore, since pg_dump leaves out the policies of an extension's
 // tables.
-void require_policy(Oid extension_schema, const char* name, Oid reader) {
+// Without its foreign key, rows would lose the export that they belong to.
+void require_set_up(Oid extension_schema, const TenantTable& tenant_table, Oid reader) {
+  const auto [name, is_part_of_export] = tenant_table;
   Relation table = table_open(get_relname_relid(name, extension_schema), AccessShareLock);
-  const bool is_there = has_own_tenant_policy(table, extension_schema, reader);
+  const bool is_set_up = has_own_tenant_policy(table, extension_schema, reader) &&
+                         (!is_part_of_export || belongs_to_export(table, extension_schema));
   table_close(table, NoLock);
-  if (!is_there)
+  if (!is_set_up)
     ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
                     errmsg("table \"%s\" is not set up for exports that are kept", name),
                     errhint("Run set-up again: %s", run_setup())));
 }
-
-constexpr const char* kTenantTables[] = {"export_leads_exports", "export_leads_pieces",
-                                         "export_leads_schedules", "export_leads_deliveries"};
 
 }  // namespace
 
@@ -50,8 +68,8 @@ void begin_tenant_call(TenantCall& call, Oid extension_schema, const char* tenan
   call.sandbox = enter_sandbox(call.setup.reader);
   error_context_stack = &call.blaming;
   pin_time_zone(call.setup.configuration.user_time_zone());
-  for (const char* table : kTenantTables)
-    require_policy(extension_schema, table, call.setup.reader);
+  for (const TenantTable& table : kTenantTables)
+    require_set_up(extension_schema, table, call.setup.reader);
   set_tenant(call.tenant.text);
   // The sandbox of an export is read-only; here our own code writes, where the transaction may.
   XactReadOnly = call.sandbox.was_read_only;

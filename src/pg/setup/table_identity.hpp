@@ -13,7 +13,7 @@ Oid whole_table(Oid table);
 /// `schema`.`name`: another table that has the name now, as after two tables swapped names, or a
 /// view that has it and does not read `table`; and where this or `table` itself has become a
 /// partition or child, its whole_table(). Returns `table` where the name leads to it, to a view of
-/// it, or to nothing.
+/// it, or to nothing. `table` is InvalidOid where it is gone.
 Oid successor_of(Oid table, const char* schema, const char* name);
 
 }  // namespace export_leads

@@ -72,15 +72,16 @@ BEGIN ATOMIC
       AND p.polroles && ARRAY[0, to_regrole('@reader@')::oid]
       AND kind.applies
     UNION ALL
-    SELECT 'accepted_policy_gone', 'warning', a.relation::text,
-           format('exports obeyed policy "%s" on table "%s", which is gone: files hold what it hid',
-                  a.policy, a.relation),
+    SELECT 'accepted_policy_gone', 'warning', COALESCE(t.name, format('policy %I', a.policy)),
+           format('exports obeyed policy "%s" on %s: files hold what it hid', a.policy,
+                  COALESCE('table "' || t.name || '", which is gone', 'a table that was dropped')),
            @extschema@._export_leads_setup_call(jsonb_build_object('accepted_policies', ARRAY(
                SELECT @extschema@._export_leads_policy_name(b.relation, b.policy)
                FROM @extschema@.export_leads_accepted_policies AS b
                JOIN pg_policy AS q ON q.polrelid = b.relation AND q.polname = b.policy
                WHERE b.relation IN ((configuration).leads, (configuration).statuses, (configuration).calls))))
     FROM @extschema@.export_leads_accepted_policies AS a
+    CROSS JOIN LATERAL @extschema@._export_leads_policy_table(configuration, a.relation) AS t (name)
     WHERE NOT EXISTS (SELECT
                       FROM pg_policy AS p
                       WHERE p.polrelid = a.relation AND p.polname = a.policy

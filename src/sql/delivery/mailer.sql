@@ -70,6 +70,7 @@ BEGIN
             HINT = 'Give the longest time that sending these mails and saying so may take.';
     END IF;
 
+    PERFORM @extschema@._export_leads_require_closed_schema();
     ids := ARRAY(SELECT d.delivery_id
                  FROM @extschema@.export_leads_deliveries AS d
                  JOIN @extschema@.export_leads_exports AS e ON e.tenant = d.tenant AND e.export_id = d.export_id
@@ -234,6 +235,7 @@ PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM @extschema@._export_leads_require_closed_schema();
     UPDATE @extschema@.export_leads_deliveries AS d
     SET state = 'sent', sent_at = clock_timestamp(), leased_until = NULL, error = NULL
     WHERE d.delivery_id = _export_leads_delivery_done.delivery_id
@@ -284,6 +286,7 @@ BEGIN
             MESSAGE = 'pause must be from 0 to 30 days',
             HINT = 'NULL gives the delivery up.';
     END IF;
+    PERFORM @extschema@._export_leads_require_closed_schema();
     UPDATE @extschema@.export_leads_deliveries AS d
     SET state = CASE WHEN pause IS NULL THEN 'failed' ELSE 'waiting' END,
         error = @extschema@._export_leads_printable_error(_export_leads_delivery_failed.error),

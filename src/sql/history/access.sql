@@ -1,7 +1,7 @@
 
 -- What the reader may do with the tables of the history, of schedules and of deliveries: set-up gives it, teardown
 -- takes it away, the check tells what is missing. It reads and writes them under row security, for the tenant of the
--- call.
+-- call. Their foreign keys, which set-up makes as well, stay.
 
 -- The functions that the reader runs in a call for a tenant: export_leads_X() runs _export_leads_X(), and what that
 -- calls.
@@ -71,6 +71,51 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION @extschema@._export_leads_tenant_tables() IS
     'Internal: the extension''s tables with rows of tenants';
+
+-- Those of them whose rows belong to an export, while they lack the foreign key that says so.
+CREATE FUNCTION @extschema@._export_leads_lack_foreign_key()
+RETURNS SETOF regclass
+LANGUAGE sql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT t.relation
+    FROM (VALUES ('@extschema@.export_leads_pieces'::regclass), ('@extschema@.export_leads_deliveries'::regclass))
+         AS t (relation)
+    WHERE NOT EXISTS (SELECT
+                      FROM pg_constraint AS k
+                      WHERE k.contype = 'f' AND k.conrelid = t.relation
+                        AND k.confrelid = '@extschema@.export_leads_exports'::regclass);
+END;
+COMMENT ON FUNCTION @extschema@._export_leads_lack_foreign_key() IS
+    'Internal: the extension''s tables that set-up has to tie to the exports, as after a restore';
+
+-- Raises 55000 there, for what runs as the owner: without them rows would lose the export that they belong to.
+CREATE FUNCTION @extschema@._export_leads_require_foreign_keys()
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    relation regclass;
+BEGIN
+    FOR relation IN SELECT * FROM @extschema@._export_leads_lack_foreign_key() LOOP
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('table "%s" is not set up for exports that are kept', relation),
+            HINT = 'Run set-up again: SELECT * FROM @extschema@.export_leads_setup();';
+    END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_require_foreign_keys() IS
+    'Internal: raises 55000 where one of the extension''s tables lacks its foreign key';
 
 -- Whether one of their policies is as set-up makes it.
 CREATE FUNCTION @extschema@._export_leads_is_tenant_policy(policy pg_policy)
@@ -143,10 +188,15 @@ BEGIN ATOMIC
     UNION ALL
     SELECT t.relation::text, 'row security', format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', t.relation)
     FROM @extschema@._export_leads_tenant_tables() AS t (relation) JOIN pg_class AS c ON c.oid = t.relation
-    WHERE NOT c.relrowsecurity;
+    WHERE NOT c.relrowsecurity
+    UNION ALL
+    SELECT t.relation::text, 'the foreign key to the exports',
+           format('ALTER TABLE %s ADD FOREIGN KEY (tenant, export_id) REFERENCES %s (tenant, export_id) '
+                  'ON DELETE CASCADE', t.relation, '@extschema@.export_leads_exports'::regclass)
+    FROM @extschema@._export_leads_lack_foreign_key() AS t (relation);
 END;
 COMMENT ON FUNCTION @extschema@._export_leads_tenant_tables_plan() IS
-    'Internal: the statements that give the reader what it lacks on the extension''s tables, for export_leads_setup()';
+    'Internal: what the extension''s tables, and the reader on them, lack: its statements, for export_leads_setup()';
 
 -- What takes it away again.
 CREATE FUNCTION @extschema@._export_leads_tenant_tables_teardown()

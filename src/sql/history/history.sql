@@ -349,6 +349,8 @@ BEGIN
     IF NOT FOUND THEN
         RETURN;
     END IF;
+    PERFORM @extschema@._export_leads_require_closed_schema();
+    PERFORM @extschema@._export_leads_require_foreign_keys();
     RETURN QUERY
     WITH past AS (
         SELECT e.export_id, e.tenant, e.state = 'done' AS has_file, e.size,

@@ -23,7 +23,7 @@ BEGIN ATOMIC
                   to_char(min(s.next_run) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')),
            'CALL @extschema@.export_leads_run_due(); -- and let a timer call it every minute'
     FROM @extschema@.export_leads_schedules AS s
-    WHERE (configuration).leads IS NOT NULL AND s.running IS NULL
+    WHERE (configuration).leads IS NOT NULL AND s.running IS NULL AND NOT s.paused
       AND s.next_run < clock_timestamp() - interval '1 hour'
     HAVING count(*) > 0
     UNION ALL

@@ -159,9 +159,10 @@ END;
 COMMENT ON FUNCTION @extschema@._export_leads_names_of(regclass[]) IS
     'Internal: the names under which tables are found';
 
--- The tables that set-up decided on before, and the tables that are in their places now.
+-- The tables that set-up decided on before, NULL where one is gone, their names then, and the tables that are in their
+-- places now, NULL where none is.
 CREATE FUNCTION @extschema@._export_leads_stored_tables(stored jsonb)
-RETURNS TABLE (part text, relation regclass, successor regclass)
+RETURNS TABLE (part text, relation regclass, name text, successor regclass)
 LANGUAGE sql
 STABLE
 CALLED ON NULL INPUT
@@ -170,15 +171,52 @@ PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT p.part, c.oid::regclass,
-           @extschema@._export_leads_successor_of(
-               c.oid::regclass, stored -> 'table_names' ->> (2 * p.place - 2)::int,
-               stored -> 'table_names' ->> (2 * p.place - 1)::int)
+           COALESCE(quote_ident(n.schema_name) || '.' || quote_ident(n.table_name), stored ->> p.part),
+           NULLIF(@extschema@._export_leads_successor_of(COALESCE(c.oid, 0::oid)::regclass, n.schema_name,
+                                                         n.table_name), 0::oid)
     FROM unnest(ARRAY['leads', 'statuses', 'calls']) WITH ORDINALITY AS p (part, place)
+    CROSS JOIN LATERAL (SELECT stored -> 'table_names' ->> (2 * p.place - 2)::int,
+                               stored -> 'table_names' ->> (2 * p.place - 1)::int) AS n (schema_name, table_name)
     -- A table that is gone is printed as its OID, and from PostgreSQL 16 on to_regclass() accepts numbers.
-    JOIN pg_class AS c ON c.oid = to_regclass(stored ->> p.part) AND c.relkind IN ('r', 'p');
+    LEFT JOIN pg_class AS c ON c.oid = to_regclass(stored ->> p.part) AND c.relkind IN ('r', 'p')
+    WHERE stored ->> p.part <> '-';
 END;
 COMMENT ON FUNCTION @extschema@._export_leads_stored_tables(jsonb) IS
     'Internal: the tables that set-up had decided, and what is in their place now';
+
+-- Raises 55000 where a table that set-up had decided is gone, and nothing has its name in its schema. One of that name
+-- in another schema may be anybody's, who has not asked for it to be exported.
+CREATE FUNCTION @extschema@._export_leads_refuse_gone(parts text[], stored jsonb, given jsonb)
+RETURNS void
+LANGUAGE plpgsql
+STABLE
+CALLED ON NULL INPUT
+NOT LEAKPROOF
+PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    gone text;
+BEGIN
+    SELECT string_agg(format('"%s", which held the %s', s.name, s.part), ', and ') INTO gone
+    FROM @extschema@._export_leads_stored_tables(stored) AS s
+    WHERE s.part = ANY (parts);
+    IF gone IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format(CASE cardinality(parts) WHEN 1 THEN 'table %s, is gone' ELSE 'tables %s, are gone' END,
+                             gone),
+            DETAIL = 'Set-up does not look for them in other schemas.'
+                     || CASE WHEN 'statuses' = ANY (parts)
+                             THEN ' A site without a table of statuses says so: statuses => ''-''.' ELSE '' END,
+            HINT = 'Name what holds them now: '
+                   || @extschema@._export_leads_setup_call(
+                          given || (SELECT jsonb_object_agg(p, '...') FROM unnest(parts) AS p));
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION @extschema@._export_leads_refuse_gone(text[], jsonb, jsonb) IS
+    'Internal: refuses to guess what has replaced a table that is gone, for export_leads_setup()';
 
 -- Decides the three tables: as given, else as stored, else by name.
 CREATE FUNCTION @extschema@._export_leads_find_tables(given jsonb, stored jsonb)
@@ -198,6 +236,7 @@ DECLARE
     whole regclass;
     decided jsonb := '{}';
     choices jsonb := '{}';
+    gone text[] := '{}';
     kind "char";
     is_temporary boolean;
 BEGIN
@@ -210,18 +249,20 @@ BEGIN
             WHEN given ? part THEN ARRAY[given ->> part]
             -- A site without statuses.
             WHEN stored ->> part = '-' THEN ARRAY['-']
-            WHEN EXISTS (SELECT FROM @extschema@._export_leads_stored_tables(stored) AS s
-                         WHERE s.part = find_tables.part)
+            WHEN stored ->> part IS NOT NULL
                 THEN ARRAY(SELECT s.successor::text FROM @extschema@._export_leads_stored_tables(stored) AS s
-                           WHERE s.part = find_tables.part)
+                           WHERE s.part = find_tables.part AND s.successor IS NOT NULL)
             ELSE @extschema@._export_leads_tables_named(names, to_regclass(decided ->> 'leads'))
         END;
         IF cardinality(candidates) = 1 THEN
             decided := decided || jsonb_build_object(part, candidates[1]);
+        ELSIF stored ->> part IS NOT NULL THEN
+            gone := gone || part;
         ELSE
             choices := choices || jsonb_build_object(part, COALESCE(candidates, '{}'));
         END IF;
     END LOOP;
+    PERFORM @extschema@._export_leads_refuse_gone(gone, stored, given);
     PERFORM @extschema@._export_leads_undecided(
         CASE WHEN choices ? 'leads' THEN 'export_leads_setup() cannot decide where the leads are'
              ELSE format('export_leads_setup() cannot decide where the %s of the leads are',

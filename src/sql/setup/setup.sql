@@ -213,6 +213,15 @@ BEGIN
     RETURN QUERY
     SELECT 'note', n.object, n.detail, NULL
     FROM @extschema@._export_leads_notes(configuration) AS n;
+    -- As where a schema was restored without its data. Who may export which tenant is among what was told.
+    RETURN QUERY
+    SELECT 'note', 'export_leads', 'what an earlier set-up of these tables was told is lost: give it the arguments '
+                                   'that it had, and grants, columns, headers and accepted policies again', NULL
+    WHERE stored IS NULL
+      AND EXISTS (SELECT
+                  FROM pg_policy AS p
+                  WHERE p.polrelid IN (configuration.leads, configuration.statuses, configuration.calls)
+                    AND p.polname IN ('export_leads_only_tenant', 'export_leads_tenant_rows'));
     configuration := @extschema@._export_leads_number_columns(configuration);
     FOR statement IN
         -- Tables that others have replaced.
