@@ -129,7 +129,8 @@ class Office:
         """Nothing of the check before is left."""
         self.leftovers.close()
         self.stop_server()
-        self.session.rows("DELETE FROM export_leads.export_leads_exports")
+        self.session.rows("TRUNCATE export_leads.export_leads_exports, export_leads.export_leads_pieces, "
+                          "export_leads.export_leads_deliveries")
         self.mails_folder.mkdir(exist_ok=True)
         for file in self.mails_folder.iterdir():
             file.unlink()
