@@ -21,6 +21,9 @@ struct Keeper {
 /// Whether something is kept for this purpose, and no catalog has changed since it was made.
 bool is_kept(const Keeper& keeper, const char* purpose);
 
+/// Has what is kept made anew next time.
+inline void forget(Keeper& keeper) { keeper.purpose = ""; }
+
 /// A text that differs between versions of the configuration and between readers: the beginning of
 /// a purpose.
 const char* purpose_of(const Configuration& configuration, Oid reader);

@@ -2,7 +2,6 @@
 #include "core/status.hpp"
 #include "pg/query/lead_planner.hpp"
 
-#include "pg/guard/kept.hpp"
 #include "pg/guard/known_tenant.hpp"
 #include "pg/query/first_match.hpp"
 #include "pg/query/security_order.hpp"
@@ -15,7 +14,6 @@
 
 extern "C" {
 #include "access/parallel.h"
-#include "lib/stringinfo.h"
 #include "optimizer/clauses.h"
 #include "utils/regproc.h"
 }
@@ -152,70 +150,22 @@ InspectedQuery prepare_by_status(const LeadPlanner& planner, const QueryText& te
 }
 
 // The queries that the session keeps: the last one of each kind.
-struct KeptQuery {
-  Keeper keeper;
-  Query* query;
-  PlannedStmt* plan;
-  List* functions;
-  bool is_parallel_safe;
-};
 KeptQuery kept_status;
 KeptQuery kept_leads;
 
-// What a query is kept for: all that it is made of and inspected with, but for the catalogs.
-const char* purpose_of(const LeadPlanner& planner, const QueryText& text,
-                       const FileColumns& columns) {
-  StringInfoData purpose;
-  initStringInfo(&purpose);
-  const auto append = [&](const char* part) {
-    appendStringInfo(&purpose, " %zu:%s", std::strlen(part), part);
-  };
-  append(purpose_of(planner.configuration, planner.reader));
-  append(text.text);
-  for (int i = 0; i < columns.count; ++i) {
-    const FileColumn& column = columns.columns[i];
-    append(column.name);
-    if (column.functions != nullptr) append(column.functions);
-    ListCell* cell = nullptr;
-    foreach (cell, column.reads) append(static_cast<const char*>(lfirst(cell)));
-  }
-  return purpose.data;
-}
-
-// Finds the query that the session has kept of its last export, or prepares it. The check keeps
-// nothing, as it runs nothing, and a parallel worker has no next export.
+// The check keeps nothing, as it runs nothing, and a parallel worker has no next export.
 template <typename Prepare>
 InspectedQuery find_or_prepare(const LeadPlanner& planner, const KeptQuery& kept,
                                const QueryText& text, const FileColumns& columns, Prepare prepare) {
   static_assert(std::is_trivially_destructible_v<Prepare>);
   if (planner.tenant == nullptr || IsParallelWorker()) return prepare();
-  const char* purpose = purpose_of(planner, text, columns);
-  if (is_kept(kept.keeper, purpose))
-    return {text,
-            static_cast<Query*>(copyObjectImpl(kept.query)),
-            kept.plan,
-            kept.functions,
-            kept.is_parallel_safe,
-            true,
-            nullptr,
-            0};
+  const char* purpose = purpose_of(planner.configuration, planner.reader, text, columns);
+  if (is_kept(kept.keeper, purpose)) return kept_query(kept, text);
   const std::uint64_t generation = catalog_generation();
   InspectedQuery query = prepare();
   query.purpose = purpose;
   query.generation = generation;
   return query;
-}
-
-// Keeps a query, or its plan for all values.
-void keep_query(KeptQuery& kept, const InspectedQuery& query, const Query* tree,
-                const PlannedStmt* plan) {
-  if (query.purpose == nullptr || !query.is_lasting) return;
-  keep(kept.keeper, query.generation, query.purpose, [&] {
-    kept.query = static_cast<Query*>(copyObjectImpl(tree));
-    kept.plan = static_cast<PlannedStmt*>(copyObjectImpl(plan));
-    kept.functions = list_copy(query.functions);
-    kept.is_parallel_safe = query.is_parallel_safe;
-  });
 }
 
 // Whether the plan of the status's query holds for later exports: not for one whose snapshot may be
@@ -377,7 +327,7 @@ PlannedQuery plan_status(const InspectedQuery& query) {
   return with_values(plan, query.text);
 }
 
-void forget_plan_of_status() { kept_status.keeper.purpose = ""; }
+void forget_plan_of_status() { forget(kept_status.keeper); }
 
 FoundStatus find_status(const LeadPlanner& planner, const PlannedQuery& query) {
   if (query.plan == nullptr) return {};

@@ -3,26 +3,12 @@
 #pragma once
 
 #include "pg/guard/finding.hpp"
+#include "pg/query/kept_query.hpp"
 #include "pg/query/lead_query.hpp"
 #include "pg/query/request.hpp"
 #include "pg/query/status.hpp"
 
 namespace export_leads {
-
-/// A query that was rewritten and inspected, and then given the tenant's parameter: see
-/// put_tenant(). Where `query` and `plan` are nullptr there is nothing to run.
-struct InspectedQuery {
-  QueryText text;
-  Query* query;
-  PlannedStmt* plan;      ///< the plan that the session has kept, or nullptr
-  List* functions;        ///< called_functions() of its columns, conditions and policies
-  bool is_parallel_safe;  ///< whether all of these may run in a parallel worker
-  bool is_lasting;        ///< whether its literals mean the same tomorrow
-  const char* purpose;    ///< what it is to be kept for: see Keeper; nullptr for nothing
-  std::uint64_t generation;
-
-  bool is_nothing() const { return query == nullptr && plan == nullptr; }
-};
 
 /// The queries of an export.
 struct InspectedQueries {
