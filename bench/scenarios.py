@@ -150,7 +150,8 @@ def edges(bench, indexes):
 
 def growth(bench, indexes):
     """The cost per lead as exports grow: of columns, the smaller of which are thinner spread over the tables, and of
-    ever longer ranges of the largest, whose leads are as dense however many they are. As tables and as a plot."""
+    ever longer ranges of the largest, whose leads are as dense however many they are. As tables; the ranges also as a
+    plot."""
     report.heading(f"Cost per lead in µs, indexes: {indexes}")
     columns = cost_per_lead(bench, "a column's leads", [
         Selection(database.TENANT, status) for status in ("hot", "meeting", "in_progress", "no_answer", "new")])
@@ -161,8 +162,7 @@ def growth(bench, indexes):
     report.table(["dearest / cheapest lead of an export, from 1,000 leads on", "ratio"], [
         ["columns, from sparse to dense", dearest_to_cheapest(columns, None)],
         ["ranges of one column", dearest_to_cheapest(ranges, 1.5)]])
-    plot.write({f"{label}{end}": points for lines, end in ((columns, ""), (ranges, ", ranges"))
-                for label, points in lines.items()}, "leads in the file", "µs per lead")
+    plot.write(ranges, "leads in the file, the newest of one status", "µs per lead")
 
 
 def cost_per_lead(bench, title, selections):
