@@ -12,7 +12,7 @@ from pathlib import Path
 
 WIDTH = 120
 BUILT = {"./.git", "./build", "./results", "./web/client/dist"}
-AS_IT_IS = re.compile(r"expected/.*\.out|sql/export_leads--.*\.sql|META\.json|.*/package-lock\.json|"
+AS_IT_IS = re.compile(r"expected/.*\.out|sql/export_leads--.*\.sql|META\.json|doc/pictures/.*|.*/package-lock\.json|"
                       r"src/pg/compile_flags\.txt|.*\.(o|so|bc)")
 WITH_TABS = re.compile(r"Makefile|debian/rules")
 
