@@ -1,5 +1,5 @@
 
--- Fills in what 0.2.0 adds to the rows: the names that the tables and their columns have at the time of the update.
+-- Fills in what 1.0.0 adds to the rows: the names that the tables and their columns have at the time of the update.
 UPDATE @extschema@.export_leads_configuration AS c
 SET table_names = @extschema@._export_leads_names_of(ARRAY[c.leads, c.statuses, c.calls]::regclass[]),
     name_columns = CASE WHEN NOT c.full_name_given

@@ -1,5 +1,5 @@
--- A site that installed version 0.2.0: a row in each of its tables, roles that may export, and decisions of the DBA's.
-CREATE EXTENSION export_leads VERSION '0.2.0';
+-- A site that installed version 1.0.0: a row in each of its tables, roles that may export, and decisions of the DBA's.
+CREATE EXTENSION export_leads VERSION '1.0.0';
 SELECT * FROM export_leads_setup();
 CREATE POLICY not_deleted ON leads AS RESTRICTIVE USING (notes IS DISTINCT FROM 'deleted');
 SELECT * FROM export_leads_setup(session_setting => 'app.tenant_id', grants_required => true,
