@@ -32,7 +32,7 @@ packages_for() {
       echo python3 python3-flask python3-sqlalchemy python3-psycopg2 python3-openpyxl python3-aiosmtpd chromium \
         libreoffice-calc fonts-dejavu-core
       ;;
-    cassert) echo bison flex perl dpkg-dev pkgconf libicu-dev valgrind ;;
+    cassert) echo bison flex perl dpkg-dev pkgconf libicu-dev libxml2-dev valgrind ;;
     *) echo "$1" ;;
   esac
 }

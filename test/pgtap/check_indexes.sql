@@ -11,7 +11,7 @@ CREATE TABLE lead_statuses (tenant_id int, name text, label text);
 CREATE TABLE call_logs (id int, business_id int, lead_id int, call_status text, created_at timestamp)
 WITH (autovacuum_enabled = off);
 SELECT count(*) AS steps FROM export_leads_setup() \gset
-SELECT plan(51);
+SELECT plan(50);
 
 CREATE FUNCTION test_findings()
 RETURNS text
@@ -37,12 +37,11 @@ SELECT results_eq($$SELECT regexp_replace(indexdef, '.* USING ', '') FROM pg_ind
 
 -- A check takes no stronger locks than an export, and writes nothing.
 BEGIN READ ONLY;
-SELECT count(*) AS findings, extract(epoch FROM clock_timestamp() - now()) AS seconds FROM export_leads_check() \gset
+SELECT count(*) AS findings FROM export_leads_check() \gset
 SELECT results_eq($$SELECT DISTINCT mode FROM pg_locks
                     WHERE pid = pg_backend_pid() AND locktype <> 'virtualxid'$$, ARRAY['AccessShareLock'],
                   'export_leads_check() runs in a read-only transaction and takes no lock but ACCESS SHARE');
 COMMIT;
-SELECT cmp_ok(:seconds, '<', 1.0, 'export_leads_check() takes less than a second');
 
 -- Which other indexes suffice, each in the place of the one that was there.
 CREATE FUNCTION test_index(site_table text, definition text)
