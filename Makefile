@@ -36,6 +36,7 @@ opening   = src/sql/begin.sql
 closing   = src/sql/closed_schema.sql
 tables    = src/sql/tables.sql
 functions = $(addprefix src/sql/,tenant.sql time_bound.sql exports.sql.in filename.sql) \
+            $(addprefix src/sql/citus/,nodes.sql passed_by_type.sql.in) \
             $(addprefix src/sql/setup/,columns.sql columns_of_statuses.sql configuration.sql find_tables.sql \
                                        find_columns.sql find_full_name.sql find_statuses.sql) \
             $(addprefix src/sql/,applications.sql own_columns.sql rules.sql grants.sql grants_by_type.sql.in \
@@ -45,9 +46,11 @@ functions = $(addprefix src/sql/,tenant.sql time_bound.sql exports.sql.in filena
             $(addprefix src/sql/delivery/,access.sql mailer.sql deliveries.sql deliveries_by_type.sql.in) \
             $(addprefix src/sql/schedules/,times.sql input.sql schedules.sql schedules_by_type.sql.in run_locks.sql \
                                            run_failures.sql run_due.sql access.sql check.sql) \
+            src/sql/citus/check.sql \
             $(addprefix src/sql/check/,remediations.sql check.sql columns.sql extension.sql fields.sql foreign.sql \
                                        ids.sql indexes.sql others.sql policies.sql) \
             src/sql/privileges.sql
+ending    = src/sql/citus/trigger.sql
 
 # write_parts PARTS[,OPTIONS OF SED]: the parts one after the other, with what src/sql/constants.sed holds for all of
 # them; a template, *.sql.in, comes once for each type in which exports take a tenant.
@@ -55,8 +58,8 @@ write_parts = for part in $(1); do \
 	    case $$part in *.in) types='bigint uuid text' ;; *) types=none ;; esac; \
 	    for type in $$types; do sed -f src/sql/constants.sed -e "s/@type@/$$type/" $(2) $$part || exit; done; \
 	  done
-$(script): $(opening) $(closing) $(tables) $(functions) src/sql/constants.sed Makefile META.json
-	{ $(call write_parts,$(opening) $(closing) $(tables) $(functions)); } >$@
+$(script): $(opening) $(closing) $(tables) $(functions) $(ending) src/sql/constants.sed Makefile META.json
+	{ $(call write_parts,$(opening) $(closing) $(tables) $(functions) $(ending)); } >$@
 
 # An update goes from a released version to this one at once: the tables change step by step, src/sql/updates/A--B, and
 # then come the functions of this version, which replace those of the same name.
@@ -76,8 +79,9 @@ FORCE:
 .PHONY: FORCE
 
 $(OBJS): $(wildcard $(rooms:=/*.hpp)) .built-for
-src/pg/functions/export_leads_version.o src/pg/export/export_team.o: META.json
-src/pg/functions/export_leads_version.o src/pg/export/export_team.o: override CPPFLAGS += \
+with_version = src/pg/functions/export_leads_version.o src/pg/export/export_team.o src/pg/guard/seal.o
+$(with_version): META.json
+$(with_version): override CPPFLAGS += \
   -DEXPORT_LEADS_VERSION='"$(EXTVERSION)"'
 
 # PGXS would look for it in a folder doc.

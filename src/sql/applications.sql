@@ -177,7 +177,9 @@ PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT @extschema@._export_leads_require_closed_schema();
+    SELECT @extschema@._export_leads_require_coordinator();
     SELECT @extschema@._export_leads_allow(role);
+    SELECT @extschema@._export_leads_tell_change();
 END;
 COMMENT ON FUNCTION @extschema@.export_leads_allow(regrole) IS
     'Lets an application''s role, and whoever has its privileges, export: all that it calls, and the schema';
@@ -208,7 +210,9 @@ PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT @extschema@._export_leads_require_closed_schema();
+    SELECT @extschema@._export_leads_require_coordinator();
     SELECT @extschema@._export_leads_forbid(role);
+    SELECT @extschema@._export_leads_tell_change();
 END;
 COMMENT ON FUNCTION @extschema@.export_leads_forbid(regrole) IS
     'Takes back what export_leads_allow() gave';

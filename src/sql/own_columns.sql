@@ -193,7 +193,9 @@ PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT @extschema@._export_leads_require_closed_schema();
+    SELECT @extschema@._export_leads_require_coordinator();
     SELECT @extschema@._export_leads_add_column(name, expression, header);
+    SELECT @extschema@._export_leads_tell_change();
 END;
 COMMENT ON FUNCTION @extschema@.export_leads_add_column(text, text, text) IS
     'Adds a column to what exports can have: an SQL expression over lead, call (the latest) and status';
@@ -233,7 +235,9 @@ PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT @extschema@._export_leads_require_closed_schema();
+    SELECT @extschema@._export_leads_require_coordinator();
     SELECT @extschema@._export_leads_remove_column(name);
+    SELECT @extschema@._export_leads_tell_change();
 END;
 COMMENT ON FUNCTION @extschema@.export_leads_remove_column(text) IS
     'Takes away a column that export_leads_add_column() added';
@@ -278,7 +282,9 @@ PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT @extschema@._export_leads_require_closed_schema();
+    SELECT @extschema@._export_leads_require_coordinator();
     SELECT @extschema@._export_leads_set_header(name, header);
+    SELECT @extschema@._export_leads_tell_change();
 END;
 COMMENT ON FUNCTION @extschema@.export_leads_set_header(text, text) IS
     'What files call a column; NULL for its name';

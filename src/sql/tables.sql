@@ -111,6 +111,14 @@ COMMENT ON TABLE @extschema@.export_leads_columns IS
 
 SELECT pg_catalog.pg_extension_config_dump('@extschema@.export_leads_columns', '');
 
+-- A row where Citus has distributed tables. It is not dumped: the key is a secret, and set-up makes another one.
+CREATE TABLE @extschema@.export_leads_cluster (
+    singleton boolean NOT NULL DEFAULT true PRIMARY KEY CHECK (singleton),
+    key       text    NOT NULL
+);
+COMMENT ON TABLE @extschema@.export_leads_cluster IS
+    'What the nodes of a Citus cluster know each other''s calls by';
+
 -- Files that are kept, schedules and deliveries. Each row has its tenant as the tenant column's type prints it. The
 -- reader sees and writes the running tenant's rows only: row security is enabled here, while its policies are made by
 -- export_leads_setup(), since pg_dump dumps an extension's policies as if the extension did not have them. It makes the

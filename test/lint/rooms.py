@@ -14,6 +14,7 @@ FLOORS = [
     ["pg/guard"],
     ["pg/sandbox"],
     ["pg/file", "pg/setup"],
+    ["pg/citus"],
     ["pg"],
     ["core/csv", "core/xlsx"],
     ["core"],

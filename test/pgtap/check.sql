@@ -106,13 +106,6 @@ INSERT INTO breakages (findings, breakage, decision) VALUES
      'ALTER TABLE leads RENAME phone_e164 TO phone; ALTER TABLE leads ADD phone_e164 text', 'phone'),
     ('tenant_type error public.call_log', $$UPDATE export_leads_configuration SET call_tenant = 'created_at'$$,
      'business_id'),
-    -- What Citus has of it: its catalog, and the function that brings a table back.
-    ('distributed_table error public.call_log',
-     $$SET LOCAL allow_system_table_mods = on;
-       CREATE TABLE pg_catalog.pg_dist_partition (logicalrelid regclass);
-       CREATE FUNCTION pg_catalog.undistribute_table(relation regclass) RETURNS void LANGUAGE sql AS
-           'DELETE FROM pg_catalog.pg_dist_partition WHERE logicalrelid = relation';
-       INSERT INTO pg_catalog.pg_dist_partition VALUES ('call_log')$$, ''),
     ('row_security_disabled error public.leads', 'ALTER TABLE leads DISABLE ROW LEVEL SECURITY', ''),
     ('row_security_disabled error public.leads, row_security_disabled error public.lead_statuses, '
      'row_security_disabled error public.call_log',

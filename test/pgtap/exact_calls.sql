@@ -17,6 +17,7 @@ SELECT NOT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'plpgsql_che
 \set built 'sql/export_leads--' :version '.sql'
 \setenv BUILT :built
 \! sed -e '/^\\echo/d' -e '/pg_extension_config_dump/d' -e 's/@extschema@/trapped/g' "$BUILT" >"$BUILD_DIR/trapped.sql"
+\! sed -i -e '/^CREATE CONSTRAINT TRIGGER/,/;$/d' "$BUILD_DIR/trapped.sql"
 \! sed -i 's/MODULE_PATHNAME/$libdir\/export_leads/' "$BUILD_DIR/trapped.sql"
 SET client_min_messages = warning;
 CREATE EXTENSION plpgsql_check;
@@ -85,7 +86,9 @@ FROM own AS o JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid
     AND d.refclassid = 'pg_proc'::regclass
 UNION
 SELECT o.oid, d.oid
-FROM own AS o JOIN pg_proc AS p ON p.oid = o.oid, plpgsql_show_dependency_tb(o.oid) AS d
+FROM own AS o JOIN pg_proc AS p ON p.oid = o.oid,
+     plpgsql_show_dependency_tb(o.oid, CASE p.prorettype WHEN 'trigger'::regtype
+                                       THEN 'trapped.export_leads_cluster'::regclass ELSE 0::regclass END) AS d
 WHERE p.prolang = (SELECT l.oid FROM pg_language AS l WHERE l.lanname = 'plpgsql') AND d.type = 'FUNCTION';
 
 SELECT plan(4);

@@ -101,11 +101,6 @@ INSERT INTO breakages (says, sql, decision) VALUES
     ('function_altered', 'ALTER FUNCTION <home>.export_leads_tenant() PARALLEL SAFE', NULL),
     ('function_altered', 'CREATE OR REPLACE FUNCTION <home>.export_leads_tenant() RETURNS text
          LANGUAGE sql STABLE PARALLEL RESTRICTED RETURN ''7''', NULL),
-    ('distributed_table',
-     'SET LOCAL allow_system_table_mods = on; CREATE TABLE pg_catalog.pg_dist_partition (logicalrelid regclass);
-      CREATE FUNCTION pg_catalog.undistribute_table(relation regclass) RETURNS void LANGUAGE sql AS
-          ''DELETE FROM pg_catalog.pg_dist_partition WHERE logicalrelid = relation'';
-      INSERT INTO pg_catalog.pg_dist_partition VALUES (<<crm.calls>>)', NULL),
     ('export_fails', 'UPDATE <home>.export_leads_configuration SET full_name = ''nothing''', '<<name>>'),
     ('execute_public', 'GRANT EXECUTE ON FUNCTION <home>.export_leads_version() TO PUBLIC', NULL),
     ('table_public', 'GRANT SELECT ON <home>.export_leads_grants TO PUBLIC', NULL),

@@ -19,6 +19,7 @@ GRANT EXECUTE ON FUNCTION export_leads_csv(uuid, text, text[], export_leads_time
     TO PUBLIC;
 GRANT EXECUTE ON FUNCTION export_leads_setup TO "former dba" WITH GRANT OPTION;
 GRANT EXECUTE ON FUNCTION _export_leads_findings TO "former dba";
+INSERT INTO export_leads_cluster (key) VALUES ('of a former cluster');
 CREATE VIEW site_fields AS SELECT * FROM _export_leads_fields();
 CREATE FUNCTION site_count() RETURNS bigint LANGUAGE sql RETURN (SELECT count(*) FROM site_fields);
 ALTER EXTENSION export_leads ADD FUNCTION site_count();

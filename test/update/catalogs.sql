@@ -14,7 +14,7 @@ JOIN pg_attribute AS a ON a.attrelid = c.oid
 LEFT JOIN pg_attrdef AS v ON v.adrelid = c.oid AND v.adnum = a.attnum
 ORDER BY c.relname, a.attnum;
 SELECT conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint
-WHERE conrelid::regclass::text LIKE '%export\_leads%' ORDER BY 1, 2;
+WHERE conrelid::regclass::text LIKE '%export\_leads%' ORDER BY conrelid::regclass::text, conname;
 SELECT extversion, extrelocatable, extcondition,
        (SELECT array_agg(c::regclass::text ORDER BY c::regclass::text) FROM unnest(extconfig) AS c)
 FROM pg_extension WHERE extname = 'export_leads';

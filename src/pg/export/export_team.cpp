@@ -2,6 +2,9 @@
 #include "core/csv/field.hpp"
 #include "pg/export/export_team.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 extern "C" {
 #include "lib/stringinfo.h"
 #include "pgstat.h"
@@ -22,6 +25,7 @@ constexpr int kAhead = 4;
 // The order without its texts, which are apart from it, one after the other.
 struct SharedOrder {
   Oid extension_schema;
+  Oid tables[kTableCount];
   CsvOptions options;
   int column_count;  // -1 for the standard columns
   bool has_from;
@@ -67,6 +71,7 @@ StringInfoData texts_of(const TeamOrder& order) {
 TeamOrder order_of(const SharedOrder& shared, const char* texts) {
   TeamOrder order{};
   order.extension_schema = shared.extension_schema;
+  std::copy(std::begin(shared.tables), std::end(shared.tables), order.tables);
   order.options = shared.options;
   order.request.tenant = take(texts);
   order.request.status = take(texts);
@@ -100,9 +105,13 @@ shm_mq* queue_of(char* queues, int worker) {
 
 void share_order(ParallelContext* context, const TeamOrder& order, const StringInfoData& texts) {
   auto* shared = share<SharedOrder>(context, kOrderKey, sizeof(SharedOrder));
-  *shared = {order.extension_schema, order.options,
+  *shared = {order.extension_schema,
+             {},
+             order.options,
              order.request.columns.names == nullptr ? -1 : order.request.columns.count,
-             order.request.created_from != nullptr, order.request.created_to != nullptr};
+             order.request.created_from != nullptr,
+             order.request.created_to != nullptr};
+  std::copy(std::begin(order.tables), std::end(order.tables), shared->tables);
   std::memcpy(share<char>(context, kTextsKey, static_cast<Size>(texts.len)), texts.data,
               static_cast<std::size_t>(texts.len));
 }

@@ -17,6 +17,7 @@ namespace export_leads {
 /// which `findings` describes; else it takes no range.
 struct TeamOrder {
   Oid extension_schema;
+  Oid tables[kTableCount];  ///< that the leader reads
   Request request;
   CsvOptions options;
   const char* findings;

@@ -11,6 +11,7 @@
 #include "pg/guard/reader_guard.hpp"
 #include "pg/guard/session_tenant.hpp"
 #include "pg/guard/setup_guard.hpp"
+#include "pg/guard/shards.hpp"
 #include "pg/guard/tenant_guard.hpp"
 #include "pg/query/lead_planner.hpp"
 #include "pg/query/time_bound.hpp"
@@ -192,7 +193,8 @@ bool run_in_snapshot(Setup& setup, const Tenant& tenant, const FileColumns& colu
   const bool is_done = run_queries(setup, planner, task);
   // All rows were read under row security as it applies to this role. The role must still be what
   // was inspected.
-  if (is_done) check_reader_unchanged(GetActiveSnapshot(), setup.tables, setup.reader);
+  if (is_done)
+    check_reader_unchanged(GetActiveSnapshot(), setup.configuration, setup.tables, setup.reader);
   return is_done;
 }
 
@@ -220,21 +222,22 @@ bool run_in_sandbox(Setup& setup, const Tenant& tenant, const FileColumns& colum
   return is_done;
 }
 
-bool try_export(Oid extension_schema, const Request& request, ExportTask* task) {
+bool try_export(Oid extension_schema, const Request& request, const RowsRead& rows,
+                ExportTask* task) {
   FindingSink sink = raising_sink();
-  Setup setup = open_complete_setup(extension_schema);
+  Setup setup = open_complete_setup(extension_schema, rows);
   const FileColumns columns =
       select_columns(setup.configuration, extension_schema, request.columns);
   inspect_headers(columns, sink);
   const CreationRange created = creation_range(setup.configuration, request);
   const Tenant tenant = read_tenant(setup.configuration, request.tenant);
   if (!IsParallelWorker()) {  // whose leader does both
-    check_caller(setup.configuration, extension_schema, setup.reader, request.on_behalf_of, tenant);
+    (void)check_caller(setup.configuration, extension_schema, setup.reader, request.caller, tenant);
     begin_progress(setup.configuration.table(Table::leads));
   }
   const bool is_done = run_in_sandbox(setup, tenant, columns, request, created, task);
   end_progress();
-  close_tables(setup.tables);
+  close_setup(setup);
   return is_done;
 }
 
@@ -244,35 +247,13 @@ constexpr int kAttempts = 10;
 
 void run_export(Oid extension_schema, const Request& request, ExportTask* task) {
   for (int attempt = 0; attempt < kAttempts; ++attempt)
-    if (try_export(extension_schema, request, task) == kDone) return;
+    if (try_export(extension_schema, request, {request.tenant, nullptr}, task) == kDone) return;
   raise_concurrent_change(kPartitionsOrChildren);
 }
 
-}  // namespace
-
-WrittenExport write_export(Oid extension_schema, const Request& request, RecordWriter* writer) {
-  MemoryContext work =
-      AllocSetContextCreate(CurrentMemoryContext, "export_leads", ALLOCSET_DEFAULT_SIZES);
-  MemoryContext caller = MemoryContextSwitchTo(work);
-  WriteTask task{{run_write}, writer, {}};
-  run_export(extension_schema, request, &task.pub);
-  MemoryContextSwitchTo(caller);
-  MemoryContextDelete(work);
-  return task.written;
-}
-
-void run_export_in_worker(Oid extension_schema, const Request& request, ExportTask* task) {
-  (void)try_export(extension_schema, request, task);
-}
-
-const char* explain_export(Oid extension_schema, const Request& request, bool run) {
-  ExplainTask task{{run_explain}, run, nullptr};
-  run_export(extension_schema, request, &task.pub);
-  return task.text;
-}
-
-void inspect_export(Oid extension_schema, ColumnNames names, FindingSink& sink) {
-  const Setup setup = open_setup(extension_schema, sink);
+void inspect_export_from(Oid extension_schema, const RowsRead& rows, ColumnNames names,
+                         FindingSink& sink) {
+  const Setup setup = open_setup(extension_schema, rows, sink);
   if (OidIsValid(setup.reader)) {
     const Sandbox sandbox = enter_sandbox(setup.reader);
     const int before = sink.count;
@@ -297,7 +278,44 @@ void inspect_export(Oid extension_schema, ColumnNames names, FindingSink& sink) 
     if (setup.is_complete && names.names == nullptr)
       inspect_headers(all_columns(setup.configuration, extension_schema), sink);
   }
-  close_tables(setup.tables);
+  close_setup(setup);
+}
+
+}  // namespace
+
+WrittenExport write_export(Oid extension_schema, const Request& request, RecordWriter* writer) {
+  MemoryContext work =
+      AllocSetContextCreate(CurrentMemoryContext, "export_leads", ALLOCSET_DEFAULT_SIZES);
+  MemoryContext caller = MemoryContextSwitchTo(work);
+  WriteTask task{{run_write}, writer, {}};
+  run_export(extension_schema, request, &task.pub);
+  MemoryContextSwitchTo(caller);
+  MemoryContextDelete(work);
+  return task.written;
+}
+
+void run_export_in_worker(Oid extension_schema, const Request& request,
+                          const Oid (&tables)[kTableCount], ExportTask* task) {
+  (void)try_export(extension_schema, request, {nullptr, tables}, task);
+}
+
+const char* explain_export(Oid extension_schema, const Request& request, bool run) {
+  ExplainTask task{{run_explain}, run, nullptr};
+  run_export(extension_schema, request, &task.pub);
+  return task.text;
+}
+
+// The shards of a node are alike, so that one with a finding stands for those after it.
+void inspect_export(Oid extension_schema, ColumnNames names, FindingSink& sink) {
+  Configuration configuration{};
+  const List* sets =
+      read_configuration(extension_schema, &configuration) ? find_tables_here(configuration) : NIL;
+  if (sets == NIL) inspect_export_from(extension_schema, {}, names, sink);
+  ListCell* cell = nullptr;
+  foreach (cell, sets)
+    if (sink.count == 0)
+      inspect_export_from(extension_schema,
+                          {nullptr, static_cast<const TablesHere*>(lfirst(cell))->of}, names, sink);
 }
 
 }  // namespace export_leads

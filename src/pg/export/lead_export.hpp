@@ -23,9 +23,11 @@ struct WrittenExport {
 WrittenExport write_export(Oid extension_schema, const Request& request, RecordWriter* writer);
 
 /// Runs an export in a parallel worker: with the guards of every export, but in the leader's
-/// snapshot, and for the caller whom the leader has checked. Does not run `task` where something
-/// has changed since that snapshot. Raises what write_export() raises.
-void run_export_in_worker(Oid extension_schema, const Request& request, ExportTask* task);
+/// snapshot, for the caller whom the leader has checked, and from the tables that the leader reads.
+/// Does not run `task` where something has changed since that snapshot. Raises what write_export()
+/// raises.
+void run_export_in_worker(Oid extension_schema, const Request& request,
+                          const Oid (&tables)[kTableCount], ExportTask* task);
 
 /// The plan of an export, as EXPLAIN's text. With `run` the query also runs, and its rows are
 /// discarded. Raises what write_export() raises. Must be called within during_export().

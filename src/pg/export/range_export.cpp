@@ -8,6 +8,9 @@
 #include "pg/sandbox/sandbox.hpp"
 #include "pg/sandbox/snapshot_age.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 extern "C" {
 PGDLLEXPORT void export_leads_export_ranges(dsm_segment* segment, shm_toc* contents);
 }
@@ -228,9 +231,14 @@ void run_member(ExportTask* self, const ReadyExport& ready) {
 
 bool export_in_ranges(const ReadyExport& ready, const Division& division, RowReceiver& rows) {
   auto& writer = *reinterpret_cast<CsvWriter*>(rows.writer);
-  ExportTeam team = start_team({ready.setup.extension_schema, ready.planner.request, writer.options,
-                                describe_findings(ready)},
-                               division.workers);
+  TeamOrder order{ready.setup.extension_schema,
+                  {},
+                  ready.planner.request,
+                  writer.options,
+                  describe_findings(ready)};
+  std::copy(std::begin(ready.setup.configuration.tables),
+            std::end(ready.setup.configuration.tables), order.tables);
+  ExportTeam team = start_team(order, division.workers);
   auto* leader = static_cast<Leader*>(palloc0(sizeof(Leader)));
   leader->receiver = {make_receiver(range_receiver_receive), &rows, look_for_parts};
   leader->parts = {wants_part, take_part};
@@ -257,7 +265,8 @@ void export_leads_export_ranges(dsm_segment* segment, shm_toc* contents) {
   const TeamMember member = join_team(segment, contents);
   MemberTask task{{run_member}, &member};
   begin_export_in_worker();
-  run_export_in_worker(member.order.extension_schema, member.order.request, &task.pub);
+  run_export_in_worker(member.order.extension_schema, member.order.request, member.order.tables,
+                       &task.pub);
   send_done(member);
   end_export();
 }

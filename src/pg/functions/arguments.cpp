@@ -95,7 +95,7 @@ Request read_request_without_columns(FunctionCallInfo fcinfo, int created_from) 
                         {nullptr, 0},
                         bound_argument(fcinfo, created_from),
                         bound_argument(fcinfo, created_from + 1),
-                        InvalidOid};
+                        {InvalidOid, SessionTenant::ask}};
   if (GetDatabaseEncoding() != PG_UTF8)
     ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
                     errmsg("export_leads needs a database in UTF8"),

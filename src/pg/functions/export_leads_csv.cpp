@@ -2,7 +2,7 @@
 // of comma-separated values.
 #include "core/csv/field.hpp"
 #include "pg/export/export_log.hpp"
-#include "pg/file/csv_writer.hpp"
+#include "pg/export/passed_export.hpp"
 #include "pg/functions/arguments.hpp"
 #include "pg/functions/settings.hpp"
 
@@ -15,8 +15,8 @@ Datum export_leads_csv(PG_FUNCTION_ARGS) {
   Datum file = 0;
   during_logged_export(fcinfo, "csv", [&](ExportLog& log) {
     OutputBuffer output = make_output_buffer();
-    CsvWriter writer = make_csv_writer(&output, session_csv_options());
-    log.written = write_export(extension_schema(fcinfo), read_request(fcinfo, 2), &writer.pub);
+    log.written = write_file(extension_schema(fcinfo), read_request(fcinfo, 2), find_format("csv"),
+                             session_csv_options(), &output);
     file = finish(output);
   });
   PG_RETURN_DATUM(file);

@@ -3,7 +3,7 @@
 // an export's user and settings must not stay in place while a client reads slowly.
 #include "core/csv/field.hpp"
 #include "pg/export/export_log.hpp"
-#include "pg/file/csv_writer.hpp"
+#include "pg/export/passed_export.hpp"
 #include "pg/functions/arguments.hpp"
 #include "pg/functions/settings.hpp"
 
@@ -17,8 +17,8 @@ Datum export_leads_csv_stream(PG_FUNCTION_ARGS) {
   during_logged_export(fcinfo, "csv", [&](ExportLog& log) {
     SetSink set = make_set_sink(reinterpret_cast<const ReturnSetInfo*>(fcinfo->resultinfo));
     OutputBuffer output = make_output_pieces(&set.pub);
-    CsvWriter writer = make_csv_writer(&output, session_csv_options());
-    log.written = write_export(extension_schema(fcinfo), read_request(fcinfo, 2), &writer.pub);
+    log.written = write_file(extension_schema(fcinfo), read_request(fcinfo, 2), find_format("csv"),
+                             session_csv_options(), &output);
   });
   return 0;
 }

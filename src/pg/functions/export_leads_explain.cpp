@@ -1,6 +1,8 @@
 // export_leads_explain(tenant, status, run, columns, created_from, created_to) -> setof text: the
 // plan of an export, which is checked like an export.
+#include "core/csv/field.hpp"
 #include "pg/export/export_log.hpp"
+#include "pg/export/passed_export.hpp"
 #include "pg/functions/arguments.hpp"
 
 extern "C" {
@@ -29,7 +31,7 @@ Datum export_leads_explain(PG_FUNCTION_ARGS) {
   during_logged_export(fcinfo, nullptr, [&](ExportLog&) {
     const bool run = !PG_ARGISNULL(2) && PG_GETARG_BOOL(2);
     put_lines(reinterpret_cast<const ReturnSetInfo*>(fcinfo->resultinfo),
-              explain_export(extension_schema(fcinfo), read_request(fcinfo, 3), run));
+              explain_leads(extension_schema(fcinfo), read_request(fcinfo, 3), run));
   });
   return 0;
 }

@@ -3,7 +3,7 @@
 // The body is a bytea, so that the client encoding does not change it.
 #include "core/csv/field.hpp"
 #include "pg/export/export_log.hpp"
-#include "pg/file/format.hpp"
+#include "pg/export/passed_export.hpp"
 #include "pg/functions/arguments.hpp"
 #include "pg/functions/settings.hpp"
 
@@ -24,8 +24,8 @@ Datum export_file(FunctionCallInfo fcinfo, ExportLog& log) {
   const Format& format = read_format(fcinfo, kFormatArgument);
   const Request request = read_request(fcinfo, kColumnsArgument);
   OutputBuffer output = make_output_buffer();
-  RecordWriter* writer = format.make_writer(&output, session_csv_options());
-  log.written = write_export(extension_schema(fcinfo), request, writer);
+  log.written =
+      write_file(extension_schema(fcinfo), request, format, session_csv_options(), &output);
   Datum values[] = {make_filename(request.status, format, log.written.day),
                     CStringGetTextDatum(format.content_type), Int64GetDatum(log.written.lead_count),
                     finish_in_row(output)};

@@ -1,8 +1,8 @@
 // export_leads_xlsx(tenant, status, columns, created_from, created_to) -> bytea: an export as a
 // workbook.
-#include "core/xlsx/workbook.hpp"
+#include "core/csv/field.hpp"
 #include "pg/export/export_log.hpp"
-#include "pg/file/sheet_writer.hpp"
+#include "pg/export/passed_export.hpp"
 #include "pg/functions/arguments.hpp"
 
 extern "C" {
@@ -14,8 +14,8 @@ Datum export_leads_xlsx(PG_FUNCTION_ARGS) {
   Datum file = 0;
   during_logged_export(fcinfo, "xlsx", [&](ExportLog& log) {
     OutputBuffer output = make_output_buffer();
-    SheetWriter writer = make_sheet_writer(&output);
-    log.written = write_export(extension_schema(fcinfo), read_request(fcinfo, 2), &writer.pub);
+    log.written = write_file(extension_schema(fcinfo), read_request(fcinfo, 2), find_format("xlsx"),
+                             {}, &output);
     file = finish(output);
   });
   PG_RETURN_DATUM(file);

@@ -86,7 +86,8 @@ bool is_widened(Node* condition, const Node* own) {
 // those of the policies it obeys. PostgreSQL keeps this order, so the code of a site's policy sees
 // no row of another tenant. Conditions that cannot hide a row that ours lets through are removed.
 // Returns false where our condition is missing or a condition is unknown: a policy may apply to the
-// reader in a way that the catalogs do not show.
+// reader in a way that the catalogs do not show. In shards no policy is restrictive, and ours is at
+// work where the conditions of the permissive ones hold it.
 bool bind(RangeTblEntry* entry, const TableConditions& conditions, int index) {
   const Node* own = condition_in_query(conditions.own, index);
   List* obeyed = NIL;
@@ -98,7 +99,9 @@ bool bind(RangeTblEntry* entry, const TableConditions& conditions, int index) {
       is_bound = true;
     else if (is_one_of(conditions.obeyed, condition, index))
       obeyed = lappend(obeyed, condition);
-    else if (!is_widened(condition, own) && !is_one_of(conditions.exempting, condition, index))
+    else if (is_widened(condition, own))
+      is_bound |= conditions.in_shards;
+    else if (!is_one_of(conditions.exempting, condition, index))
       return false;
   }
   if (is_bound) entry->securityQuals = lcons(const_cast<Node*>(own), obeyed);
@@ -134,8 +137,10 @@ void inspect_function(Oid function, void* state) {
 void inspect_column(Oid table, AttrNumber column, void* state) {
   const auto* inspection = static_cast<const Inspection*>(state);
   // Any other table is a finding already, so the reader needs no privilege on it.
-  if (table_index(*inspection->configuration, table) < 0) return;
-  inspect_column_grant(table, column, inspection->reader, *inspection->sink);
+  const int index = table_index(*inspection->configuration, table);
+  if (index < 0) return;
+  inspect_column_grant(table, inspection->configuration->changed_table(kTables[index]), column,
+                       inspection->reader, *inspection->sink);
 }
 
 ParamListInfo bind_parameters(const QueryText& text) {

@@ -45,9 +45,10 @@ bool is_kept(const Keeper& keeper, const char* purpose) {
 
 const char* purpose_of(const Configuration& configuration, Oid reader) {
   const RowVersion& version = configuration.version;
-  return psprintf("%u %u/%u %u", version.written_by,
-                  ItemPointerGetBlockNumberNoCheck(&version.place),
-                  ItemPointerGetOffsetNumberNoCheck(&version.place), reader);
+  const Oid(&tables)[kTableCount] = configuration.tables;
+  return psprintf(
+      "%u %u/%u %u %u %u %u", version.written_by, ItemPointerGetBlockNumberNoCheck(&version.place),
+      ItemPointerGetOffsetNumberNoCheck(&version.place), reader, tables[0], tables[1], tables[2]);
 }
 
 }  // namespace export_leads

@@ -24,8 +24,8 @@ bool is_kept(const Keeper& keeper, const char* purpose);
 /// Has what is kept made anew next time.
 inline void forget(Keeper& keeper) { keeper.purpose = ""; }
 
-/// A text that differs between versions of the configuration and between readers: the beginning of
-/// a purpose.
+/// A text that differs between versions of the configuration, readers, and shards in the place of
+/// the tables: the beginning of a purpose.
 const char* purpose_of(const Configuration& configuration, Oid reader);
 
 /// Keeps what `copy` copies, which is called in memory that lives as long as the session, in place

@@ -24,7 +24,7 @@ void put_tenant_on(const Query*, int index, RangeTblEntry* entry, void* state) {
   const auto* known = static_cast<const KnownTenant*>(state);
   for (const Table table : kTables) {
     if (known->configuration.table(table) != entry->relid) continue;
-    const Node* own = known->conditions.of[static_cast<int>(table)].own;
+    const auto& [own, obeyed, exempting, in_shards] = known->conditions.of[static_cast<int>(table)];
     auto* condition =
         entry->securityQuals == NIL ? nullptr : static_cast<Node*>(linitial(entry->securityQuals));
     if (!equal(condition, condition_in_query(own, index)))
@@ -32,7 +32,7 @@ void put_tenant_on(const Query*, int index, RangeTblEntry* entry, void* state) {
     OpExpr* comparison = comparison_in(condition);
     if (comparison == nullptr) return;
     auto* asked = static_cast<Node*>(lsecond(comparison->args));
-    if (!IsA(asked, SubLink))
+    if (IsA(asked, SubLink) == in_shards || IsA(asked, Param))
       elog(ERROR, "our condition on table %u does not ask for the tenant", entry->relid);
     Param* tenant = makeNode(Param);
     tenant->paramkind = PARAM_EXTERN;

@@ -1,6 +1,7 @@
 // Compares policies by the parsed conditions in the relation cache.
 #include "pg/guard/policy.hpp"
 
+#include "pg/citus/routing.hpp"
 #include "pg/guard/guarded_query.hpp"
 #include "pg/sandbox/called_functions.hpp"
 #include "pg/sandbox/sandbox.hpp"
@@ -72,9 +73,11 @@ bool is_for_reading(const RowSecurityPolicy* policy) {
   return policy->qual != nullptr && (policy->polcmd == '*' || policy->polcmd == ACL_SELECT_CHR);
 }
 
+// Citus makes every policy permissive where it repeats it, on shards and on the other nodes: there
+// bind() does what the restrictive one does.
 bool is_intact(const RowSecurityPolicy* policy, const OwnPolicy& own, Oid reader,
-               const Node* condition) {
-  return policy != nullptr && policy->permissive == own.permissive &&
+               const Node* condition, bool in_shards) {
+  return policy != nullptr && (in_shards || policy->permissive == own.permissive) &&
          policy->polcmd == ACL_SELECT_CHR && is_only_for(policy, reader) &&
          policy->with_check_qual == nullptr && equal(policy->qual, condition);
 }
@@ -196,6 +199,23 @@ void inspect_restrictive_policy(const Configuration& configuration, Oid extensio
   inspect_tables_read(configuration, policy, name, sink);
 }
 
+// The remediations for a policy of ours. Set-up sees no single shard that differs from the others;
+// Citus repeats ALTER POLICY on all of them, and can create no policy on one alone.
+const char* create_again(const Configuration& configuration, Table which, const OwnPolicy& own,
+                         const char* condition) {
+  if (!configuration.is_shard(which)) return run_setup();
+  return psprintf(
+      "SET citus.enable_manual_changes_to_shards = on; CREATE POLICY %s ON %s FOR SELECT TO %s "
+      "USING (%s); -- on this node",
+      own.name, table_name(configuration.table(which)), kReaderRole, condition);
+}
+const char* alter_back(const Configuration& configuration, Table which, const OwnPolicy& own,
+                       const char* condition) {
+  if (!configuration.is_shard(which)) return run_setup();
+  return psprintf("ALTER POLICY %s ON %s TO %s USING (%s);", own.name,
+                  table_name(configuration.changed_table(which)), kReaderRole, condition);
+}
+
 // Whether a policy of the site could hide rows from an export, so that it must be inspected. A
 // permissive one can only show more rows, and our restrictive policy hides those of other tenants.
 bool is_to_inspect(const RowSecurityPolicy* policy, Oid reader) {
@@ -218,15 +238,17 @@ void with_policy(Oid table_id, const char* name, Look look) {
 }  // namespace
 
 const char* policy_condition(Oid extension_schema, Oid table, const char* tenant_column,
-                             bool has_defaults) {
+                             bool has_defaults, bool in_shards) {
   if (tenant_column == nullptr) return "true";
   const Oid type = tenant_type(table, tenant_column);
   if (!OidIsValid(type)) return nullptr;
-  // The scalar subquery is evaluated once per query, and in a parallel query by the leader only.
   const char* column = quote_identifier(tenant_column);
-  return psprintf("%s OPERATOR(pg_catalog.=) (SELECT %s.export_leads_tenant()::pg_catalog.%s)%s",
-                  column, quote_identifier(get_namespace_name(extension_schema)),
-                  tenant_type_name(type), has_defaults ? psprintf(" OR %s IS NULL", column) : "");
+  // The scalar subquery is evaluated once per query, and in a parallel query by the leader only.
+  // Citus refuses policies with subqueries.
+  return psprintf("%s OPERATOR(pg_catalog.=) (%s%s.export_leads_tenant()::pg_catalog.%s)%s", column,
+                  in_shards ? "" : "SELECT ",
+                  quote_identifier(get_namespace_name(extension_schema)), tenant_type_name(type),
+                  has_defaults ? psprintf(" OR %s IS NULL", column) : "");
 }
 
 bool is_any_obeyed(const TenantConditions& conditions) {
@@ -238,22 +260,23 @@ bool is_any_obeyed(const TenantConditions& conditions) {
 TableConditions inspect_policies(const Configuration& configuration, Table which, Relation table,
                                  Oid extension_schema, Oid reader, FindingSink& sink) {
   const char* name = table_name(RelationGetRelid(table));
-  const Node* condition = parse_condition(
-      table, policy_condition(extension_schema, RelationGetRelid(table),
-                              configuration.source(tenant_field(which)),
-                              which == Table::statuses && configuration.status_defaults));
+  const char* text = policy_condition(
+      extension_schema, RelationGetRelid(table), configuration.source(tenant_field(which)),
+      which == Table::statuses && configuration.status_defaults, configuration.is_in_shards(which));
+  const Node* condition = parse_condition(table, text);
   for (const OwnPolicy& own : kOwnPolicies) {
     const RowSecurityPolicy* policy = find_policy(table, own.name);
     if (policy == nullptr)
       sink({"policy_missing", name,
-            psprintf("policy \"%s\" on table \"%s\" does not exist", own.name, name), run_setup()});
-    else if (!is_intact(policy, own, reader, condition))
+            psprintf("policy \"%s\" on table \"%s\" does not exist", own.name, name),
+            create_again(configuration, which, own, text)});
+    else if (!is_intact(policy, own, reader, condition, configuration.is_in_shards(which)))
       sink({"policy_altered", name,
             psprintf("policy \"%s\" on table \"%s\" is not as set-up created it", own.name, name),
-            run_setup()});
+            alter_back(configuration, which, own, text)});
   }
 
-  TableConditions conditions{condition, NIL, NIL};
+  TableConditions conditions{condition, NIL, NIL, configuration.is_in_shards(which)};
   ListCell* cell = nullptr;
   foreach (cell, table->rd_rsdesc->policies) {
     const auto* policy = static_cast<const RowSecurityPolicy*>(lfirst(cell));
@@ -270,7 +293,9 @@ TableConditions inspect_policies(const Configuration& configuration, Table which
 void read_own_policies(Oid extension_schema, Oid table_id, const char* tenant_column,
                        bool has_defaults, OwnPolicyState (&policies)[kOwnPolicyCount]) {
   Relation table = relation_open(table_id, AccessShareLock);
-  const char* text = policy_condition(extension_schema, table_id, tenant_column, has_defaults);
+  const bool in_shards = is_distributed(table_id);
+  const char* text =
+      policy_condition(extension_schema, table_id, tenant_column, has_defaults, in_shards);
   const Node* condition = text == nullptr ? nullptr : parse_condition(table, text);
   for (int i = 0; i < kOwnPolicyCount; ++i) {
     const OwnPolicy& own = kOwnPolicies[i];
@@ -278,7 +303,7 @@ void read_own_policies(Oid extension_schema, Oid table_id, const char* tenant_co
                                           ? nullptr
                                           : find_policy(table, own.name);
     policies[i] = {own.name, own.permissive, text,
-                   is_intact(policy, own, reader_role(), condition)};
+                   is_intact(policy, own, reader_role(), condition, in_shards)};
   }
   relation_close(table, NoLock);
 }

@@ -9,11 +9,13 @@ namespace export_leads {
 
 /// The conditions in a table's policies, as parsed against the table: `own` is the condition of our
 /// policies, "tenant = the export's tenant"; `obeyed` are those of the site's restrictive policies
-/// that exports obey, and `exempting` those of the ones that exempt exports.
+/// that exports obey, and `exempting` those of the ones that exempt exports. `in_shards`: see
+/// Configuration.
 struct TableConditions {
   const Node* own;
   List* obeyed;
   List* exempting;
+  bool in_shards;
 };
 struct TenantConditions {
   TableConditions of[kTableCount];
@@ -25,9 +27,9 @@ bool is_any_obeyed(const TenantConditions& conditions);
 /// The condition of our two policies on a table, as SQL: the tenant column equals the running
 /// export's tenant, compared by pg_catalog's operator; with `has_defaults`, a NULL tenant also
 /// passes. "true" where `tenant_column` is nullptr. Returns nullptr where the column's type is not
-/// one of tenant_type().
+/// one of tenant_type(). `in_shards` is for a table, or a shard of one, that Citus has distributed.
 const char* policy_condition(Oid extension_schema, Oid table, const char* tenant_column,
-                             bool has_defaults);
+                             bool has_defaults, bool in_shards);
 
 /// Reports what is wrong with the policies on a locked table that apply to `reader`: one of ours is
 /// missing or altered, a restrictive one of the site could silently hide leads, or an accepted one

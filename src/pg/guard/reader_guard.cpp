@@ -82,7 +82,8 @@ bool owned_database_since(Snapshot snapshot, Oid reader) {
 
 }  // namespace
 
-bool inspect_reader(const LockedTables& tables, Oid reader, FindingSink& sink) {
+bool inspect_reader(const Configuration& configuration, const LockedTables& tables, Oid reader,
+                    FindingSink& sink) {
   HeapTuple row = SearchSysCache1(AUTHOID, ObjectIdGetDatum(reader));
   if (!HeapTupleIsValid(row)) {
     sink({"reader_missing", kReaderRole, psprintf("role \"%s\" does not exist", kReaderRole),
@@ -92,6 +93,7 @@ bool inspect_reader(const LockedTables& tables, Oid reader, FindingSink& sink) {
   const auto* role = reinterpret_cast<Form_pg_authid>(GETSTRUCT(row));
   const bool is_superuser = role->rolsuper;
   const bool bypasses = role->rolbypassrls;
+  const bool logs_in = role->rolcanlogin;
   ReleaseSysCache(row);
 
   const int before = sink.count;
@@ -103,6 +105,10 @@ bool inspect_reader(const LockedTables& tables, Oid reader, FindingSink& sink) {
     sink({"reader_bypasses", kReaderRole,
           psprintf("role \"%s\" bypasses row security", kReaderRole),
           psprintf("ALTER ROLE %s NOBYPASSRLS;", kReaderRole)});
+  // Citus reads other nodes' rows in sessions of the role that reads.
+  if (logs_in && configuration.is_any_in_shards())
+    sink({"reader_logs_in", kReaderRole, psprintf("role \"%s\" may log in", kReaderRole),
+          psprintf("ALTER ROLE %s NOLOGIN;", kReaderRole)});
   inspect_memberships(reader, sink);
   inspect_database_owner(reader, sink);
   for (Relation relation : tables.relations) {
@@ -115,9 +121,10 @@ bool inspect_reader(const LockedTables& tables, Oid reader, FindingSink& sink) {
   return sink.count == before;
 }
 
-void check_reader_unchanged(Snapshot snapshot, const LockedTables& tables, Oid reader) {
+void check_reader_unchanged(Snapshot snapshot, const Configuration& configuration,
+                            const LockedTables& tables, Oid reader) {
   FindingSink sink = raising_sink();
-  (void)inspect_reader(tables, reader, sink);
+  (void)inspect_reader(configuration, tables, reader, sink);
   if (is_cached_row_newer(AUTHOID, reader, snapshot) || owned_database_since(snapshot, reader) ||
       was_member_since(snapshot, reader))
     raise_concurrent_change(psprintf("role \"%s\"", kReaderRole));

@@ -1,6 +1,7 @@
 // Looks up the tables and the reader's grants in the catalogs.
 #include "pg/guard/setup_guard.hpp"
 
+#include "pg/citus/routing.hpp"
 #include "pg/guard/column_guard.hpp"
 #include "pg/sandbox/sandbox.hpp"
 #include "pg/setup/reader_role.hpp"
@@ -16,21 +17,6 @@ namespace {
 bool is_table(Relation relation) {
   return relation->rd_rel->relkind == RELKIND_RELATION ||
          relation->rd_rel->relkind == RELKIND_PARTITIONED_TABLE;
-}
-
-// Citus reads the rows of a distributed table in sessions on other servers, which do not know this
-// backend's tenant: every export would be empty. The first column of its catalog is the table.
-bool is_distributed(Oid table) {
-  const Oid catalog = get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE);
-  if (!OidIsValid(catalog)) return false;
-  Relation relation = table_open(catalog, AccessShareLock);
-  ScanKeyData key;
-  ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(table));
-  SysScanDesc scan = systable_beginscan(relation, InvalidOid, false, nullptr, 1, &key);
-  const bool found = HeapTupleIsValid(systable_getnext(scan));
-  systable_endscan(scan);
-  table_close(relation, AccessShareLock);
-  return found;
 }
 
 // Returns whether this is still the table to read: it is not a part of another one, and nothing
@@ -111,7 +97,8 @@ void inspect_tenant_function(Oid schema, Oid reader, FindingSink& sink) {
   if (!has_function_execute(function, reader))
     sink({"grant_missing", object,
           psprintf("role \"%s\" has no EXECUTE on function %s", kReaderRole, object),
-          psprintf("GRANT EXECUTE ON FUNCTION %s TO %s;", object, kReaderRole)});
+          is_coordinator() ? psprintf("GRANT EXECUTE ON FUNCTION %s TO %s;", object, kReaderRole)
+                           : run_setup()});
   FmgrInfo called;
   fmgr_info(function, &called);
   if (called.fn_addr != export_leads_tenant)
@@ -128,8 +115,8 @@ void inspect_tenant_function(Oid schema, Oid reader, FindingSink& sink) {
 
 }  // namespace
 
-bool inspect_table(const Configuration& configuration, const LockedTables& tables, Table which,
-                   Oid extension_schema, Oid reader, FindingSink& sink) {
+bool inspect_relation(const Configuration& configuration, const LockedTables& tables, Table which,
+                      FindingSink& sink) {
   if (!configuration.has(which)) return true;
   Relation relation = tables[which];
   if (relation == nullptr) {
@@ -142,19 +129,23 @@ bool inspect_table(const Configuration& configuration, const LockedTables& table
           run_setup(psprintf("%s => '...'", kTableNames[static_cast<int>(which)]))});
     return false;
   }
-  if (is_distributed(RelationGetRelid(relation))) {
-    sink({"distributed_table", name,
-          psprintf(
-              "the rows of table \"%s\" are read by other servers, which do not know the tenant",
-              name),
-          psprintf("SELECT pg_catalog.undistribute_table(%s);", quote_literal_cstr(name))});
-    return false;
-  }
-  if (!inspect_identity(configuration, which, sink)) return false;
+  // The names that set-up found are those of the shells, which were inspected before the shards.
+  return configuration.is_shard(which) || inspect_identity(configuration, which, sink);
+}
+
+bool inspect_table(const Configuration& configuration, const LockedTables& tables, Table which,
+                   Oid extension_schema, Oid reader, FindingSink& sink) {
+  if (!configuration.has(which)) return true;
+  if (!inspect_relation(configuration, tables, which, sink)) return false;
+  Relation relation = tables[which];
+  const char* name = table_name(RelationGetRelid(relation));
   if (!relation->rd_rel->relrowsecurity)
-    // Not just ALTER TABLE: that would also apply the existing policies to all other roles.
+    // Not just ALTER TABLE: that would also apply the existing policies to all other roles. Where a
+    // single shard differs, they do apply elsewhere.
     sink({"row_security_disabled", name, psprintf("row security is disabled on table \"%s\"", name),
-          run_setup()});
+          configuration.is_shard(which) ? psprintf("ALTER TABLE %s ENABLE ROW LEVEL SECURITY;",
+                                                   table_name(configuration.changed_table(which)))
+                                        : run_setup()});
   const bool has_types = inspect_columns(configuration, which, sink);
   if (!OidIsValid(reader)) return false;
   return relation->rd_rel->relrowsecurity && has_types &&
@@ -179,7 +170,8 @@ bool inspect_grants(const Configuration& configuration, const LockedTables& tabl
   return sink.count == before;
 }
 
-void inspect_column_grant(Oid table, AttrNumber column, Oid reader, FindingSink& sink) {
+void inspect_column_grant(Oid table, Oid changed, AttrNumber column, Oid reader,
+                          FindingSink& sink) {
   if (pg_class_aclcheck(table, reader, ACL_SELECT) == ACLCHECK_OK ||
       pg_attribute_aclcheck(table, column, reader, ACL_SELECT) == ACLCHECK_OK)
     return;
@@ -188,7 +180,7 @@ void inspect_column_grant(Oid table, AttrNumber column, Oid reader, FindingSink&
   sink({"grant_missing", table_name(table),
         psprintf("role \"%s\" has no SELECT on column \"%s\" of table \"%s\"", kReaderRole, name,
                  table_name(table)),
-        psprintf("GRANT SELECT (%s) ON %s TO %s;", quote_identifier(name), table_name(table),
+        psprintf("GRANT SELECT (%s) ON %s TO %s;", quote_identifier(name), table_name(changed),
                  kReaderRole)});
 }
 

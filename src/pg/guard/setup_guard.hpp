@@ -12,14 +12,19 @@ namespace export_leads {
 bool inspect_grants(const Configuration& configuration, const LockedTables& tables,
                     Oid extension_schema, Oid reader, FindingSink& sink);
 
-/// Reports what is wrong with one of the tables: it is missing, is not a table, is distributed by
-/// Citus, was replaced, has no row security, or inspect_columns() reports one of its columns.
-/// Returns whether its policies and the queries on it can be inspected.
+/// Reports that one of the tables is missing, is not a table, or was replaced. Returns whether it
+/// is none of this.
+bool inspect_relation(const Configuration& configuration, const LockedTables& tables, Table which,
+                      FindingSink& sink);
+
+/// Reports what is wrong with one of the tables: what inspect_relation() does, it has no row
+/// security, or inspect_columns() reports one of its columns. Returns whether its policies and the
+/// queries on it can be inspected.
 bool inspect_table(const Configuration& configuration, const LockedTables& tables, Table which,
                    Oid extension_schema, Oid reader, FindingSink& sink);
 
 /// Reports a column on which the reader has no SELECT, neither on the column nor on the whole
-/// table.
-void inspect_column_grant(Oid table, AttrNumber column, Oid reader, FindingSink& sink);
+/// table; `changed` is the table on which to grant it: see Configuration::changed_table().
+void inspect_column_grant(Oid table, Oid changed, AttrNumber column, Oid reader, FindingSink& sink);
 
 }  // namespace export_leads

@@ -30,20 +30,28 @@ const char* session_source(const TenantRules& rules) {
              : psprintf("in the setting \"%s\"", rules.session_setting);
 }
 
-void check_session(const TenantRules& rules, Oid reader, Oid caller, const TenantKey& key) {
-  if (rules.session_setting == nullptr && rules.session_tenant == nullptr) return;
+// Whether the session has the tenant; refuses one that has another.
+bool has_session_tenant(const TenantRules& rules, Oid reader, SessionTenant asked,
+                        const TenantKey& key) {
+  if (asked != SessionTenant::ask) return asked == SessionTenant::same;
   TenantKey session{};
-  if (read_session_tenant(rules, reader, key.type, &session)) {
-    if (!session.matches(key.value, false))
-      refuse(psprintf("The session's tenant is %s.", session_source(rules)));
-    return;
-  }
+  if (!read_session_tenant(rules, reader, key.type, &session)) return false;
+  if (!session.matches(key.value, false))
+    refuse(psprintf("The session's tenant is %s.", session_source(rules)));
+  return true;
+}
+
+bool check_session(const TenantRules& rules, Oid reader, Oid caller, SessionTenant asked,
+                   const TenantKey& key) {
+  if (rules.session_setting == nullptr && rules.session_tenant == nullptr) return false;
+  if (has_session_tenant(rules, reader, asked, key)) return true;
   const bool is_exempt =
       OidIsValid(rules.session_administrators) && acts_as(caller, rules.session_administrators);
   if (rules.session_required && !is_exempt)
     refuse(rules.session_tenant != nullptr
                ? psprintf("The session has no tenant, which is %s.", session_source(rules))
                : psprintf("The session has no tenant: set \"%s\" first.", rules.session_setting));
+  return false;
 }
 
 bool has_grant(Oid extension_schema, Oid caller, const char* tenant) {
@@ -69,15 +77,18 @@ bool has_grant(Oid extension_schema, Oid caller, const char* tenant) {
 
 }  // namespace
 
-void check_caller(const Configuration& configuration, Oid extension_schema, Oid reader,
-                  Oid on_behalf_of, const Tenant& tenant) {
+bool check_caller(const Configuration& configuration, Oid extension_schema, Oid reader,
+                  const Caller& caller, const Tenant& tenant) {
   const TenantRules& rules = configuration.rules;
-  const Oid caller = OidIsValid(on_behalf_of) ? on_behalf_of : GetUserId();
-  if (!OidIsValid(on_behalf_of)) check_session(rules, reader, caller, tenant.key(Table::leads));
-  if (!rules.grants_required || (rules.superusers_exempt && superuser_arg(caller))) return;
-  if (!has_grant(extension_schema, caller, tenant.text))
+  const bool is_for_other = OidIsValid(caller.on_behalf_of);
+  const Oid role = is_for_other ? caller.on_behalf_of : GetUserId();
+  const bool has_session =
+      !is_for_other && check_session(rules, reader, role, caller.session, tenant.key(Table::leads));
+  const bool is_exempt = !rules.grants_required || (rules.superusers_exempt && superuser_arg(role));
+  if (!is_exempt && !has_grant(extension_schema, role, tenant.text))
     refuse(psprintf("Exports need a grant here: SELECT %s.",
                     own_call("export_leads_grant(role, tenant)")));
+  return has_session;
 }
 
 }  // namespace export_leads

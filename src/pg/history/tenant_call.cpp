@@ -2,6 +2,7 @@
 // write.
 #include "pg/history/tenant_call.hpp"
 
+#include "pg/citus/routing.hpp"
 #include "pg/guard/policy.hpp"
 #include "pg/guard/tenant_guard.hpp"
 #include "pg/history/twin.hpp"
@@ -55,13 +56,21 @@ void require_set_up(Oid extension_schema, const TenantTable& tenant_table, Oid r
 
 }  // namespace
 
+void require_history_here() {
+  if (is_coordinator()) return;
+  ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+                  errmsg("kept exports and schedules are on the coordinator of Citus"),
+                  errhint("Connect to it, or export without keeping the file.")));
+}
+
 void begin_tenant_call(TenantCall& call, Oid extension_schema, const char* tenant,
                        Oid on_behalf_of) {
   require_own_schema(extension_schema);
-  call.setup = open_complete_setup(extension_schema);
+  require_history_here();
+  call.setup = open_complete_setup(extension_schema, {});
   call.tenant = read_tenant(call.setup.configuration, tenant);
-  check_caller(call.setup.configuration, extension_schema, call.setup.reader, on_behalf_of,
-               call.tenant);
+  (void)check_caller(call.setup.configuration, extension_schema, call.setup.reader,
+                     {on_behalf_of, SessionTenant::ask}, call.tenant);
   set_caller(GetUserNameFromId(OidIsValid(on_behalf_of) ? on_behalf_of : GetUserId(), false));
   call.blaming = {error_context_stack, blame_setup,
                   const_cast<char*>(psprintf("Run set-up again: %s", run_setup()))};
@@ -83,7 +92,7 @@ void end_tenant_call(TenantCall& call) {
   XactReadOnly = true;  // as leave_sandbox() expects it
   leave_sandbox(call.sandbox);
   set_tenant(nullptr);
-  close_tables(call.setup.tables);
+  close_setup(call.setup);
 }
 
 }  // namespace export_leads

@@ -17,6 +17,9 @@ struct TenantCall {
 };
 static_assert(std::is_trivially_destructible_v<TenantCall>);
 
+/// Raises 55000 on a worker of Citus: the history is on the coordinator.
+void require_history_here();
+
 /// Checks the caller (see check_caller()) and becomes the reader, until end_tenant_call(), which
 /// must get the same object. Raises what an export raises before it reads. Errors until then that
 /// the reader's own missing rights cause become 55000: set-up gives these. Must be called within

@@ -1,6 +1,7 @@
 // What the caller of an export asked for.
 #pragma once
 
+#include "pg/guard/tenant_guard.hpp"
 #include "pg/setup/file_columns.hpp"
 
 namespace export_leads {
@@ -13,7 +14,7 @@ struct Request {
   ColumnNames columns;
   const char* created_from;  ///< the bounds as text; nullptr for none
   const char* created_to;
-  Oid on_behalf_of;  ///< see check_caller()
+  Caller caller;
 };
 static_assert(std::is_trivially_destructible_v<Request>);
 

@@ -97,6 +97,11 @@ struct RowVersion {
 struct Configuration {
   RowVersion version;  ///< zero where the row is not stored
   Oid tables[kTableCount];
+  /// Whether Citus keeps a table's rows in shards. Then either the table is the distributed one, an
+  /// empty shell, or its shard of one tenant, and `shells` has the distributed one: see
+  /// open_setup().
+  bool in_shards[kTableCount];
+  Oid shells[kTableCount];
   TenantRules rules;
   /// The current name of each field's column, or the expression of full_name; nullptr where the
   /// site has none.
@@ -121,6 +126,13 @@ struct Configuration {
   Oid table(Table which) const { return tables[static_cast<int>(which)]; }
   /// Whether the site has this table: it may have no table of statuses.
   bool has(Table which) const { return OidIsValid(table(which)); }
+  bool is_in_shards(Table which) const { return in_shards[static_cast<int>(which)]; }
+  bool is_any_in_shards() const { return in_shards[0] || in_shards[1] || in_shards[2]; }
+  bool is_shard(Table which) const { return OidIsValid(shells[static_cast<int>(which)]); }
+  /// The table that SQL changes, on the coordinator, so that Citus changes its shards.
+  Oid changed_table(Table which) const {
+    return is_shard(which) ? shells[static_cast<int>(which)] : table(which);
+  }
   const char* source(Field field) const { return sources[static_cast<int>(field)]; }
   /// The time zone of a day, or of a time without an offset, that a user enters.
   const char* user_time_zone() const {

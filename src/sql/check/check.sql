@@ -85,6 +85,7 @@ BEGIN
           UNION ALL SELECT * FROM @extschema@._export_leads_check_applications(configuration)
           UNION ALL SELECT DISTINCT * FROM @extschema@._export_leads_check_columns(is_exportable)
           UNION ALL SELECT * FROM @extschema@._export_leads_check_deliveries(configuration)
+          UNION ALL SELECT * FROM @extschema@._export_leads_check_distribution(configuration)
           UNION ALL SELECT * FROM @extschema@._export_leads_check_extension(library)
           UNION ALL SELECT * FROM @extschema@._export_leads_check_fields(configuration)
           UNION ALL SELECT * FROM @extschema@._export_leads_check_statuses(configuration)
@@ -114,7 +115,8 @@ BEGIN ATOMIC
     -- Not called at all unless the schema is closed: names in it may be somebody else's functions, or nothing's.
     SELECT e.*
     FROM (SELECT NOT EXISTS (SELECT FROM @extschema@._export_leads_check_schema()) AS is_closed OFFSET 0) AS s
-    CROSS JOIN LATERAL @extschema@._export_leads_examine(s.is_closed) AS e
+    CROSS JOIN LATERAL (SELECT * FROM @extschema@._export_leads_examine(s.is_closed)
+                        UNION ALL SELECT * FROM @extschema@._export_leads_check_nodes(s.is_closed)) AS e
     WHERE s.is_closed;
 END;
 COMMENT ON FUNCTION @extschema@.export_leads_check() IS

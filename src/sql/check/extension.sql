@@ -25,6 +25,9 @@ BEGIN ATOMIC
     WHERE EXISTS (SELECT
                   FROM aclexplode(COALESCE(p.proacl, acldefault('f', p.proowner))) AS acl
                   WHERE acl.grantee = 0)
+      -- These do nothing without a seal, and outside an export: see _export_leads_take_setup().
+      AND p.proname <> '_export_leads_at'
+      AND NOT (p.proname = 'export_leads_tenant' AND NOT @extschema@._export_leads_is_coordinator())
       -- Casts are for everybody: they show nothing but what they are given.
       AND NOT EXISTS (SELECT FROM pg_cast AS c WHERE c.castfunc = p.oid)
     UNION ALL

@@ -16,7 +16,8 @@ BEGIN ATOMIC
         UNION
         SELECT i.inhrelid FROM tree AS t JOIN pg_inherits AS i ON i.inhparent = t.part
     )
-    SELECT COALESCE(bool_and(c.relkind IN ('r', 'p')), false)
+    SELECT COALESCE(bool_and(c.relkind IN ('r', 'p') AND NOT @extschema@._export_leads_is_distributed(c.oid::regclass)),
+                    false)
     FROM tree AS t LEFT JOIN pg_class AS c ON c.oid = t.part;
 END;
 COMMENT ON FUNCTION @extschema@._export_leads_is_local(regclass) IS

@@ -96,7 +96,8 @@ BEGIN ATOMIC
                     THEN format(': set-up''s own policy would show more than %s to others, too', decided.policies) END
                    AS decision,
                CASE WHEN decided.policies IS NULL
-                    THEN format('@keep_others@;', s.relation) END AS remediation
+                    THEN format('@keep_others@;', s.relation,
+                                @extschema@._export_leads_others_condition(s.relation::regclass)) END AS remediation
         FROM shut_out AS s
         CROSS JOIN LATERAL (
             SELECT string_agg(format('policy "%s"', p.polname), ', ' ORDER BY p.polname)

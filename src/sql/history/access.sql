@@ -249,6 +249,7 @@ BEGIN ATOMIC
     FROM @extschema@._export_leads_tenant_tables_plan() AS p
     -- Without these there is another finding, which set-up mends with the same call.
     WHERE (configuration).leads IS NOT NULL AND to_regrole('@reader@') IS NOT NULL
+      AND @extschema@._export_leads_is_coordinator()
       AND to_regprocedure('@extschema@.export_leads_tenant()') IS NOT NULL
     ORDER BY p.object, p.detail
     LIMIT 1;

@@ -77,7 +77,8 @@ BEGIN
     -- is_superuser does not tell: it stays off in a superuser's function that somebody else calls.
     IF (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user) THEN
         LOCK TABLE @extschema@.export_leads_configuration, @extschema@.export_leads_columns,
-                   @extschema@.export_leads_accepted_policies, @extschema@.export_leads_grants IN ROW EXCLUSIVE MODE;
+                   @extschema@.export_leads_accepted_policies, @extschema@.export_leads_grants,
+                   @extschema@.export_leads_cluster IN ROW EXCLUSIVE MODE;
         PERFORM @extschema@._export_leads_require_closed_schema();
     END IF;
 END;

@@ -180,7 +180,7 @@ BEGIN
         -- While row security is disabled, a policy binds nobody and may be replaced.
         SELECT p.polpermissive AND p.polcmd = '*' AND p.polroles = '{0}'
                AND (pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
-                   IS NOT DISTINCT FROM ('true', 'true')
+                   IS NOT DISTINCT FROM (@extschema@._export_leads_others_condition(part.relation::regclass), 'true')
         INTO keeps_others
         FROM pg_policy AS p
         WHERE p.polrelid = part.relation AND p.polname = 'export_leads_others';
@@ -190,7 +190,8 @@ BEGIN
         END IF;
         IF keeps_others IS NOT TRUE THEN
             RETURN QUERY SELECT part.relation::text, 'keeps every other role''s access as it was before row security',
-                                format('@keep_others@', part.relation);
+                                format('@keep_others@', part.relation,
+                                       @extschema@._export_leads_others_condition(part.relation::regclass));
         END IF;
     END LOOP;
 
@@ -219,7 +220,8 @@ BEGIN ATOMIC
     SELECT EXISTS (SELECT
                    FROM pg_policy AS p
                    WHERE p.polrelid = relation AND p.polname = 'export_leads_others' AND p.polpermissive
-                     AND p.polcmd = '*' AND pg_get_expr(p.polqual, p.polrelid) = 'true'
+                     AND p.polcmd = '*'
+                     AND pg_get_expr(p.polqual, p.polrelid) = @extschema@._export_leads_others_condition(relation)
                      AND pg_get_expr(p.polwithcheck, p.polrelid) = 'true');
 END;
 COMMENT ON FUNCTION @extschema@._export_leads_is_secured(regclass) IS
@@ -347,6 +349,7 @@ BEGIN
             MESSAGE = 'the leads, their statuses and their calls must be three tables';
     END IF;
 
+    PERFORM @extschema@._export_leads_refuse_distribution(configuration);
     SELECT * INTO harmful FROM @extschema@._export_leads_harmful_policy(tables);
     IF FOUND THEN
         RAISE EXCEPTION USING

@@ -123,6 +123,7 @@ BEGIN
     -- Hints repeat everything that was given.
     given := given || jsonb_strip_nulls(jsonb_build_object('accepted_policies', accepted_policies,
                                                            'mutable_policies', mutable_policies));
+    PERFORM @extschema@._export_leads_one_after_the_other();
     IF NOT dry_run THEN
         LOCK TABLE @extschema@.export_leads_configuration IN SHARE ROW EXCLUSIVE MODE;
         PERFORM @extschema@._export_leads_lock_tables();
@@ -192,6 +193,15 @@ BEGIN
     RETURN QUERY
     SELECT * FROM @extschema@._export_leads_describe(decided, given, stored);
 
+    configuration.table_names := @extschema@._export_leads_names_of(
+        ARRAY[configuration.leads, configuration.statuses, configuration.calls]::regclass[]);
+    IF @extschema@._export_leads_any_distributed(configuration) THEN
+        RETURN QUERY
+        SELECT CASE WHEN dry_run THEN 'would tell' ELSE 'told' END, format('node %s', w.node),
+               'what set-up has decided, as the transaction commits', NULL
+        FROM @extschema@._export_leads_workers() AS w;
+    END IF;
+
     IF NOT dry_run AND changed <> '{}' THEN
         PERFORM @extschema@._export_leads_lock_for_change(
             changed,
@@ -208,8 +218,6 @@ BEGIN
     WHERE c.oid IN (configuration.leads, configuration.statuses, configuration.calls)
       AND (NOT c.relrowsecurity OR COALESCE(stored -> 'secured', '[]') ? c.oid::regclass::text
            OR @extschema@._export_leads_is_secured(c.oid::regclass));
-    configuration.table_names := @extschema@._export_leads_names_of(
-        ARRAY[configuration.leads, configuration.statuses, configuration.calls]::regclass[]);
     RETURN QUERY
     SELECT 'note', n.object, n.detail, NULL
     FROM @extschema@._export_leads_notes(configuration) AS n;
@@ -237,6 +245,8 @@ BEGIN
         SELECT * FROM @extschema@._export_leads_forget_all_plan(given)
         UNION ALL
         SELECT * FROM @extschema@._export_leads_table_plan(configuration)
+        UNION ALL
+        SELECT * FROM @extschema@._export_leads_passing_plan(configuration)
     LOOP
         is_changed := true;
         IF NOT dry_run THEN
@@ -253,7 +263,9 @@ BEGIN
         SELECT CASE WHEN dry_run THEN 'would do' ELSE 'done' END, statement.object, statement.detail, NULL;
     END LOOP;
     IF NOT dry_run THEN
+        PERFORM @extschema@._export_leads_pass_exports(configuration);
         PERFORM @extschema@._export_leads_store(configuration);
+        PERFORM @extschema@._export_leads_tell_setup(configuration);
         RETURN QUERY
         SELECT 'to mend', c.object, c.detail, c.remediation
         FROM @extschema@._export_leads_examine(true) AS c
@@ -320,6 +332,7 @@ SET search_path = pg_catalog, pg_temp
 SET IntervalStyle = postgres
 BEGIN ATOMIC
     SELECT @extschema@._export_leads_require_closed_schema();
+    SELECT @extschema@._export_leads_require_coordinator();
     SELECT *
     FROM @extschema@._export_leads_setup(jsonb_strip_nulls(jsonb_build_object(
             'leads', leads::text, 'statuses', statuses::text, 'calls', calls::text,

@@ -16,11 +16,17 @@ DECLARE
     statement record;
     is_undone boolean := false;
 BEGIN
+    PERFORM @extschema@._export_leads_one_after_the_other();
     IF NOT dry_run THEN
         LOCK TABLE @extschema@.export_leads_configuration IN SHARE ROW EXCLUSIVE MODE;
         PERFORM @extschema@._export_leads_lock_tables();
     END IF;
     SELECT * INTO configuration FROM @extschema@._export_leads_current_configuration();
+    RETURN QUERY
+    SELECT CASE WHEN dry_run THEN 'would tell' ELSE 'told' END, format('node %s', w.node),
+           'that the set-up ends, as the transaction commits', NULL
+    FROM @extschema@._export_leads_workers() AS w
+    WHERE EXISTS (SELECT FROM @extschema@.export_leads_cluster);
     IF NOT dry_run THEN
         PERFORM @extschema@._export_leads_lock_for_change(
             ARRAY(SELECT t.relation
@@ -49,6 +55,7 @@ BEGIN
     IF NOT dry_run THEN
         DELETE FROM @extschema@.export_leads_configuration;
         DELETE FROM @extschema@.export_leads_accepted_policies;
+        DELETE FROM @extschema@.export_leads_cluster;
     END IF;
 END;
 $$;
@@ -65,6 +72,7 @@ PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 BEGIN ATOMIC
     SELECT @extschema@._export_leads_require_closed_schema();
+    SELECT @extschema@._export_leads_require_coordinator();
     SELECT * FROM @extschema@._export_leads_teardown(dry_run);
 END;
 COMMENT ON FUNCTION @extschema@.export_leads_teardown(boolean) IS

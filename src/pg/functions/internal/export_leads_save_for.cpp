@@ -26,7 +26,7 @@ WrittenExport save_for_role(FunctionCallInfo fcinfo) {
                    session_csv_options(), nullptr, PG_GETARG_DATUM(kExportIdArgument)};
   if (!PG_ARGISNULL(kRequestedByArgument))
     save.requested_by = text_to_cstring(PG_GETARG_TEXT_PP(kRequestedByArgument));
-  save.request.on_behalf_of =
+  save.request.caller.on_behalf_of =
       get_role_oid(text_to_cstring(PG_GETARG_TEXT_PP(kRoleArgument)), false);
   return save_export(extension_schema(fcinfo), save).written;
 }
