@@ -7,6 +7,7 @@ import cold
 import contestants as who
 import core_benchmarks
 import database
+import distributed
 import memory
 import others
 import plot
@@ -273,5 +274,6 @@ SCENARIOS = {
     "no-index": (no_index, "none on the calls' lead", "wide"),
     "parallel": (parallel, "none on the calls' lead", "wide"),
     "narrow": (narrow, "recommended", "narrow"),
+    "citus": (distributed.scenario, None, "wide"),
     "core": (core, None, "wide"),
 }
