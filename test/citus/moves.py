@@ -83,6 +83,9 @@ class Storm:
                 if missing:
                     self.problems.append(f"port {node.port}: {len(missing)} of {least} leads are missing")
 
+    def has_seen_enough(self):
+        return self.files >= 20 and self.moves >= 2 and self.changes >= 1
+
     def run(self):
         threads = [threading.Thread(target=target, args=arguments, daemon=True)
                    for target, arguments in ((self.write, ()), (self.move, ()), (self.alter, ()),
@@ -90,6 +93,9 @@ class Storm:
         for thread in threads:
             thread.start()
         time.sleep(SECONDS)
+        latest = time.monotonic() + 60
+        while not (self.has_seen_enough() or self.problems or time.monotonic() > latest):
+            time.sleep(0.5)
         self.is_over.set()
         for thread in threads:
             thread.join()
@@ -101,7 +107,7 @@ def storm(cluster):
     if result.problems:
         raise Failure("; ".join(result.problems[:5]))
     counts = f"{result.files} files, {result.moves} moves, {result.changes} rounds of changes"
-    if result.files < 20 or result.moves < 2 or result.changes < 2:
+    if not result.has_seen_enough():
         raise Failure(f"only {counts}")
     return f"{counts}, {result.errors} errors that ask to try again"
 
