@@ -2,6 +2,7 @@
 // for a timer, a mailer or a DBA: export_leads_X(...) runs, as the extension's owner,
 // _export_leads_X(...), a function of SQL with the same arguments and the same result. Nobody may
 // call one until the site grants it.
+#include "pg/history/tenant_call.hpp"
 #include "pg/history/twin.hpp"
 #include "pg/sandbox/sandbox.hpp"
 #include "pg/setup/configuration.hpp"
@@ -27,6 +28,7 @@ Oid owner_of(Oid function) {
 Datum export_leads_for_owner(PG_FUNCTION_ARGS) {
   using namespace export_leads;
   require_own_schema(extension_schema(fcinfo));
+  require_history_here();
   begin_result(fcinfo);
   const Twin twin = find_twin(fcinfo);
   Oid user = InvalidOid;

@@ -21,7 +21,7 @@ CALLED ON NULL INPUT
 NOT LEAKPROOF
 PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
-SET lock_timeout = '10s'
+SET lock_timeout = '1s' -- what the caller's own transaction has locked is not waited for
 AS $$
 BEGIN
     PERFORM @extschema@._export_leads_require_closed_schema();

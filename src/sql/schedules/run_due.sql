@@ -45,6 +45,7 @@ BEGIN
             HINT = 'Set default_transaction_read_only to off for the timer''s role.';
     END IF;
     PERFORM @extschema@._export_leads_require_closed_schema();
+    PERFORM @extschema@._export_leads_require_coordinator();
     PERFORM @extschema@._export_leads_require_foreign_keys();
     PERFORM @extschema@._export_leads_release_runs();
 END;

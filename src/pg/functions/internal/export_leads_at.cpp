@@ -79,7 +79,8 @@ void require_seal(FunctionCallInfo fcinfo, const PassedCall& call) {
   ereport(ERROR,
           (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
            errmsg("this node is not set up as the one that passed the export on"),
-           errhint("Run set-up on the coordinator, which sets all nodes up: %s", run_setup())));
+           errhint("Run set-up on the coordinator, which sets all nodes up as it commits: %s",
+                   run_setup())));
 }
 
 // Citus runs the function in the session that asks where the rows have come to its node just now.
