@@ -36,7 +36,7 @@ opening   = src/sql/begin.sql
 closing   = src/sql/closed_schema.sql
 tables    = src/sql/tables.sql
 functions = $(addprefix src/sql/,tenant.sql time_bound.sql exports.sql.in filename.sql) \
-            $(addprefix src/sql/citus/,nodes.sql passed_by_type.sql.in) \
+            $(addprefix src/sql/citus/,distribution.sql workers.sql passed_by_type.sql.in passing.sql) \
             $(addprefix src/sql/setup/,columns.sql columns_of_statuses.sql configuration.sql find_tables.sql \
                                        find_columns.sql find_full_name.sql find_statuses.sql) \
             $(addprefix src/sql/,applications.sql own_columns.sql rules.sql grants.sql grants_by_type.sql.in \
